@@ -1,0 +1,11 @@
+/** @type {import('jest').Config} */
+export default {
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {
+    "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "es6" } }],
+  },
+  modulePathIgnorePatterns: ["<rootDir>/dist/"],
+  testTimeout: 60_000,
+};

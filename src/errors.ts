@@ -1,0 +1,46 @@
+/**
+ * One thing that a user can mend.
+ *
+ * `line` and `column` count from 1, as editors and compilers do; a column is a
+ * character, and a tab is one.
+ */
+export interface Problem {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** What is wrong and what was expected, without the final period. */
+  readonly message: string;
+  /** What to do next, a sentence or a command, without the final period. */
+  readonly hint?: string;
+}
+
+/** `file:line:column: message; hint`, on one line whatever the message holds. */
+export function formatProblem(problem: Problem): string {
+  const { file, line, column, message, hint } = problem;
+  const place = [file, line, column].filter((part) => part !== undefined).join(":");
+  const text = (place === "" ? "" : `${place}: `) + message + (hint === undefined ? "" : `; ${hint}`);
+  return printable(text);
+}
+
+/**
+ * TEXT without characters that a terminal would obey instead of showing:
+ * messages quote file names and file contents, which are a stranger's.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
+    (character) => `\\x${character.codePointAt(0)!.toString(16).padStart(2, "0")}`,
+  );
+}
+
+/** The input is at fault and its owner can mend it: reported without a stack, exit status 2. */
+export class UserError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: Problem | readonly Problem[]) {
+    const list: readonly Problem[] = Array.isArray(problems) ? problems : [problems as Problem];
+    super(list.map(formatProblem).join("\n"));
+    this.name = "UserError";
+    this.problems = list;
+  }
+}
