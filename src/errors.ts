@@ -44,3 +44,13 @@ export class UserError extends Error {
     this.problems = list;
   }
 }
+
+/** What ACTION returns; a problem that it raises without a file is one of FILE. */
+export function inFile<T>(file: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.problems.map((problem) => ({ file, ...problem })));
+  }
+}

@@ -1,0 +1,619 @@
+import { Parser } from "s-expression";
+import { UserError } from "../errors";
+import { characterNamed, isCharacter } from "./character";
+import type { Comment, Datum } from "./datum";
+import { HEX_ESCAPE_LENGTHS, isEscape } from "./escape";
+import { datumAt, prefixAt } from "./lazy";
+import { isNumber, OUT_OF_RANGE } from "./number";
+import { elementCheck } from "./number-vector";
+import { position } from "./position";
+import { CELLS, END, LINK, Mark, START, Tape } from "./tape";
+
+/** No form is open. */
+const NONE = -1;
+/** `sharp` saw a comment: nothing to write on the tape. */
+const COMMENT = 0;
+
+const TAB = 0x09;
+const LF = 0x0a;
+const FF = 0x0c;
+const CR = 0x0d;
+const SPACE = 0x20;
+const DOUBLE_QUOTE = 0x22;
+const SHARP = 0x23;
+const QUOTE = 0x27;
+const OPEN_PAREN = 0x28;
+const CLOSE_PAREN = 0x29;
+const COMMA = 0x2c;
+const PLUS = 0x2b;
+const DOT = 0x2e;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+const SEMICOLON = 0x3b;
+const AT = 0x40;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const BACKQUOTE = 0x60;
+const BYTE_ORDER_MARK = 0xfeff;
+
+/** 1 for what ends a symbol or a number; above ASCII nothing does. */
+const DELIMITERS = new Uint8Array(128);
+for (const code of [
+  TAB, LF, FF, CR, SPACE, DOUBLE_QUOTE, OPEN_PAREN, CLOSE_PAREN, SEMICOLON, OPEN_BRACKET, CLOSE_BRACKET,
+]) {
+  DELIMITERS[code] = 1;
+}
+
+const COMMENT_KINDS = ["line", "block", "script", "datum"] as const satisfies readonly Comment["kind"][];
+const LINE_COMMENT = 0;
+const BLOCK_COMMENT = 1;
+const SCRIPT_COMMENT = 2;
+const DATUM_COMMENT = 3;
+
+/**
+ * The parser of the package s-expression, extended to all the syntax that
+ * sources of GNU Guix use, as Guile 3.0 reads it with its default options.
+ *
+ * Each call of `expr()` reads the next form. Forms nest as deep as they like:
+ * nothing here calls itself.
+ */
+export class SchemeParser extends Parser {
+  readonly #tape: Tape;
+  /** Kind, start, end and depth of each comment that was seen. */
+  readonly #comments: number[] = [];
+  /** The innermost form that is not complete, and how many there are. */
+  #open = NONE;
+  #depth = 0;
+  #foldCase = false;
+
+  constructor(text: string) {
+    super(text);
+    this.#tape = new Tape(text);
+    if (text.charCodeAt(0) === BYTE_ORDER_MARK) this._pos = 1;
+  }
+
+  /** All comments up to where the parser is. */
+  get comments(): Comment[] {
+    const comments: Comment[] = [];
+    for (let index = 0; index < this.#comments.length; index += 4) {
+      const [kind, start, end, depth] = this.#comments.slice(index, index + 4) as [number, number, number, number];
+      comments.push({ kind: COMMENT_KINDS[kind]!, start, end, depth });
+    }
+    return comments;
+  }
+
+  /**
+   * The next form, or undefined at the end of the text.
+   *
+   * @throws UserError with the line and column of what is unclosed,
+   * unexpected or not understood.
+   */
+  override expr(): Datum | undefined {
+    const text = this._stream;
+    const length = text.length;
+    const tape = this.#tape;
+    const root = tape.used;
+    let cells = tape.cells;
+    let at = this._pos;
+
+    while (at < length) {
+      const code = text.charCodeAt(at);
+      const start = at;
+      let mark: number;
+      switch (code) {
+        case SPACE:
+        case LF:
+        case TAB:
+        case CR:
+        case FF:
+          at += 1;
+          continue;
+
+        case SEMICOLON:
+          at = this.#lineComment(at);
+          continue;
+
+        case OPEN_PAREN:
+        case OPEN_BRACKET:
+          mark = Mark.List;
+          at += 1;
+          break;
+
+        case CLOSE_PAREN:
+        case CLOSE_BRACKET:
+          at += 1;
+          this.#close(start, code);
+          if (this.#complete(at)) return datumAt(tape, root);
+          continue;
+
+        case DOUBLE_QUOTE:
+          this._pos = at;
+          mark = this.string();
+          at = this._pos;
+          break;
+
+        case QUOTE:
+        case BACKQUOTE:
+          mark = Mark.Quotation;
+          at += 1;
+          break;
+
+        case COMMA:
+          mark = Mark.Quotation;
+          at += text.charCodeAt(at + 1) === AT ? 2 : 1;
+          break;
+
+        case SHARP:
+          this._pos = at;
+          mark = this.#sharp();
+          at = this._pos;
+          if (mark === COMMENT) continue;
+          break;
+
+        default:
+          do {
+            at += 1;
+            if (at === length) break;
+            const next = text.charCodeAt(at);
+            if (next < 128 && DELIMITERS[next] === 1) break;
+          } while (true);
+          if (code <= DIGIT_9 && code >= PLUS) {
+            if (code === DOT && at - start === 1 && this.#dot(start)) continue;
+            mark = this.#numberOrSymbol(start, at);
+          } else {
+            mark = this.#foldCase ? Mark.FoldedSymbol : Mark.Symbol;
+          }
+      }
+
+      const node = tape.used;
+      if (node + CELLS > cells.length) cells = tape.grow();
+      tape.used = node + CELLS;
+      cells[node] = mark;
+      cells[node + START] = start;
+      if (mark >= Mark.List) {
+        cells[node + LINK] = this.#open;
+        this.#open = node;
+        this.#depth += 1;
+      } else {
+        cells[node + END] = at;
+        cells[node + LINK] = node + CELLS;
+        const open = this.#open;
+        if (open !== NONE && cells[open] === Mark.List) continue;
+        if (this.#complete(at)) return datumAt(tape, root);
+      }
+    }
+
+    this._pos = at;
+    if (this.#open !== NONE) this.#refuseUnclosed();
+    return undefined;
+  }
+
+  /** A form has ended at END: what waited for it may have ended, too. True at top level. */
+  #complete(end: number): boolean {
+    const { cells } = this.#tape;
+    while (this.#open !== NONE) {
+      const open = this.#open;
+      switch (cells[open] as Mark) {
+        case Mark.Quotation:
+          break;
+        case Mark.SpacedKeyword:
+          this.#checkKeyword(open);
+          break;
+        case Mark.Discarded:
+          this.#comment(DATUM_COMMENT, cells[open + START]!, end, this.#depth - 1);
+          this.#leave(end);
+          this.#tape.used = open;
+          // Nothing was read that the form around it could have waited for.
+          return false;
+        case Mark.DottedList:
+          cells[open] = Mark.TailedList;
+          return false;
+        case Mark.TailedList:
+          return this.#refuse(this.#lastStart(open), "expected `)`: only one form may follow the dot of a list");
+        default:
+          return false;
+      }
+      this.#leave(end);
+    }
+    this._pos = end;
+    return true;
+  }
+
+  /** The innermost open form ends at END. */
+  #leave(end: number): void {
+    const { cells, used } = this.#tape;
+    const open = this.#open;
+    this.#open = cells[open + LINK]!;
+    this.#depth -= 1;
+    cells[open + END] = end;
+    cells[open + LINK] = used;
+  }
+
+  /** `)` or `]` was read at START. */
+  #close(start: number, code: number): void {
+    const open = this.#open;
+    const closer = String.fromCharCode(code);
+    if (open === NONE) this.#refuse(start, `unexpected \`${closer}\`: no list is open`);
+    const { cells } = this.#tape;
+    const mark: Mark = cells[open]!;
+    if (mark === Mark.Quotation || mark === Mark.SpacedKeyword || mark === Mark.Discarded) this.#refuseIncomplete();
+    const opener = this._stream.charCodeAt(cells[open + START]!);
+    if (code !== (opener === OPEN_BRACKET ? CLOSE_BRACKET : CLOSE_PAREN)) this.#refuseCloser(start, closer);
+    if (mark === Mark.DottedList) this.#refuse(start, `expected a form after the dot, found \`${closer}\``);
+    if (mark === Mark.NumberVector) this.#checkElements(open);
+    this.#leave(start + 1);
+  }
+
+  /** A lone dot was read at START: true if it is that of a dotted pair. */
+  #dot(start: number): boolean {
+    if (this.#open === NONE) return false;
+    const { cells } = this.#tape;
+    switch (cells[this.#open] as Mark) {
+      case Mark.List:
+        cells[this.#open] = Mark.DottedList;
+        return true;
+      case Mark.Vector:
+      case Mark.NumberVector:
+        return this.#refuse(start, "a dot is not supported in a vector");
+      default:
+        // `'.` and `(a . .)` are symbols to Guile.
+        return false;
+    }
+  }
+
+  /** What a token that starts with a digit, a sign or a dot is. */
+  #numberOrSymbol(start: number, end: number): Mark {
+    const text = this._stream;
+    let at = start;
+    for (; at < end; at += 1) {
+      const code = text.charCodeAt(at);
+      if (code < DIGIT_0 || code > DIGIT_9) break;
+    }
+    if (at === end) return Mark.Number;
+    const symbol = this.#foldCase ? Mark.FoldedSymbol : Mark.Symbol;
+    const second = text.charCodeAt(start + 1);
+    // `-`, `+` and the likes of `->name`.
+    if ((end - start === 1 || second === 0x3e) && at === start) return symbol;
+    return this.#isNumber(start, end) ? Mark.Number : symbol;
+  }
+
+  #isNumber(start: number, end: number): boolean {
+    const token = this._stream.slice(start, end);
+    const verdict = isNumber(token);
+    if (verdict === OUT_OF_RANGE) this.#refuse(start, `the exponent of ${token} is out of range`);
+    return verdict as boolean;
+  }
+
+  /** Past the line comment at AT; its line end is not part of it. */
+  #lineComment(at: number): number {
+    const text = this._stream;
+    const found = text.indexOf("\n", at);
+    const next = found === -1 ? text.length : found;
+    const end = found !== -1 && text.charCodeAt(found - 1) === CR ? found - 1 : next;
+    this.#comment(LINE_COMMENT, at, end, this.#depth);
+    return next;
+  }
+
+  #comment(kind: number, start: number, end: number, depth: number): void {
+    this.#comments.push(kind, start, end, depth);
+  }
+
+  /** Past the string that starts here; returns its mark. */
+  override string(): Mark {
+    const text = this._stream;
+    const length = text.length;
+    const start = this._pos;
+    let mark = Mark.PlainString;
+    for (let at = start + 1; at < length; at += 1) {
+      const code = text.charCodeAt(at);
+      if (code === DOUBLE_QUOTE) {
+        this._pos = at + 1;
+        return mark;
+      }
+      if (code === BACKSLASH) {
+        mark = Mark.EscapedString;
+        at = this.#escape(start, at);
+      }
+    }
+    return this.#refuse(start, "this string is not closed: expected `\"`");
+  }
+
+  /** The offset of the last character of the escape at AT, in the string that starts at STRING. */
+  #escape(string: number, at: number): number {
+    const text = this._stream;
+    const letter = text.charAt(at + 1);
+    const digits = HEX_ESCAPE_LENGTHS.get(letter);
+    if (digits === undefined) {
+      if (letter === "") this.#refuse(string, "this string is not closed: expected `\"`");
+      if (!isEscape(letter)) {
+        const character = String.fromCodePoint(text.codePointAt(at + 1)!);
+        this.#refuse(at, `\`\\${character}\` is no escape of a string: expected one of \\" \\\\ \\n \\t \\xHH …`);
+      }
+      return at + 1;
+    }
+    const end = at + 2 + digits;
+    const hex = text.slice(at + 2, end);
+    if (hex.length !== digits || !/^[0-9a-fA-F]+$/.test(hex)) {
+      this.#refuse(at, `expected ${digits} hexadecimal digits after \`\\${letter}\``);
+    }
+    if (!isCharacter(Number.parseInt(hex, 16))) this.#refuse(at, `\`\\${letter}${hex}\` is no character`);
+    return end - 1;
+  }
+
+  /** Past the token that starts with `#` here; returns its mark, or COMMENT. */
+  #sharp(): Mark | typeof COMMENT {
+    const text = this._stream;
+    const start = this._pos;
+    const letter = text.charAt(start + 1);
+    switch (letter) {
+      case ":":
+        return this.#keyword(start);
+      case "~":
+      case "'":
+      case "`":
+        this._pos = start + 2;
+        return Mark.Quotation;
+      case "$":
+      case "+":
+      case ",":
+        this._pos = start + (text.charCodeAt(start + 2) === AT ? 3 : 2);
+        return Mark.Quotation;
+      case "(":
+        this._pos = start + 2;
+        return Mark.Vector;
+      case "\\":
+        return this.#character(start);
+      case "t":
+      case "T":
+        return this.#boolean(start, "true", Mark.True);
+      case "f":
+        if (text.charAt(start + 2) === "3" || text.charAt(start + 2) === "6") return this.#numberVector(start);
+        return this.#boolean(start, "false", Mark.False);
+      case "F":
+        return this.#boolean(start, "false", Mark.False);
+      case "n":
+        return this.#nil(start);
+      case "*":
+        return this.#bitvector(start);
+      case "{":
+        return this.#extendedSymbol(start);
+      case ";":
+        this._pos = start + 2;
+        return Mark.Discarded;
+      case "|":
+        return this.#blockComment(start);
+      case "!":
+        return this.#scriptComment(start);
+      case "":
+        return this.#refuse(start, "expected more after `#`");
+      default:
+        if (/[ieboxd]/i.test(letter)) return this.#prefixedNumber(start);
+        if (/[vusc0-9@]/.test(letter)) return this.#numberVector(start);
+        return this.#refuse(start, `\`#${String.fromCodePoint(text.codePointAt(start + 1)!)}\` is not a syntax of Guile's`);
+    }
+  }
+
+  #keyword(start: number): Mark {
+    const text = this._stream;
+    const first = text.charCodeAt(start + 2);
+    this._pos = start + 2;
+    if (Number.isNaN(first) || DELIMITERS[first] === 1 || first === SHARP || first === QUOTE || first === BACKQUOTE || first === COMMA) {
+      return Mark.SpacedKeyword;
+    }
+    const end = this.#tokenEnd(start + 2);
+    this._pos = end;
+    if (first <= DIGIT_9 && first >= PLUS && this.#isNumber(start + 2, end)) {
+      this.#refuse(start, `expected a name after \`#:\`, found the number ${text.slice(start + 2, end)}`);
+    }
+    return this.#foldCase ? Mark.FoldedKeyword : Mark.Keyword;
+  }
+
+  /** Where the token ends that has a character at AT. */
+  #tokenEnd(at: number): number {
+    const text = this._stream;
+    const length = text.length;
+    while (at < length) {
+      const code = text.charCodeAt(at);
+      if (code < 128 && DELIMITERS[code] === 1) break;
+      at += 1;
+    }
+    return at;
+  }
+
+  #character(start: number): Mark {
+    const text = this._stream;
+    const first = text.charCodeAt(start + 2);
+    if (Number.isNaN(first)) this.#refuse(start, "expected a character after `#\\`");
+    const end = DELIMITERS[first] === 1 ? start + 3 : this.#tokenEnd(start + 2);
+    const name = text.slice(start + 2, end);
+    if (characterNamed(name) === undefined) {
+      this.#refuse(start, `\`#\\${name}\` is no character: expected one character, its name, or x and its code`);
+    }
+    this._pos = end;
+    return Mark.Character;
+  }
+
+  /** Guile asks for no delimiter after a boolean: `#t1` is `#t` and `1`. */
+  #boolean(start: number, word: string, mark: Mark): Mark {
+    const long = start + 1 + word.length;
+    this._pos = this._stream.slice(start + 1, long).toLowerCase() === word ? long : start + 2;
+    return mark;
+  }
+
+  #nil(start: number): Mark {
+    const end = this.#tokenEnd(start + 1);
+    const token = this._stream.slice(start, end);
+    if ((this.#foldCase ? token.toLowerCase() : token) !== "#nil") this.#refuse(start, `expected \`#nil\`, found \`${token}\``);
+    this._pos = end;
+    return Mark.Nil;
+  }
+
+  #bitvector(start: number): Mark {
+    let end = start + 2;
+    while (this._stream.charAt(end) === "0" || this._stream.charAt(end) === "1") end += 1;
+    this._pos = end;
+    return Mark.Bitvector;
+  }
+
+  #prefixedNumber(start: number): Mark {
+    const end = this.#tokenEnd(start + 1);
+    if (!this.#isNumber(start, end)) this.#refuse(start, `\`${this._stream.slice(start, end)}\` is no number`);
+    this._pos = end;
+    return Mark.Number;
+  }
+
+  #numberVector(start: number): Mark {
+    const end = this.#tokenEnd(start + 1);
+    const type = this._stream.slice(start + 1, end);
+    if (this._stream.charCodeAt(end) !== OPEN_PAREN || elementCheck(type) === undefined) {
+      this.#refuse(start, `\`#${type}\` is not supported: expected a vector \`#(\`, or one of numbers such as \`#vu8(\``);
+    }
+    this._pos = end + 1;
+    return Mark.NumberVector;
+  }
+
+  #checkElements(open: number): void {
+    const { cells, used } = this.#tape;
+    const text = this._stream;
+    const start = cells[open + START]!;
+    const check = elementCheck(text.slice(start + 1, text.indexOf("(", start)))!;
+    for (let node = open + CELLS; node < used; node = cells[node + LINK]!) {
+      const from = cells[node + START]!;
+      const number = cells[node] === Mark.Number;
+      const fault = number ? check(text.slice(from, cells[node + END]!)) : "expected a number";
+      if (fault !== undefined) this.#refuse(from, `${fault} in this vector`);
+    }
+  }
+
+  #extendedSymbol(start: number): Mark {
+    const text = this._stream;
+    for (let at = start + 2; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      if (code === BACKSLASH) {
+        at += 1;
+        if (text.charAt(at) === "x") at = this.#symbolEscape(at - 1);
+      } else if (code === 0x7d && text.charCodeAt(at + 1) === SHARP) {
+        this._pos = at + 2;
+        return Mark.ExtendedSymbol;
+      }
+    }
+    return this.#refuse(start, "this symbol is not closed: expected `}#`");
+  }
+
+  /** The offset of the semicolon that ends the escape at AT. */
+  #symbolEscape(at: number): number {
+    const [escape, digits] = /^\\x([0-9a-fA-F]+);/.exec(this._stream.slice(at, at + 16)) ?? [];
+    if (escape === undefined || !isCharacter(Number.parseInt(digits!, 16))) {
+      this.#refuse(at, "expected the hexadecimal code of a character and `;` after `\\x`");
+    }
+    return at + escape.length - 1;
+  }
+
+  #checkKeyword(open: number): void {
+    const { cells } = this.#tape;
+    const mark: Mark = cells[open + CELLS]!;
+    if (mark !== Mark.Symbol && mark !== Mark.FoldedSymbol && mark !== Mark.ExtendedSymbol) {
+      this.#refuse(cells[open + CELLS + START]!, "expected a name after `#:`");
+    }
+  }
+
+  /** `#| … |#`, which nest. */
+  #blockComment(start: number): typeof COMMENT {
+    const text = this._stream;
+    let nested = 1;
+    let at = start + 2;
+    for (; at < text.length && nested > 0; at += 1) {
+      const code = text.charCodeAt(at);
+      const next = text.charCodeAt(at + 1);
+      if (code === 0x7c && next === SHARP) {
+        nested -= 1;
+        at += 1;
+      } else if (code === SHARP && next === 0x7c) {
+        nested += 1;
+        at += 1;
+      }
+    }
+    if (nested > 0) this.#refuse(start, "this comment is not closed: expected `|#`");
+    this.#comment(BLOCK_COMMENT, start, at, this.#depth);
+    this._pos = at;
+    return COMMENT;
+  }
+
+  /** `#!` and one of the words that Guile obeys, or else all up to `!#`. */
+  #scriptComment(start: number): typeof COMMENT {
+    const text = this._stream;
+    const words = /[-\p{L}\p{Nd}]*/uy;
+    words.lastIndex = start + 2;
+    const word = words.exec(text)![0];
+    let end = start + 2 + word.length;
+    switch (word) {
+      case "fold-case":
+      case "no-fold-case":
+        this.#foldCase = word === "fold-case";
+        break;
+      case "r6rs":
+      case "curly-infix":
+      case "curly-infix-and-bracket-lists":
+        return this.#refuse(start, `\`#!${word}\` is not supported`);
+      default: {
+        const found = text.indexOf("!#", end);
+        if (found === -1) this.#refuse(start, "this comment is not closed: expected `!#`");
+        end = found + 2;
+      }
+    }
+    this.#comment(SCRIPT_COMMENT, start, end, this.#depth);
+    this._pos = end;
+    return COMMENT;
+  }
+
+  #refuseUnclosed(): never {
+    const { cells } = this.#tape;
+    const start = cells[this.#open + START]!;
+    switch (cells[this.#open] as Mark) {
+      case Mark.Quotation:
+      case Mark.SpacedKeyword:
+      case Mark.Discarded:
+        return this.#refuseIncomplete();
+      case Mark.Vector:
+      case Mark.NumberVector:
+        return this.#refuse(start, "this vector is not closed: expected `)`");
+      default: {
+        const closer = this._stream.charCodeAt(start) === OPEN_BRACKET ? "]" : ")";
+        return this.#refuse(start, `this list is not closed: expected \`${closer}\``);
+      }
+    }
+  }
+
+  /** The innermost open form is a prefix that nothing follows. */
+  #refuseIncomplete(): never {
+    const { cells } = this.#tape;
+    const start = cells[this.#open + START]!;
+    const mark: Mark = cells[this.#open]!;
+    if (mark === Mark.SpacedKeyword) this.#refuse(start, "expected a name after `#:`");
+    const prefix = mark === Mark.Discarded ? "#;" : prefixAt(this._stream, start);
+    return this.#refuse(start, `expected a form after \`${prefix}\``);
+  }
+
+  #refuseCloser(start: number, found: string): never {
+    const opening = this.#tape.cells[this.#open + START]!;
+    const expected = found === ")" ? "]" : ")";
+    const { line, column } = position(this._stream, opening);
+    return this.#refuse(
+      start,
+      `expected \`${expected}\` to close the list opened at line ${line}, column ${column}, found \`${found}\``,
+    );
+  }
+
+  /** Where the last form directly in the open one starts. */
+  #lastStart(open: number): number {
+    const { cells, used } = this.#tape;
+    let last = open;
+    for (let node = open + CELLS; node < used; node = cells[node + LINK]!) last = node;
+    return cells[last + START]!;
+  }
+
+  #refuse(offset: number, message: string): never {
+    throw new UserError({ ...position(this._stream, offset), message });
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What the parser writes down of a text: four numbers a form, in the order in
+ * which the forms start.
+ *
+ * A file of Guix has a hundred thousand forms and a command looks at a few
+ * hundred of them, so objects are made (by `datumAt`) only of those that
+ * somebody asks for.
+ */
+export class Tape {
+  cells: Int32Array;
+  /** Index of the first free cell. */
+  used = 0;
+
+  constructor(readonly text: string) {
+    // Enough for the usual text; only one made of nothing but parentheses needs four cells a character.
+    this.cells = new Int32Array(text.length + 256);
+  }
+
+  /** Room for one more form; the cells may be other ones than before. */
+  grow(): Int32Array {
+    const larger = new Int32Array(this.cells.length * 2);
+    larger.set(this.cells);
+    this.cells = larger;
+    return larger;
+  }
+}
+
+/** How many cells a form has, and what each holds. */
+export const CELLS = 4;
+export const START = 1;
+export const END = 2;
+/** Of a finished form: the index after all that is inside. Of an open one: the index of the form around it. */
+export const LINK = 3;
+
+/** What the first cell of a form says it is. From `LIST` on, other forms are inside. */
+export const enum Mark {
+  Symbol = 1,
+  /** In a part of the text where `#!fold-case` holds. */
+  FoldedSymbol,
+  /** Written `#{…}#`. */
+  ExtendedSymbol,
+  Keyword,
+  FoldedKeyword,
+  /** A string without any backslash, or with some. */
+  PlainString,
+  EscapedString,
+  Number,
+  Character,
+  True,
+  False,
+  Nil,
+  Bitvector,
+  List,
+  /** A list after its dot, and after the form that follows the dot. */
+  DottedList,
+  TailedList,
+  Vector,
+  NumberVector,
+  Quotation,
+  /** `#:` with space, a comment or `#{` after it, and then a symbol. */
+  SpacedKeyword,
+  /** `#;`: on the tape only while the form after it is being read. */
+  Discarded,
+}

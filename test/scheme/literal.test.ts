@@ -1,0 +1,33 @@
+import { describe, expect, test } from "@jest/globals";
+import { UserError } from "../../src/errors";
+import { schemeString, schemeSymbol } from "../../src/scheme/literal";
+
+describe("schemeString", () => {
+  test.each([
+    ["plain", '"plain"'],
+    ['a "b" \\c', '"a \\"b\\" \\\\c"'],
+    ["\0\x07\b\t\n\v\f\r\x1b\x7f", '"\\0\\a\\b\\t\\n\\v\\f\\r\\x1b\\x7f"'],
+    ["Größe 漢 😀", '"Größe 漢 😀"'],
+    ["\u202e\u2028\u00a0\ufeff", '"\\u202e\\u2028\\xa0\\ufeff"'],
+    ["\u{e0001}", '"\\U0e0001"'],
+  ])("%j", (value, literal) => {
+    expect(schemeString(value)).toBe(literal);
+  });
+
+  test("half a surrogate pair is refused", () => {
+    expect(() => schemeString("a\ud800")).toThrow(UserError);
+  });
+});
+
+describe("schemeSymbol", () => {
+  test.each(["linux-libre-6.12", "1+", "...", "->x", "__proto__", "a:b", "+", "-"])("%s", (name) => {
+    expect(schemeSymbol(name)).toBe(name);
+  });
+
+  test.each(["", ".", "12", "1e3", "1e999", "-i", "+inf.0", "a b", "a|b", "(", "#t", "a#b", "'a", "@a", "a\n", "{}", "ä"])(
+    "%j is refused",
+    (name) => {
+      expect(() => schemeSymbol(name)).toThrow(UserError);
+    },
+  );
+});
