@@ -6,6 +6,8 @@ export default {
   transform: {
     "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "es6" } }],
   },
+  // What the bundle gets from the build; see build.mjs.
+  moduleNameMapper: { "^zfs-guix:templates$": "<rootDir>/test/support/shipped-templates.ts" },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
   testTimeout: 60_000,
 };

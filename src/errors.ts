@@ -54,3 +54,8 @@ export function inFile<T>(file: string, action: () => T): T {
     throw new UserError(error.problems.map((problem) => ({ file, ...problem })));
   }
 }
+
+/** Not `instanceof`: templates are compiled by another bundle, which has its own UserError. */
+export function isUserError(error: unknown): error is UserError {
+  return error instanceof Error && error.name === "UserError" && Array.isArray((error as Partial<UserError>).problems);
+}

@@ -1,0 +1,18 @@
+;; The kernels for which zfs-guix generates a ZFS package, oldest first.
+;;
+;; "6.12" is the package linux-libre-6.12 of (gnu packages linux).  A kernel
+;; that comes from elsewhere is a list: its series, its variable, its module
+;; and the name of the ZFS package for it, which starts with zfs-for-:
+;;
+;;   ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12)
+;;
+;; These are the series of GNU Guix of 15 July 2026.
+("5.10"
+ "5.15"
+ "6.1"
+ "6.6"
+ "6.12"
+ "6.18"
+ "6.19"
+ "7.0"
+ "7.1")

@@ -1,0 +1,43 @@
+import { replaceText } from "./files";
+
+/** A file before and after; `before` is undefined where there is none yet. */
+export interface FileChange {
+  /** As it is shown to the user, and as it is opened. */
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string;
+}
+
+/** What a command would write; `generate` writes it, `check` shows it. */
+export type ChangeSet = readonly FileChange[];
+
+export type ChangeStatus = "created" | "changed" | "unchanged";
+
+export function changeStatus({ before, after }: FileChange): ChangeStatus {
+  return before === undefined ? "created" : before === after ? "unchanged" : "changed";
+}
+
+export function differs(change: FileChange): boolean {
+  return change.before !== change.after;
+}
+
+/** Writes what differs and nothing else, so that unchanged files keep their times. */
+export async function writeChanges(changes: ChangeSet): Promise<void> {
+  for (const { path, before, after } of changes.filter(differs)) {
+    await replaceText(path, before, after);
+  }
+}
+
+/** CHANGES as a unified diff, empty where nothing differs. */
+export async function unifiedDiff(changes: ChangeSet): Promise<string> {
+  const different = changes.filter(differs);
+  if (different.length === 0) return "";
+  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
+  return different
+    .map(({ path, before, after }) =>
+      createTwoFilesPatch(before === undefined ? "/dev/null" : `a/${path}`, `b/${path}`, before ?? "", after, undefined, undefined, {
+        headerOptions: FILE_HEADERS_ONLY,
+      }),
+    )
+    .join("");
+}

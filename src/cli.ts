@@ -1,0 +1,121 @@
+import yargs, { type Argv } from "yargs";
+import { formatProblem } from "./errors";
+import type { GenerationOptions } from "./generation";
+import type { InputOptions } from "./inputs";
+import { MATRIX_FORMATS, type MatrixFormat } from "./matrix/format";
+
+/** A command and its options, or a text to print in its stead. */
+export type Invocation =
+  | { readonly command: "generate" | "check"; readonly options: GenerationOptions & JsonOption }
+  | { readonly command: "matrix"; readonly options: InputOptions & { readonly format: MatrixFormat } }
+  | { readonly command: "explain"; readonly options: GenerationOptions & JsonOption & { readonly series: string } }
+  | { readonly command: "print"; readonly text: string; readonly status: 0 | 2 };
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+/** What ARGUMENTS, those after the program's name, ask for. */
+export async function parseArguments(argumentsGiven: readonly string[], version: string): Promise<Invocation> {
+  let invocation: Invocation | undefined;
+  let printed: Invocation | undefined;
+  const chosen = (value: Invocation): void => {
+    invocation = value;
+  };
+  await commands(yargs(), version, chosen).parse([...argumentsGiven], {}, (error: Error | undefined, _, output) => {
+    if (error) {
+      const command = argumentsGiven.find((argument) => !argument.startsWith("-"));
+      const help = command !== undefined && COMMANDS.has(command) ? `zfs-guix ${command} --help` : "zfs-guix --help";
+      printed = { command: "print", text: `${formatProblem({ message: error.message, hint: `see ${help}` })}\n`, status: 2 };
+    } else if (output !== "") {
+      printed = { command: "print", text: `${output}\n`, status: 0 };
+    }
+  });
+  const result = printed ?? invocation;
+  if (result === undefined) throw new Error("the command line asks for nothing");
+  return result;
+}
+
+const COMMANDS: ReadonlySet<string> = new Set(["generate", "check", "matrix", "explain", "completion"]);
+
+const JSON_OPTION = { json: { type: "boolean", describe: "Print the result as JSON" } } as const;
+
+const INPUT_OPTIONS = {
+  kernels: { type: "string", requiresArg: true, describe: "Kernel series, such as 5.10,6.12, instead of a file" },
+  "kernels-file": { type: "string", requiresArg: true, describe: "File of the kernels [./kernels.scm]" },
+  releases: { type: "string", requiresArg: true, describe: "File of the OpenZFS releases [./data/openzfs-releases.json]" },
+} as const;
+
+const GENERATION_OPTIONS = {
+  ...INPUT_OPTIONS,
+  zfs: { type: "string", requiresArg: true, describe: "Pin an OpenZFS release (2.4.3) or branch (2.3)" },
+  out: { type: "string", requiresArg: true, describe: "Directory of the channel [./generated]" },
+  templates: { type: "string", requiresArg: true, describe: "Directory of templates to use in place of those that come along" },
+} as const;
+
+function commands(parser: Argv, version: string, chosen: (invocation: Invocation) => void): Argv {
+  return parser
+    .scriptName("zfs-guix")
+    .usage("$0 <command>\n\nGuix packages of OpenZFS, one for each supported Linux kernel.")
+    .command(
+      "generate",
+      "Write the channel for the kernels of kernels.scm",
+      (command) =>
+        command
+          .usage("$0 generate\n\nWrites the Guix packages for the kernels of kernels.scm; what is as it should be is left alone.")
+          .options({ ...GENERATION_OPTIONS, ...JSON_OPTION })
+          .example("$0 generate", "the channel in ./generated, from ./kernels.scm")
+          .example("$0 generate --kernels 6.12,6.18 --zfs 2.3 --out channel", "two series, OpenZFS 2.3, elsewhere"),
+      (options) => chosen({ command: "generate", options }),
+    )
+    .command(
+      "check",
+      "Show what generate would change, as a diff",
+      (command) =>
+        command
+          .usage("$0 check\n\nShows what generate would change, as a unified diff, and writes nothing.  Exit status: 0 nothing, 1 something, 2 could not run.")
+          .options({ ...GENERATION_OPTIONS, ...JSON_OPTION })
+          .example("$0 check", "is ./generated what kernels.scm says?")
+          .example("$0 check --json", "the same for a CI"),
+      (options) => chosen({ command: "check", options }),
+    )
+    .command(
+      "matrix",
+      "Show which release supports which kernel series",
+      (command) =>
+        command
+          .usage("$0 matrix\n\nShows which OpenZFS release supports which kernel series; `no*` is an advisory against what its META says.")
+          .options({
+            ...INPUT_OPTIONS,
+            format: { choices: MATRIX_FORMATS, default: "table" as MatrixFormat, describe: "How to write it" },
+          })
+          .example("$0 matrix --format markdown", "a table for a README"),
+      (options) => chosen({ command: "matrix", options }),
+    )
+    .command(
+      "explain <series>",
+      "Say why a kernel series is generated, or why not",
+      (command) =>
+        command
+          .usage("$0 explain <series>\n\nSays why a series is generated, with which release, or why not.")
+          .positional("series", { type: "string", demandOption: true, describe: "Kernel series, such as 6.12" })
+          .options({ ...GENERATION_OPTIONS, ...JSON_OPTION })
+          .example("$0 explain 6.19", "which OpenZFS Linux 6.19 gets, and why"),
+      (options) => chosen({ command: "explain", options }),
+    )
+    .completion("completion", "Print a completion script for your shell: source it in ~/.bashrc or ~/.zshrc")
+    .version(version)
+    .alias({ help: "h" })
+    .example("$0 generate", "write the channel in ./generated")
+    .epilogue("Exit status: 0 done or clean, 1 differs, 2 could not run.")
+    .demandCommand(1, 1, "expected a command")
+    .strict()
+    .detectLocale(false)
+    .wrap(null)
+    .parserConfiguration({
+      "boolean-negation": false,
+      "camel-case-expansion": true,
+      "duplicate-arguments-array": false,
+      "parse-positional-numbers": false,
+    });
+}

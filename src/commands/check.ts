@@ -1,0 +1,29 @@
+import { changeStatus, differs, unifiedDiff } from "../changeset";
+import { generation, type GenerationOptions } from "../generation";
+import { jsonOutcome, lines, type Outcome } from "../outcome";
+import { planJson } from "../plan-report";
+
+/** `zfs-guix check`: shows what `generate` would change, and writes nothing. */
+export async function check(options: GenerationOptions & { readonly json?: boolean }): Promise<Outcome> {
+  const { plan, changes } = await generation(options);
+  const stale = changes.filter(differs);
+  const status = stale.length === 0 ? 0 : 1;
+  if (options.json === true) {
+    const files = await Promise.all(
+      changes.map(async (change) => ({
+        path: change.path,
+        status: changeStatus(change),
+        diff: await unifiedDiff([change]),
+      })),
+    );
+    return jsonOutcome(status, { clean: status === 0, files, ...planJson(plan) });
+  }
+  if (status === 0) {
+    return { status, output: lines(...changes.map(({ path }) => `${path} is as it would be generated`)) };
+  }
+  return {
+    status,
+    output: await unifiedDiff(changes),
+    talk: lines(`${stale.map(({ path }) => path).join(", ")}: not as it would be generated; run zfs-guix generate with the same options`),
+  };
+}

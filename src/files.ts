@@ -1,0 +1,103 @@
+import { access, constants, mkdir, readFile, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { isUserError, UserError } from "./errors";
+
+/**
+ * The text of FILE, which must be UTF-8; a byte order mark stays in it, so that
+ * what is written back is what was read.
+ *
+ * Throws a UserError that names WHAT (such as "kernel list") where it cannot.
+ */
+export async function readText(file: string, what: string, hint?: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    throw new UserError({ file, message: `cannot read the ${what}: ${systemMessage(error)}`, ...(hint !== undefined && { hint }) });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UserError({ file, ...firstBadLine(bytes), message: `the ${what} is not UTF-8 text`, hint: "save it as UTF-8" });
+  }
+}
+
+/** The text of FILE, or undefined where there is no such file. */
+export async function readTextIfAny(file: string, what: string): Promise<string | undefined> {
+  try {
+    await stat(file);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+  }
+  return readText(file, what);
+}
+
+export async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Replaces FILE by TEXT in one step: whoever looks sees the old file or the
+ * new one, whenever this is killed.  Its mode is kept, and a symbolic link is
+ * followed.
+ *
+ * BEFORE is what FILE held when it was read, undefined if it was not there; a
+ * file that somebody changed in the meantime is left alone.
+ */
+export async function replaceText(file: string, before: string | undefined, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    if (before !== undefined) await access(file, constants.W_OK);
+    const { default: writeFileAtomic } = await import("write-file-atomic");
+    const now = await readTextIfAny(file, "file");
+    if (now !== before) {
+      throw new UserError({ file, message: "somebody else changed this file in the meantime", hint: "nothing was written to it; run the command again" });
+    }
+    await writeFileAtomic(file, text, { encoding: "utf8" });
+  } catch (error) {
+    if (isUserError(error)) throw error;
+    throw new UserError({ file, message: `cannot write: ${systemMessage(error)}`, hint: "make it writable, or name another place" });
+  }
+}
+
+const MESSAGES: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a directory, not a file",
+  ENOTDIR: "a part of its path is not a directory",
+  EEXIST: "a file stands where a directory is needed",
+  EACCES: "permission denied",
+  EPERM: "not permitted",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota is used up",
+  ELOOP: "its symbolic links go round in a circle",
+  ENAMETOOLONG: "the name is too long",
+  EMFILE: "too many files are open",
+};
+
+/** Why a system call failed, in words. */
+export function systemMessage(error: unknown): string {
+  const code = errorCode(error);
+  return (code !== undefined && Object.hasOwn(MESSAGES, code) ? MESSAGES[code] : undefined) ?? (error instanceof Error ? error.message : String(error));
+}
+
+export function errorCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** Where the first line is that is not UTF-8. */
+function firstBadLine(bytes: Buffer): { line: number } {
+  let line = 1;
+  for (let start = 0; start <= bytes.length; line++) {
+    const end = bytes.indexOf(0x0a, start);
+    const slice = bytes.subarray(start, end === -1 ? bytes.length : end);
+    if (!slice.equals(Buffer.from(slice.toString("utf8"), "utf8"))) break;
+    if (end === -1) break;
+    start = end + 1;
+  }
+  return { line };
+}

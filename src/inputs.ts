@@ -1,0 +1,42 @@
+import { UserError } from "./errors";
+import { exists, readText } from "./files";
+import type { Kernel } from "./kernel";
+import { parseKernelList, parseKernelsFile } from "./kernels";
+import { parseReleaseData, type ReleaseData } from "./openzfs/data-file";
+import { shippedFile } from "./package-root";
+
+/** Where kernels and releases come from; see the options of the command line. */
+export interface InputOptions {
+  readonly kernels?: string;
+  readonly kernelsFile?: string;
+  readonly releases?: string;
+}
+
+export const KERNELS_FILE = "kernels.scm";
+export const RELEASES_FILE = "data/openzfs-releases.json";
+
+/** The kernels that OPTIONS ask for. */
+export async function readKernels(options: InputOptions): Promise<readonly Kernel[]> {
+  if (options.kernels !== undefined) {
+    if (options.kernelsFile !== undefined) {
+      throw new UserError({ message: "--kernels and --kernels-file both name the kernels", hint: "give one of them" });
+    }
+    return parseKernelList(options.kernels);
+  }
+  const file = options.kernelsFile ?? (await hereOrShipped(KERNELS_FILE));
+  return parseKernelsFile(await readText(file, "kernel list", "name one with --kernels-file FILE, or give --kernels 6.12,6.18"), file);
+}
+
+export async function readReleases(options: InputOptions): Promise<ReleaseData> {
+  const file = await releasesFile(options);
+  return parseReleaseData(await readText(file, "release data", "name it with --releases FILE"), file);
+}
+
+export async function releasesFile({ releases }: InputOptions): Promise<string> {
+  return releases ?? (await hereOrShipped(RELEASES_FILE));
+}
+
+/** The file PATH of this directory, as in a channel's repository, else the one that comes with zfs-guix. */
+async function hereOrShipped(path: string): Promise<string> {
+  return (await exists(path)) ? path : shippedFile(path);
+}

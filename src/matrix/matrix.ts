@@ -1,0 +1,26 @@
+import type { Kernel } from "../kernel";
+import { newestFirst, support, type Support } from "../openzfs/compatibility";
+import type { Release } from "../openzfs/release";
+import { compareSeries, formatSeries, type Series } from "../series";
+
+/** Releases down, series across, and what each makes of the other. */
+export interface Matrix {
+  /** Oldest first. */
+  readonly series: readonly Series[];
+  /** Newest first. */
+  readonly rows: readonly MatrixRow[];
+}
+
+export interface MatrixRow {
+  readonly release: Release;
+  /** In the order of the matrix's series. */
+  readonly cells: readonly Support[];
+}
+
+export function matrixOf(kernels: readonly Kernel[], releases: readonly Release[]): Matrix {
+  const series = [...new Map(kernels.map((kernel) => [formatSeries(kernel.series), kernel.series])).values()].sort(compareSeries);
+  return {
+    series,
+    rows: newestFirst(releases).map((release) => ({ release, cells: series.map((column) => support(release, column)) })),
+  };
+}

@@ -1,0 +1,159 @@
+import * as v from "valibot";
+import { UserError, type Problem } from "../errors";
+import { compareSeries, isSeries, parseSeries, SERIES_FORM, type Series } from "../series";
+import type { Advisory, AdvisoryRange, Release } from "./release";
+
+/** A file of releases, checked. */
+export interface ReleaseData {
+  /** The day on which the data was gathered, `YYYY-MM-DD`. */
+  readonly asOf: string;
+  readonly releases: readonly Release[];
+}
+
+/** Guix's base32 leaves out e, o, t and u; 256 bits leave only 0 and 1 for the first character. */
+export const GUIX_BASE32_SHA256 = /^[01][0-9abcdfghijklmnpqrsvwxyz]{51}$/;
+
+const VERSION = /^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$/;
+const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+// A program's name ends up in file names and Scheme strings.
+const TOOL = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+
+const seriesSchema = v.pipe(
+  v.string(`expected a series, ${SERIES_FORM}`),
+  v.rawTransform<string, Series>(({ dataset, addIssue, NEVER }) => {
+    const series = parseSeries(dataset.value);
+    if (isSeries(series)) return series;
+    addIssue({ message: `"${dataset.value}" is not a series: ${series.reason}; expected ${SERIES_FORM}` });
+    return NEVER;
+  }),
+);
+
+const rangeSchema = v.pipe(
+  v.string("expected a series with an operator, such as <5.6"),
+  v.rawTransform<string, AdvisoryRange>(({ dataset, addIssue, NEVER }) => {
+    const [, operator, text] = /^(<=?|>=?|=)?(.*)$/s.exec(dataset.value)!;
+    const series = parseSeries(text!);
+    if (isSeries(series)) return { operator: (operator ?? "=") as AdvisoryRange["operator"], series };
+    addIssue({ message: `"${dataset.value}" is not a series with an operator: expected something like <5.6 or 5.18` });
+    return NEVER;
+  }),
+);
+
+const advisorySchema = v.pipe(
+  v.object({ series: v.optional(rangeSchema), says: v.string(), source: v.string() }),
+  v.transform(({ series, says, source }): Advisory => ({ ...(series && { range: series }), says, source })),
+);
+
+const toolsSchema = v.array(v.pipe(v.string(), v.regex(TOOL, ({ input }) => `${input} is not a program's name`)));
+
+const releaseSchema = v.pipe(
+  v.object({
+    version: v.pipe(v.string(), v.regex(VERSION, ({ input }) => `${input} is not a release; expected three numbers, such as 2.4.4`)),
+    date: v.pipe(v.string(), v.regex(DATE, ({ input }) => `${input} is not a day; expected YYYY-MM-DD`)),
+    linuxMinimum: seriesSchema,
+    linuxMaximum: seriesSchema,
+    sha256: v.nullable(
+      v.pipe(
+        v.string("expected a hash or null"),
+        v.regex(GUIX_BASE32_SHA256, ({ input }) => `${input} is not a SHA-256 hash in Guix base32; expected 52 characters, as guix download prints them, or null`),
+      ),
+    ),
+    tools: v.object({ sbin: toolsSchema, bin: toolsSchema }),
+    advisories: v.optional(v.array(advisorySchema), []),
+  }),
+  v.forward(
+    v.check(
+      ({ linuxMinimum, linuxMaximum }) => compareSeries(linuxMinimum, linuxMaximum) <= 0,
+      "the range is reversed: linuxMaximum is older than linuxMinimum",
+    ),
+    ["linuxMaximum"],
+  ),
+  v.transform(
+    ({ sha256, ...release }): Release => ({ ...release, ...(sha256 !== null && { sha256 }) }),
+  ),
+);
+
+const dataSchema = v.object({
+  asOf: v.pipe(v.string(), v.regex(DATE, ({ input }) => `${input} is not a day; expected YYYY-MM-DD`)),
+  releases: v.pipe(v.array(releaseSchema), v.minLength(1, "there is no release in it")),
+});
+
+/**
+ * The releases that TEXT, the contents of FILE, describes.
+ *
+ * Throws a UserError that lists everything that is wrong with it.
+ */
+export async function parseReleaseData(text: string, file: string): Promise<ReleaseData> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UserError(await syntaxProblems(text, file));
+  }
+  const result = v.safeParse(dataSchema, value);
+  if (!result.success) {
+    throw new UserError(
+      await locate(
+        text,
+        file,
+        result.issues.map((issue) => ({
+          path: (issue.path ?? []).map((item) => item.key as string | number),
+          message: issue.path === undefined || issue.kind !== "schema" ? issue.message : `${keyOf(issue.path)}: ${issue.message}`,
+        })),
+      ),
+    );
+  }
+  const { asOf, releases } = result.output;
+  const twice = releases.flatMap(({ version }, index) =>
+    releases.findIndex((other) => other.version === version) === index
+      ? []
+      : [{ path: ["releases", index, "version"], message: `release ${version} stands here twice` }],
+  );
+  if (twice.length > 0) throw new UserError(await locate(text, file, twice));
+  return { asOf, releases };
+}
+
+const HINT = "mend the file, or take the one that comes with zfs-guix";
+
+function keyOf(path: readonly { readonly key: unknown }[]): string {
+  return String(path.at(-1)?.key);
+}
+
+/** Positions cost a second parser, so only a file that is wrong pays for it. */
+async function locate(
+  text: string,
+  file: string,
+  issues: readonly { readonly path: (string | number)[]; readonly message: string }[],
+): Promise<Problem[]> {
+  const { findNodeAtLocation, parseTree } = await import("jsonc-parser");
+  const root = parseTree(text);
+  return issues.map(({ path, message }) => {
+    let node = root;
+    // A missing key has no place of its own; what should hold it has.
+    for (let length = path.length; root !== undefined && length >= 0; length--) {
+      node = findNodeAtLocation(root, path.slice(0, length));
+      if (node !== undefined) break;
+    }
+    return { file, ...position(text, node?.offset ?? 0), message, hint: HINT };
+  });
+}
+
+async function syntaxProblems(text: string, file: string): Promise<Problem[]> {
+  const { parse, printParseErrorCode } = await import("jsonc-parser");
+  const errors: import("jsonc-parser").ParseError[] = [];
+  parse(text, errors, { disallowComments: true, allowTrailingComma: false });
+  const [first] = errors;
+  return [
+    {
+      file,
+      ...(first === undefined ? {} : position(text, first.offset)),
+      message: `this is not JSON${first === undefined ? "" : ` (${printParseErrorCode(first.error)})`}`,
+      hint: HINT,
+    },
+  ];
+}
+
+function position(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: before.at(-1)!.length + 1 };
+}

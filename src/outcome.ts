@@ -1,0 +1,20 @@
+/** 0 done or clean, 1 differs, 2 could not run. */
+export type ExitStatus = 0 | 1 | 2;
+
+/** What a command leaves behind for its caller, apart from what it wrote. */
+export interface Outcome {
+  readonly status: ExitStatus;
+  /** The result, for standard output; ends in a newline unless empty. */
+  readonly output: string;
+  /** What is said about it, for standard error; ends in a newline unless empty. */
+  readonly talk?: string;
+}
+
+export function jsonOutcome(status: ExitStatus, value: unknown): Outcome {
+  return { status, output: `${JSON.stringify(value, null, 2)}\n` };
+}
+
+/** LINES, each ended by a newline. */
+export function lines(...texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join("");
+}

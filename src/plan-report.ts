@@ -1,0 +1,32 @@
+import type { Plan } from "./plan";
+import { formatSeries } from "./series";
+
+/** PLAN for a person: a line for each variant and each skipped kernel. */
+export function planLines({ variants, skipped }: Plan): string[] {
+  const width = Math.max(0, ...variants.map(({ kernel }) => kernel.variant.length));
+  return [
+    ...variants.map(({ kernel, release }) => `${kernel.variant.padEnd(width)}  OpenZFS ${release.version}  for ${kernel.variable}`),
+    ...skipped.map(({ reason }) => `skipped: ${reason}`),
+  ];
+}
+
+/** PLAN as data. */
+export function planJson({ variants, skipped }: Plan): object {
+  return {
+    variants: variants.map(({ kernel, release }) => ({
+      name: kernel.variant,
+      series: formatSeries(kernel.series),
+      kernel: kernel.variable,
+      module: kernel.module,
+      release: release.version,
+    })),
+    skipped: skipped.map(({ kernel, reason, needs }) => ({
+      name: kernel.variant,
+      series: formatSeries(kernel.series),
+      kernel: kernel.variable,
+      module: kernel.module,
+      reason,
+      needs: needs ?? null,
+    })),
+  };
+}

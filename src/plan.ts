@@ -1,0 +1,100 @@
+import type { Kernel } from "./kernel";
+import { nearestSupporting, newestFirst, support } from "./openzfs/compatibility";
+import type { Release } from "./openzfs/release";
+import { compareSeries, formatSeries } from "./series";
+
+/** A variant that is generated: its kernel, and the release that it is built from. */
+export interface PlannedVariant {
+  readonly kernel: Kernel;
+  readonly release: Release;
+}
+
+/** A kernel that gets no variant. */
+export interface SkippedKernel {
+  readonly kernel: Kernel;
+  /** A sentence without its period. */
+  readonly reason: string;
+  /** The version of the nearest release that would do; absent where there is none. */
+  readonly needs?: string;
+}
+
+/** Which variants are generated, and which kernels are skipped and why; oldest series first. */
+export interface Plan {
+  readonly variants: readonly PlannedVariant[];
+  readonly skipped: readonly SkippedKernel[];
+}
+
+/** What a plan may choose from. */
+export interface Choice {
+  /** Every release that is known. */
+  readonly releases: readonly Release[];
+  /** Those that may be taken: all, the one that is pinned, or the one of a checkout. */
+  readonly candidates: readonly Release[];
+  /** Whether a release needs a known hash, which it does unless a checkout has it already. */
+  readonly needsHash: boolean;
+  /** How the candidates came to be so few, for the reason: "this checkout has 2.4.3". */
+  readonly because?: string;
+}
+
+/** The plan for KERNELS, whatever their order. */
+export function makePlan(kernels: readonly Kernel[], choice: Choice): Plan {
+  const variants: PlannedVariant[] = [];
+  const skipped: SkippedKernel[] = [];
+  for (const kernel of [...kernels].sort(compareKernels)) {
+    const release = newestFirst(choice.candidates).find(
+      (candidate) => usable(candidate, choice) && support(candidate, kernel.series).kind === "supported",
+    );
+    if (release !== undefined) variants.push({ kernel, release });
+    else skipped.push(skip(kernel, choice));
+  }
+  return { variants, skipped };
+}
+
+function compareKernels(a: Kernel, b: Kernel): number {
+  return compareSeries(a.series, b.series) || (a.variant < b.variant ? -1 : a.variant > b.variant ? 1 : 0);
+}
+
+function usable(release: Release, { needsHash }: Choice): boolean {
+  return !needsHash || release.sha256 !== undefined;
+}
+
+function skip(kernel: Kernel, choice: Choice): SkippedKernel {
+  const { series, variable } = kernel;
+  const because = choice.because === undefined ? "" : `; ${choice.because}`;
+  const newest = newestFirst(choice.candidates.filter((release) => usable(release, choice)))[0];
+  const { later, earlier } = nearestSupporting(
+    choice.releases.filter((release) => usable(release, choice)),
+    series,
+    newest?.version ?? "0.0.0",
+  );
+  if (later !== undefined || earlier !== undefined) {
+    const [needs, which] = later !== undefined ? [later.version, "later"] : [earlier!.version, "earlier"];
+    return { kernel, needs, reason: `${variable} needs OpenZFS ${needs} or ${which}${because}${advisoryNote(kernel, choice)}` };
+  }
+  const unhashed = newestFirst(choice.releases).find((release) => support(release, series).kind === "supported");
+  if (unhashed !== undefined) {
+    return {
+      kernel,
+      needs: unhashed.version,
+      reason: `${variable} needs OpenZFS ${unhashed.version}, the hash of which is not known${because}`,
+    };
+  }
+  return { kernel, reason: noRelease(kernel, choice) };
+}
+
+/** That a candidate was passed over for an advisory and not for its META. */
+function advisoryNote({ series }: Kernel, { candidates }: Choice): string {
+  for (const { version, ...release } of newestFirst(candidates)) {
+    const found = support({ version, ...release }, series);
+    if (found.kind === "advisory") return `; ${version} ${found.advisory.says} (${found.advisory.source})`;
+  }
+  return "";
+}
+
+function noRelease(kernel: Kernel, { releases }: Choice): string {
+  const newest = newestFirst(releases)[0]!;
+  const oldest = releases.map((release) => release.linuxMinimum).sort(compareSeries)[0]!;
+  return compareSeries(kernel.series, oldest) < 0
+    ? `${kernel.variable} has no release of OpenZFS: the oldest Linux that any supports is ${formatSeries(oldest)}`
+    : `${kernel.variable} has no release yet: OpenZFS ${newest.version} supports Linux ${formatSeries(newest.linuxMinimum)} to ${formatSeries(newest.linuxMaximum)}`;
+}

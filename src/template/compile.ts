@@ -1,0 +1,143 @@
+import Handlebars from "handlebars";
+import { UserError, type Problem } from "../errors";
+
+/** Templates by name: the name of a file without its ending `.scm.hbs` or `.scm`. */
+export type TemplateTexts = ReadonlyMap<string, TemplateText>;
+
+export interface TemplateText {
+  /** For messages. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Blocks that a template may use; anything else would be a helper that does not exist. */
+const BLOCKS = new Set(["each", "if", "unless", "with"]);
+
+/**
+ * What Handlebars makes of each template, as source text of JavaScript.
+ *
+ * A `{{name}}` is turned into a call of the helper `literal`, which writes a
+ * Scheme literal, and the name in `{{#each name}}` into one of `given`; both
+ * are told where they stand, so that a name that does not exist is an error
+ * with file and line.  Handlebars' own `strict` looks only at the former and
+ * does not know the file.
+ *
+ * Throws a UserError that lists what is wrong with all templates.
+ */
+export function compileTemplates(texts: TemplateTexts): Map<string, string> {
+  const problems: Problem[] = [];
+  const compiled = new Map<string, string>();
+  for (const [name, { file, text }] of texts) {
+    try {
+      const program = file.endsWith(".hbs") ? Handlebars.parse(text) : content(text);
+      const checker = new Checker(file, texts, problems);
+      checker.accept(program);
+      compiled.set(name, String(Handlebars.precompile(program, { noEscape: true })));
+    } catch (error) {
+      problems.push(syntaxProblem(file, error));
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return compiled;
+}
+
+class Checker extends Handlebars.Visitor {
+  constructor(
+    private readonly file: string,
+    private readonly texts: TemplateTexts,
+    private readonly problems: Problem[],
+  ) {
+    super();
+  }
+
+  private refuse(node: hbs.AST.Node, message: string, hint: string): void {
+    this.problems.push({ file: this.file, line: node.loc.start.line, column: node.loc.start.column + 1, message, hint });
+  }
+
+  override MustacheStatement(mustache: hbs.AST.MustacheStatement): void {
+    if (!mustache.escaped) {
+      this.refuse(mustache, "{{{…}}} would write text as it is, which could become code", "write {{…}}, which quotes it");
+      return;
+    }
+    const { path } = mustache;
+    if (path.type !== "PathExpression" || mustache.params.length > 0 || mustache.hash !== undefined) {
+      this.refuse(mustache, "expected a name alone in {{…}}", "take the arguments out");
+      return;
+    }
+    mustache.params = this.located(path as hbs.AST.PathExpression);
+    mustache.path = helper("literal", path.loc);
+  }
+
+  override BlockStatement(block: hbs.AST.BlockStatement): void {
+    const name = block.path.original;
+    if (!BLOCKS.has(String(name)) || block.params.length !== 1) {
+      this.refuse(block, `there is no block {{#${name}}} with ${block.params.length} arguments`, `use one of ${[...BLOCKS].join(", ")} with one`);
+      return;
+    }
+    block.params = block.params.map((param) =>
+      param.type !== "PathExpression"
+        ? param
+        : ({
+            type: "SubExpression",
+            path: helper("given", param.loc),
+            params: this.located(param as hbs.AST.PathExpression),
+            loc: param.loc,
+          } as hbs.AST.SubExpression),
+    );
+    this.accept(block.program);
+    if (block.inverse !== undefined && block.inverse !== null) this.accept(block.inverse);
+  }
+
+  override PartialStatement(partial: hbs.AST.PartialStatement): void {
+    const name = String((partial.name as hbs.AST.PathExpression).original);
+    if (!this.texts.has(name)) {
+      this.refuse(partial, `there is no template ${name}`, `expected one of ${[...this.texts.keys()].sort().join(", ")}`);
+    }
+  }
+
+  override PartialBlockStatement(partial: hbs.AST.PartialBlockStatement): void {
+    this.refuse(partial, "{{#>…}} is not supported", "use {{> name}}");
+  }
+
+  override DecoratorBlock(decorator: hbs.AST.DecoratorBlock): void {
+    this.refuse(decorator, "{{#*…}} is not supported", "make it a template of its own");
+  }
+
+  override Decorator(decorator: hbs.AST.Decorator): void {
+    this.refuse(decorator, "{{*…}} is not supported", "take it out");
+  }
+
+  private located(path: hbs.AST.PathExpression): hbs.AST.Expression[] {
+    const { loc, original } = path;
+    const text = (value: string): hbs.AST.Expression => ({ type: "StringLiteral", value, original: value, loc }) as hbs.AST.StringLiteral;
+    const number = (value: number): hbs.AST.Expression => ({ type: "NumberLiteral", value, original: value, loc }) as hbs.AST.NumberLiteral;
+    return [path, text(original), text(this.file), number(loc.start.line), number(loc.start.column + 1)];
+  }
+}
+
+/** A file that is Scheme and no template: its text, whatever braces are in it. */
+function content(text: string): hbs.AST.Program {
+  const program = Handlebars.parse("text");
+  const [statement] = program.body as [hbs.AST.ContentStatement];
+  statement.value = text;
+  statement.original = text as unknown as hbs.AST.ContentStatement["original"];
+  return program;
+}
+
+function helper(name: string, loc: hbs.AST.SourceLocation): hbs.AST.PathExpression {
+  return { type: "PathExpression", data: false, depth: 0, parts: [name], original: name, loc } as unknown as hbs.AST.PathExpression;
+}
+
+/** Handlebars' own message is a drawing of several lines whose first says where. */
+function syntaxProblem(file: string, error: unknown): Problem {
+  const { message, lineNumber, column } = error as Error & { lineNumber?: number; column?: number };
+  const line = lineNumber ?? Number(/line (\d+)/.exec(message)?.[1] ?? 1);
+  const expected = /Expecting (.*)$/m.exec(message)?.[1];
+  return {
+    file,
+    line,
+    ...(column !== undefined && { column: column + 1 }),
+    message: `this is not a Handlebars template${expected === undefined ? `: ${message.split("\n")[0]}` : ` (the parser expected ${expected})`}`,
+    hint: "check the braces of that line and the block that it ends",
+  };
+}

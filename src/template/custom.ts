@@ -1,0 +1,20 @@
+import { shippedFile } from "../package-root";
+import { compileTemplates } from "./compile";
+import { readTemplates } from "./directory";
+import type { CompiledTemplates } from "./render";
+
+/** The templates of DIRECTORY, and those that come with zfs-guix for what it does not have. */
+export async function customTemplates(directory: string): Promise<CompiledTemplates> {
+  const texts = new Map([...(await readTemplates(shippedFile("templates"))), ...(await readTemplates(directory))]);
+  return new Map([...compileTemplates(texts)].map(([name, source]) => [name, evaluate(source)]));
+}
+
+/** The templates that come with zfs-guix, as source text of JavaScript; for the build. */
+export async function shippedSpecifications(): Promise<Map<string, string>> {
+  return compileTemplates(await readTemplates(shippedFile("templates")));
+}
+
+/** SOURCE is what Handlebars made of a template, in which all data is in quotes. */
+function evaluate(source: string): TemplateSpecification {
+  return new Function(`return ${source}`)() as TemplateSpecification;
+}

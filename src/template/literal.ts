@@ -1,0 +1,33 @@
+import { schemeString, schemeSymbol } from "../scheme/literal";
+
+/** A name that becomes a Scheme symbol; any string in a template becomes a Scheme string. */
+export class SymbolName {
+  constructor(readonly name: string) {}
+}
+
+/** What a template may write. */
+export type LiteralValue = string | number | boolean | SymbolName | readonly LiteralValue[];
+
+/**
+ * VALUE as Scheme reads it back: "…" for a string, a symbol for a SymbolName,
+ * (…) for an array.  Whatever a template writes goes through here, so that
+ * data cannot become code.
+ */
+export function schemeLiteral(value: LiteralValue): string {
+  if (typeof value === "string") return schemeString(value);
+  if (typeof value === "boolean") return value ? "#t" : "#f";
+  if (typeof value === "number") {
+    if (!Number.isSafeInteger(value)) throw new TypeError(`not an integer: ${value}`);
+    return String(value);
+  }
+  if (value instanceof SymbolName) return schemeSymbol(value.name);
+  return `(${value.map(schemeLiteral).join(" ")})`;
+}
+
+export function isLiteralValue(value: unknown): value is LiteralValue {
+  return (
+    ["string", "number", "boolean"].includes(typeof value) ||
+    value instanceof SymbolName ||
+    (Array.isArray(value) && value.every(isLiteralValue))
+  );
+}

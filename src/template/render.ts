@@ -1,0 +1,38 @@
+import Handlebars from "handlebars/runtime";
+import { UserError } from "../errors";
+import { isLiteralValue, schemeLiteral } from "./literal";
+
+/** Compiled templates by name, as `Handlebars.precompile` made them. */
+export type CompiledTemplates = ReadonlyMap<string, TemplateSpecification>;
+
+/**
+ * The text of template NAME for VIEW, whose values are literals and objects
+ * and arrays of them.
+ *
+ * Throws a UserError where a template names what VIEW does not have.
+ */
+export function render(templates: CompiledTemplates, name: string, view: object): string {
+  const handlebars = Handlebars.create();
+  // Nothing but what stands in this file can be called from a template.
+  handlebars.registerHelper("literal", (value: unknown, path: string, file: string, line: number, column: number) => {
+    const found = given(value, path, file, line, column);
+    if (isLiteralValue(found)) return schemeLiteral(found);
+    throw missing(path, file, line, column, `${path} is no text, name or number`);
+  });
+  handlebars.registerHelper("given", given);
+  for (const [partial, specification] of templates) {
+    handlebars.registerPartial(partial, handlebars.template(specification));
+  }
+  const specification = templates.get(name);
+  if (specification === undefined) throw new Error(`there is no template ${name}`);
+  return handlebars.template<object>(specification)(view);
+}
+
+function given(value: unknown, path: string, file: string, line: number, column: number): unknown {
+  if (value === undefined || value === null) throw missing(path, file, line, column, `there is no ${path} here`);
+  return value;
+}
+
+function missing(path: string, file: string, line: number, column: number, message: string): UserError {
+  return new UserError({ file, line, column, message, hint: `look at the templates that come with zfs-guix for what can stand in place of ${path}` });
+}
