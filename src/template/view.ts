@@ -1,8 +1,8 @@
 import { newestFirst } from "../openzfs/compatibility";
 import type { AdvisoryRange, Release } from "../openzfs/release";
 import type { Plan } from "../plan";
-import { compareSeries, formatSeries } from "../series";
-import { SymbolName, type LiteralValue } from "./literal";
+import { formatSeries } from "../series";
+import { SymbolName } from "./literal";
 
 /** What a template can name of a variant. */
 export interface VariantView {
@@ -11,15 +11,14 @@ export interface VariantView {
   readonly series: string;
   readonly version: string;
   readonly sha256: string;
-  readonly kernel: { readonly symbol: SymbolName; readonly module: readonly SymbolName[] };
+  /** `long` where a line of 79 columns has no room for module and symbol. */
+  readonly kernel: { readonly long: boolean; readonly symbol: SymbolName; readonly module: readonly SymbolName[] };
 }
 
 /** What the templates of the channel can name. */
 export interface ChannelView {
   readonly variants: readonly VariantView[];
   readonly releases: readonly ReleaseView[];
-  /** The series of the variants, oldest first. */
-  readonly allSeries: readonly string[];
 }
 
 export interface ReleaseView {
@@ -27,12 +26,19 @@ export interface ReleaseView {
   readonly sha256: string;
   readonly linuxMinimum: string;
   readonly linuxMaximum: string;
-  readonly advisories: LiteralValue;
+  readonly advisories: readonly AdvisoryView[];
 }
+
+interface AdvisoryView {
+  readonly comparison: SymbolName;
+  readonly series: string;
+}
+
+/** The room that `        (@ (MODULE) SYMBOL))` leaves for the two. */
+const LONG = 79 - "        (@ () ))".length;
 
 export function channelView({ variants }: Plan): ChannelView {
   const releases = newestFirst([...new Set(variants.map(({ release }) => release))]);
-  const series = [...new Map(variants.map(({ kernel }) => [formatSeries(kernel.series), kernel.series])).values()];
   return {
     variants: variants.map(({ kernel, release }) => ({
       name: kernel.variant,
@@ -41,6 +47,7 @@ export function channelView({ variants }: Plan): ChannelView {
       version: release.version,
       sha256: hashOf(release),
       kernel: {
+        long: kernel.module.join(" ").length + kernel.variable.length > LONG,
         symbol: new SymbolName(kernel.variable),
         module: kernel.module.map((part) => new SymbolName(part)),
       },
@@ -50,9 +57,8 @@ export function channelView({ variants }: Plan): ChannelView {
       sha256: hashOf(release),
       linuxMinimum: formatSeries(release.linuxMinimum),
       linuxMaximum: formatSeries(release.linuxMaximum),
-      advisories: release.advisories.flatMap(({ range }) => (range === undefined ? [] : [advisoryLiteral(range)])),
+      advisories: release.advisories.flatMap(({ range }) => (range === undefined ? [] : advisoryViews(range))),
     })),
-    allSeries: series.sort(compareSeries).map(formatSeries),
   };
 }
 
@@ -61,7 +67,7 @@ function hashOf({ version, sha256 }: Release): string {
   return sha256;
 }
 
-/** As `version-compare` of (guix utils) answers: ((<) "5.6"). */
-function advisoryLiteral({ operator, series }: AdvisoryRange): LiteralValue {
-  return [[...operator].map((sign) => new SymbolName(sign)), formatSeries(series)];
+/** As `version-compare` of (guix utils) answers: `< "5.6"`, and two of these for `<=`. */
+function advisoryViews({ operator, series }: AdvisoryRange): AdvisoryView[] {
+  return [...operator].map((sign) => ({ comparison: new SymbolName(sign), series: formatSeries(series) }));
 }
