@@ -22,6 +22,8 @@ export interface SkippedKernel {
 export interface Plan {
   readonly variants: readonly PlannedVariant[];
   readonly skipped: readonly SkippedKernel[];
+  /** The releases of the variants, newest first; where there are no variants, the newest that could be taken. */
+  readonly releases: readonly Release[];
 }
 
 /** What a plan may choose from. */
@@ -40,30 +42,35 @@ export interface Choice {
 export function makePlan(kernels: readonly Kernel[], choice: Choice): Plan {
   const variants: PlannedVariant[] = [];
   const skipped: SkippedKernel[] = [];
+  const usable = newestUsable(choice);
   for (const kernel of [...kernels].sort(compareKernels)) {
-    const release = newestFirst(choice.candidates).find(
-      (candidate) => usable(candidate, choice) && support(candidate, kernel.series).kind === "supported",
-    );
+    const release = usable.find((candidate) => support(candidate, kernel.series).kind === "supported");
     if (release !== undefined) variants.push({ kernel, release });
     else skipped.push(skip(kernel, choice));
   }
-  return { variants, skipped };
+  const taken = variants.length > 0 ? new Set(variants.map(({ release }) => release)) : newestUsable(choice).slice(0, 1);
+  return { variants, skipped, releases: newestFirst([...taken]) };
 }
 
 function compareKernels(a: Kernel, b: Kernel): number {
   return compareSeries(a.series, b.series) || (a.variant < b.variant ? -1 : a.variant > b.variant ? 1 : 0);
 }
 
-function usable(release: Release, { needsHash }: Choice): boolean {
+function isUsable(release: Release, { needsHash }: Choice): boolean {
   return !needsHash || release.sha256 !== undefined;
+}
+
+/** The candidates that can be taken, newest first. */
+function newestUsable(choice: Choice): Release[] {
+  return newestFirst(choice.candidates.filter((release) => isUsable(release, choice)));
 }
 
 function skip(kernel: Kernel, choice: Choice): SkippedKernel {
   const { series, variable } = kernel;
   const because = choice.because === undefined ? "" : `; ${choice.because}`;
-  const newest = newestFirst(choice.candidates.filter((release) => usable(release, choice)))[0];
+  const newest = newestUsable(choice)[0];
   const { later, earlier } = nearestSupporting(
-    choice.releases.filter((release) => usable(release, choice)),
+    choice.releases.filter((release) => isUsable(release, choice)),
     series,
     newest?.version ?? "0.0.0",
   );
@@ -95,6 +102,6 @@ function noRelease(kernel: Kernel, { releases }: Choice): string {
   const newest = newestFirst(releases)[0]!;
   const oldest = releases.map((release) => release.linuxMinimum).sort(compareSeries)[0]!;
   return compareSeries(kernel.series, oldest) < 0
-    ? `${kernel.variable} has no release of OpenZFS: the oldest Linux that any supports is ${formatSeries(oldest)}`
-    : `${kernel.variable} has no release yet: OpenZFS ${newest.version} supports Linux ${formatSeries(newest.linuxMinimum)} to ${formatSeries(newest.linuxMaximum)}`;
+    ? `${kernel.variable} is too old: the oldest Linux that a release of OpenZFS supports is ${formatSeries(oldest)}`
+    : `${kernel.variable} has no release yet that supports it: OpenZFS ${newest.version} supports Linux ${formatSeries(newest.linuxMinimum)} to ${formatSeries(newest.linuxMaximum)}`;
 }

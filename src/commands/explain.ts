@@ -17,7 +17,7 @@ export async function explain(options: GenerationOptions & { readonly series: st
   const [plan, { releases }] = await Promise.all([planFor(options), readReleases(options)]);
   const ofSeries = <T extends Plan["variants"][number] | Plan["skipped"][number]>(list: readonly T[]): T[] =>
     list.filter(({ kernel }) => compareSeries(kernel.series, series) === 0);
-  const found: Plan = { variants: ofSeries(plan.variants), skipped: ofSeries(plan.skipped) };
+  const found: Plan = { variants: ofSeries(plan.variants), skipped: ofSeries(plan.skipped), releases: plan.releases };
   const listed = found.variants.length + found.skipped.length > 0;
   const text = formatSeries(series);
   const supporting = newestFirst(releases).filter((release) => support(release, series).kind === "supported");

@@ -1,4 +1,3 @@
-import { newestFirst } from "../openzfs/compatibility";
 import type { AdvisoryRange, Release } from "../openzfs/release";
 import type { Plan } from "../plan";
 import { formatSeries } from "../series";
@@ -37,8 +36,7 @@ interface AdvisoryView {
 /** The room that `        (@ (MODULE) SYMBOL))` leaves for the two. */
 const LONG = 79 - "        (@ () ))".length;
 
-export function channelView({ variants }: Plan): ChannelView {
-  const releases = newestFirst([...new Set(variants.map(({ release }) => release))]);
+export function channelView({ variants, releases }: Plan): ChannelView {
   return {
     variants: variants.map(({ kernel, release }) => ({
       name: kernel.variant,

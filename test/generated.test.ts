@@ -1,0 +1,100 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { filesBelow, temporaryDirectory } from "./support/directory";
+import { PROJECT, zfsGuix } from "./support/run";
+
+interface Found {
+  readonly variable: string;
+  readonly name: string;
+  readonly version: string;
+  readonly hash: string;
+  readonly kernel: string;
+  readonly series: string;
+}
+
+/** The variants that Guile finds in FILE. */
+function guileFinds(file: string): Found[] {
+  const { status, stdout, stderr } = spawnSync("guile", ["--no-auto-compile", join(PROJECT, "test/support/variants.scm"), file], { encoding: "utf8" });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [variable, name, version, hash, kernel, series] = line.split("\t") as [string, string, string, string, string, string];
+      return { variable, name, version, hash, kernel, series };
+    });
+}
+
+const HASHES: Readonly<Record<string, string>> = Object.fromEntries(
+  (JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8")) as { releases: { version: string; sha256: string }[] }).releases.map(
+    ({ version, sha256 }) => [version, sha256],
+  ),
+);
+
+test("Guile reads the committed channel and finds each variant with its fields", () => {
+  const series = ["5.10", "5.15", "6.1", "6.6", "6.12", "6.18", "6.19", "7.0", "7.1"];
+  expect(guileFinds(join(PROJECT, "generated/zfs-guix/packages/zfs.scm"))).toEqual(
+    series.map((text) => ({
+      variable: `zfs-for-linux-${text}`,
+      name: `zfs-for-linux-${text}`,
+      version: "2.4.4",
+      hash: HASHES["2.4.4"],
+      kernel: `(@ (gnu packages linux) linux-libre-${text})`,
+      series: text,
+    })),
+  );
+});
+
+test("the committed channel is what kernels.scm says", () => {
+  expect(zfsGuix(["check"])).toEqual({ status: 0, stdout: "generated/zfs-guix/packages/zfs.scm is as it would be generated\n", stderr: "" });
+});
+
+test("each Scheme file of the channel is a module, and lines stay below 80 columns", () => {
+  const files = filesBelow(join(PROJECT, "generated")).filter((path) => path.endsWith(".scm"));
+  expect(files).toEqual(["zfs-guix/packages/zfs.scm"]);
+  const text = readFileSync(join(PROJECT, "generated", files[0]!), "utf8");
+  expect(text).toContain("(define-module (zfs-guix packages zfs)");
+  expect(text.split("\n").filter((line) => line.length >= 80 || /\s$/.test(line) || line.includes("\t"))).toEqual([]);
+});
+
+test("releases, kernels of other channels and advisories are those of the plan", () => {
+  const directory = temporaryDirectory({
+    "kernels.scm": '("4.9" "5.4" ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12) "7.9")',
+  });
+  const run = zfsGuix(["generate", "--zfs", "2.4.2", "--kernels-file", "kernels.scm", "--out", "channel"], { cwd: directory });
+  expect(run.status).toBe(0);
+  const file = join(directory, "channel/zfs-guix/packages/zfs.scm");
+  expect(guileFinds(file)).toEqual([
+    {
+      variable: "zfs-for-nongnu-linux-6.12",
+      name: "zfs-for-nongnu-linux-6.12",
+      version: "2.4.2",
+      hash: HASHES["2.4.2"],
+      kernel: "(@ (nongnu packages linux) linux-6.12)",
+      series: "6.12",
+    },
+  ]);
+  expect(readFileSync(file, "utf8")).toContain('((< "5.6"))');
+});
+
+test("a list of which nothing can be built is an empty channel and says why", () => {
+  const directory = temporaryDirectory();
+  const run = zfsGuix(["generate", "--kernels", "7.9"], { cwd: directory });
+  expect(run.status).toBe(0);
+  expect(run.stdout).toContain("no release yet");
+  expect(guileFinds(join(directory, "generated/zfs-guix/packages/zfs.scm"))).toEqual([]);
+});
+
+test("the same input gives the same bytes, wherever and whenever", () => {
+  const texts = [
+    { TZ: "Pacific/Kiritimati", LC_ALL: "tr_TR.UTF-8", LANG: "tr_TR.UTF-8" },
+    { TZ: "America/Anchorage", LC_ALL: "C", LANG: "C", SOURCE_DATE_EPOCH: "1" },
+  ].map((env) => {
+    const directory = temporaryDirectory();
+    expect(zfsGuix(["generate"], { cwd: directory, env: { ...process.env, ...env } }).status).toBe(0);
+    return readFileSync(join(directory, "generated/zfs-guix/packages/zfs.scm"), "utf8");
+  });
+  expect(new Set(texts)).toEqual(new Set([readFileSync(join(PROJECT, "generated/zfs-guix/packages/zfs.scm"), "utf8")]));
+});

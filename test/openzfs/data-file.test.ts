@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
+import { UserError } from "../../src/errors";
+import { parseReleaseData } from "../../src/openzfs/data-file";
+import { PROJECT } from "../support/run";
+
+const RELEASE = {
+  version: "2.4.3",
+  date: "2026-06-10",
+  linuxMinimum: "4.18",
+  linuxMaximum: "7.0",
+  sha256: "19srp9gimm6kkk279d25c4338gbvcqr8m1422dgrn67mak8z420z",
+  tools: { sbin: ["zfs"], bin: [] },
+};
+
+const fileOf = (...releases: object[]): string => JSON.stringify({ asOf: "2026-08-21", releases }, null, 1);
+
+async function problemsOf(text: string): Promise<string> {
+  const error: unknown = await parseReleaseData(text, "data.json").then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof UserError)) throw new Error(`no UserError but ${String(error)}`);
+  return error.message;
+}
+
+test("the data that comes along is sound", async () => {
+  const { releases } = await parseReleaseData(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8"), "data");
+  expect(releases.length).toBeGreaterThan(50);
+  expect(releases.find(({ version }) => version === "2.4.2")?.advisories[0]?.range).toEqual({ operator: "<", series: { major: 5, minor: 6 } });
+  expect(releases.find(({ version }) => version === "2.3.9")?.sha256).toBeUndefined();
+});
+
+describe("what is wrong with a data file is said with its line", () => {
+  test.each<[string, string, RegExp]>([
+    ["no JSON", '{"asOf": ', /^data\.json:1:\d+: this is not JSON/],
+    ["a reversed range", fileOf({ ...RELEASE, linuxMinimum: "7.1" }), /^data\.json:8:20: the range is reversed/],
+    ["a short hash", fileOf({ ...RELEASE, sha256: "abc" }), /^data\.json:9:14: abc is not a SHA-256 hash in Guix base32; expected 52 characters/],
+    ["a hash with a letter that base32 lacks", fileOf({ ...RELEASE, sha256: `0${"e".repeat(51)}` }), /is not a SHA-256 hash/],
+    ["a hash of 53 characters", fileOf({ ...RELEASE, sha256: "0".repeat(53) }), /is not a SHA-256 hash/],
+    ["a hash that is too large a number", fileOf({ ...RELEASE, sha256: `z${"0".repeat(51)}` }), /is not a SHA-256 hash/],
+    ["a hash that is no text", fileOf({ ...RELEASE, sha256: 7 }), /sha256: expected a hash or null/],
+    ["a version that is none", fileOf({ ...RELEASE, version: "2.4" }), /2\.4 is not a release/],
+    ["a version that would be code", fileOf({ ...RELEASE, version: '2.4.3") (evil' }), /is not a release/],
+    ["a series that is none", fileOf({ ...RELEASE, linuxMaximum: "7" }), /^data\.json:8:20: "7" is not a series/],
+    ["a missing field", fileOf({ ...RELEASE, tools: undefined }), /^data\.json:4:3: tools: /],
+    ["a command with a slash", fileOf({ ...RELEASE, tools: { sbin: ["../zfs"], bin: [] } }), /is not a program's name/],
+    ["an advisory about nothing", fileOf({ ...RELEASE, advisories: [{ series: "~5", says: "x", source: "y" }] }), /"~5" is not a series with an operator/],
+    ["no release", fileOf(), /there is no release in it/],
+    ["a release twice", fileOf(RELEASE, RELEASE), /release 2\.4\.3 stands here twice/],
+    ["a list", "[]", /data\.json:1:1: /],
+  ])("%s", async (_, text, expected) => {
+    expect(await problemsOf(text)).toMatch(expected);
+  });
+
+  test("all of it together", async () => {
+    const problems = await problemsOf(fileOf({ ...RELEASE, sha256: "abc", linuxMinimum: "x" }, { ...RELEASE, version: "2" }));
+    expect(problems.split("\n")).toHaveLength(3);
+  });
+});

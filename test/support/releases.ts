@@ -1,0 +1,23 @@
+import type { Advisory, Release } from "../../src/openzfs/release";
+import { isSeries, parseSeries, type Series } from "../../src/series";
+
+export function seriesOf(text: string): Series {
+  const series = parseSeries(text);
+  if (!isSeries(series)) throw new Error(`${text} is no series`);
+  return series;
+}
+
+/** A release that supports RANGE, `4.18-6.12`, with a hash unless told otherwise. */
+export function release(version: string, range: string, more: { sha256?: string | undefined; advisories?: readonly Advisory[] } = {}): Release {
+  const [minimum, maximum] = range.split("-") as [string, string];
+  const sha256 = "sha256" in more ? more.sha256 : "0".repeat(52);
+  return {
+    version,
+    date: "2026-01-01",
+    linuxMinimum: seriesOf(minimum),
+    linuxMaximum: seriesOf(maximum),
+    ...(sha256 !== undefined && { sha256 }),
+    tools: { sbin: ["zfs"], bin: ["arcstat"] },
+    advisories: more.advisories ?? [],
+  };
+}

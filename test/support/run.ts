@@ -1,0 +1,22 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** The top of the project. */
+export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command line, as a user would. */
+export function zfsGuix(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`${PROJECT}/dist/zfs-guix.cjs`, ...args], {
+    cwd: options.cwd ?? PROJECT,
+    env: options.env ?? process.env,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  return { status, stdout, stderr };
+}

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "@jest/globals";
+import { UserError } from "../../src/errors";
+import { compileTemplates } from "../../src/template/compile";
+import { SymbolName } from "../../src/template/literal";
+import { render } from "../../src/template/render";
+
+function rendered(texts: Readonly<Record<string, string>>, view: object): string {
+  const compiled = compileTemplates(new Map(Object.entries(texts).map(([file, text]) => [file.replace(/\.scm(\.hbs)?$/, ""), { file, text }])));
+  const specifications = new Map([...compiled].map(([name, source]) => [name, new Function(`return ${source}`)() as TemplateSpecification]));
+  return render(specifications, "main", view);
+}
+
+function problemOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+  throw new Error("nothing was reported");
+}
+
+test("what a template writes is a literal of Scheme", () => {
+  expect(
+    rendered(
+      { "main.scm.hbs": "({{text}} {{name}} {{count}} {{yes}} {{list}})" },
+      { text: 'a "b" \\ (c); <&>', name: new SymbolName("linux-6.12"), count: 3, yes: true, list: ["x", new SymbolName("y"), ["z"]] },
+    ),
+  ).toBe('("a \\"b\\" \\\\ (c); <&>" linux-6.12 3 #t ("x" y ("z")))');
+});
+
+test("a name that would be more than a symbol is refused", () => {
+  for (const name of ["a b", "a)", "(a", 'a"', "a;b", "a\nb", "", "'a", "#f", "1", "|a|"]) {
+    expect(() => rendered({ "main.scm.hbs": "{{name}}" }, { name: new SymbolName(name) })).toThrow();
+  }
+});
+
+test("blocks, other templates and Scheme files", () => {
+  expect(
+    rendered(
+      { "main.scm.hbs": "{{#each items}}{{#unless @first}} {{/unless}}{{> item}}/{{../sign}}{{/each}}{{#if none}}x{{else}}y{{/if}}\n{{> code}}", "item.scm.hbs": "[{{this}}]", "code.scm": "(display '{{not-a-template}})" },
+      { items: ["a", "b"], none: [], sign: 1 },
+    ),
+  ).toBe("[\"a\"]/1 [\"b\"]/1y\n(display '{{not-a-template}})");
+});
+
+describe("what does not exist is an error with file and line, never empty", () => {
+  test.each<[string, Record<string, string>, RegExp]>([
+    ["a name", { "main.scm.hbs": "(a\n  {{nam}})" }, /^main\.scm\.hbs:2:5: there is no nam here/],
+    ["a name in another template", { "main.scm.hbs": "{{> other}}", "other.scm.hbs": "\n\n {{nam}}" }, /^other\.scm\.hbs:3:4: there is no nam here/],
+    ["a name in an object", { "main.scm.hbs": "{{name.first}}" }, /^main\.scm\.hbs:1:3: there is no name\.first here/],
+    ["a list", { "main.scm.hbs": "{{#each nams}}x{{/each}}" }, /^main\.scm\.hbs:1:9: there is no nams here/],
+    ["a condition", { "main.scm.hbs": "{{#if nams}}x{{/if}}" }, /^main\.scm\.hbs:1:7: there is no nams here/],
+    ["a variable of a loop", { "main.scm.hbs": "{{#each list}}{{#if @frist}}x{{/if}}{{/each}}" }, /^main\.scm\.hbs:1:21: there is no @frist here/],
+    ["a template", { "main.scm.hbs": "\n{{> othre}}" }, /^main\.scm\.hbs:2:1: there is no template othre/],
+    ["a block", { "main.scm.hbs": "{{#eech list}}x{{/eech}}" }, /^main\.scm\.hbs:1:1: there is no block/],
+    ["a helper", { "main.scm.hbs": "{{upcase name}}" }, /^main\.scm\.hbs:1:1: expected a name alone/],
+    ["something built in to objects", { "main.scm.hbs": "{{constructor}}" }, /there is no constructor here/],
+    ["a prototype", { "main.scm.hbs": "{{__proto__}}" }, /there is no __proto__ here/],
+    ["text as it is", { "main.scm.hbs": "{{{name}}}" }, /^main\.scm\.hbs:1:1: .* could become code/],
+    ["an object where a literal is needed", { "main.scm.hbs": "{{object}}" }, /object is no text, name or number/],
+    ["an unclosed block", { "main.scm.hbs": "a\n{{#each list}}\nb" }, /^main\.scm\.hbs:\d+(:\d+)?: this is not a Handlebars template/],
+    ["an unclosed brace", { "main.scm.hbs": "a\n{{name" }, /^main\.scm\.hbs:2(:\d+)?: this is not a Handlebars template/],
+  ])("%s", (_, texts, expected) => {
+    expect(problemOf(() => rendered(texts, { name: "x", list: ["y"], object: { a: "b" } }))).toMatch(expected);
+  });
+
+  test("problems of all templates together", () => {
+    expect(problemOf(() => rendered({ "main.scm.hbs": "{{> a}}\n{{> b}}", "c.scm.hbs": "{{{x}}}" }, {})).split("\n")).toHaveLength(3);
+  });
+});
