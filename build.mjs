@@ -19,6 +19,8 @@ const common = {
   // yargs is an ES module and asks where it lives.
   define: { "import.meta.url": "importMetaUrl", ZFS_GUIX_VERSION: JSON.stringify(version) },
   banner: { js: 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
+  // jsonc-parser's main file finds its parts in a way that cannot be bundled.
+  alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
   logLevel: "warning",
 };
 

@@ -49,7 +49,7 @@ export async function exists(file: string): Promise<boolean> {
  */
 export async function replaceText(file: string, before: string | undefined, text: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeDirectory(dirname(file));
     if (before !== undefined) await access(file, constants.W_OK);
     const { default: writeFileAtomic } = await import("write-file-atomic");
     const now = await readTextIfAny(file, "file");
@@ -60,6 +60,25 @@ export async function replaceText(file: string, before: string | undefined, text
   } catch (error) {
     if (isUserError(error)) throw error;
     throw new UserError({ file, message: `cannot write: ${systemMessage(error)}`, hint: "make it writable, or name another place" });
+  }
+}
+
+/**
+ * Makes DIRECTORY and what it stands in.  Node's own `recursive` never returns
+ * where a file system answers "no such file" to a new directory, as /proc does.
+ */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") {
+      if ((await stat(directory)).isDirectory()) return;
+      throw error;
+    }
+    const parent = dirname(directory);
+    if (errorCode(error) !== "ENOENT" || parent === directory || (await exists(parent))) throw error;
+    await makeDirectory(parent);
+    await mkdir(directory);
   }
 }
 

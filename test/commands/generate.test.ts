@@ -1,0 +1,122 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { filesBelow, temporaryDirectory } from "../support/directory";
+import { PROJECT, zfsGuix, type Run } from "../support/run";
+
+const FILE = "generated/zfs-guix/packages/zfs.scm";
+
+test("generate writes the channel, and a second time nothing", () => {
+  const cwd = temporaryDirectory({ "kernels.scm": '("6.12" "7.9")' });
+  const first = zfsGuix(["generate"], { cwd });
+  expect(first).toEqual({
+    status: 0,
+    stdout: `zfs-for-linux-6.12  OpenZFS 2.4.4  for linux-libre-6.12
+skipped: linux-libre-7.9 has no release yet that supports it: OpenZFS 2.4.4 supports Linux 4.18 to 7.2
+created   ${FILE}
+`,
+    stderr: "",
+  });
+  utimesSync(join(cwd, FILE), 1000, 1000);
+  const second = zfsGuix(["generate"], { cwd });
+  expect(second.stdout).toContain(`unchanged ${FILE}\nnothing to write: all is as it would be generated\n`);
+  expect(statSync(join(cwd, FILE)).mtimeMs).toBe(1_000_000);
+  expect(filesBelow(cwd)).toEqual([FILE, "kernels.scm"]);
+});
+
+test("check shows a unified diff that patch understands, and writes nothing", () => {
+  const cwd = temporaryDirectory({ "kernels.scm": '("6.12")' });
+  expect(zfsGuix(["check"], { cwd })).toMatchObject({ status: 1, stdout: expect.stringMatching(/^--- \/dev\/null\n\+\+\+ b\/generated\/zfs-guix\/packages\/zfs\.scm\n@@ -0,0 /) });
+  expect(filesBelow(cwd)).toEqual(["kernels.scm"]);
+  zfsGuix(["generate"], { cwd });
+  expect(zfsGuix(["check"], { cwd }).status).toBe(0);
+  writeFileSync(join(cwd, FILE), readFileSync(join(cwd, FILE), "utf8").replace('(version "2.4.4")', '(version "2.4.3")'));
+  const stale = zfsGuix(["check"], { cwd });
+  expect(stale.status).toBe(1);
+  expect(stale.stdout).toContain('-    (version "2.4.3")\n+    (version "2.4.4")\n');
+  expect(stale.stderr).toBe(`${FILE}: not as it would be generated; run zfs-guix generate with the same options\n`);
+});
+
+test("both give data with --json", () => {
+  const cwd = temporaryDirectory({ "kernels.scm": '("6.12" "7.9")' });
+  const plan = {
+    variants: [{ name: "zfs-for-linux-6.12", series: "6.12", kernel: "linux-libre-6.12", module: ["gnu", "packages", "linux"], release: "2.4.4" }],
+    skipped: [{ name: "zfs-for-linux-7.9", series: "7.9", kernel: "linux-libre-7.9", needs: null }],
+  };
+  const json = (run: Run): unknown => JSON.parse(run.stdout);
+  expect(json(zfsGuix(["check", "--json"], { cwd }))).toMatchObject({ clean: false, files: [{ path: FILE, status: "created", diff: expect.stringContaining("@@") }], ...plan });
+  expect(json(zfsGuix(["generate", "--json"], { cwd }))).toMatchObject({ files: [{ path: FILE, status: "created" }], ...plan });
+  expect(json(zfsGuix(["check", "--json"], { cwd }))).toMatchObject({ clean: true, files: [{ path: FILE, status: "unchanged", diff: "" }] });
+});
+
+test("an existing file keeps its mode, and a link is followed", () => {
+  const cwd = temporaryDirectory({ "kernels.scm": '("6.12")', "elsewhere.scm": "old\n" });
+  mkdirSync(join(cwd, "generated/zfs-guix/packages"), { recursive: true });
+  symlinkSync(join(cwd, "elsewhere.scm"), join(cwd, FILE));
+  chmodSync(join(cwd, "elsewhere.scm"), 0o640);
+  expect(zfsGuix(["generate"], { cwd }).status).toBe(0);
+  expect(readFileSync(join(cwd, "elsewhere.scm"), "utf8")).toContain("zfs-for-linux-6.12");
+  expect(statSync(join(cwd, "elsewhere.scm")).mode & 0o777).toBe(0o640);
+});
+
+test("somebody's own templates take the place of those that come along", () => {
+  const cwd = temporaryDirectory({ "kernels.scm": '("6.12")', "mine/withdraw.scm.hbs": ";; {{variants.0.name}}\n", "mine/readme.txt": "{{" });
+  expect(zfsGuix(["generate", "--templates", "mine"], { cwd }).status).toBe(0);
+  expect(readFileSync(join(cwd, FILE), "utf8")).toContain(';; "zfs-for-linux-6.12"');
+  writeFileSync(join(cwd, "mine/withdraw.scm.hbs"), "\n;; {{variant}}\n");
+  expect(zfsGuix(["generate", "--templates", "mine"], { cwd })).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: expect.stringMatching(/^zfs-guix: mine\/withdraw\.scm\.hbs:2:6: there is no variant here; /),
+  });
+});
+
+describe("bad input is one sentence each, status 2, and nothing is written", () => {
+  const SOUND = { "kernels.scm": '("6.12")', "data.json": readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8") };
+
+  function refuses(run: Run, cwd: string, before: readonly string[], ...expected: RegExp[]): void {
+    expect({ status: run.status, stdout: run.stdout }).toEqual({ status: 2, stdout: "" });
+    const lines = run.stderr.trimEnd().split("\n");
+    expect(lines).toHaveLength(expected.length);
+    for (const [index, line] of lines.entries()) expect(line).toMatch(expected[index]!);
+    expect(filesBelow(cwd)).toEqual(before);
+  }
+
+  test.each<[string, string | Buffer, RegExp[]]>([
+    ["an unclosed list", '("6.12"', [/^zfs-guix: kernels\.scm:1:1: /]],
+    ["several at once", '("6"\n "6.x"\n word)', [/kernels\.scm:1:2: /, /kernels\.scm:2:2: /, /kernels\.scm:3:2: /]],
+    ["no UTF-8", Buffer.from([0x28, 0x0a, 0x22, 0xff, 0x22, 0x29]), [/^zfs-guix: kernels\.scm:2: the kernel list is not UTF-8 text; save it as UTF-8$/]],
+    ["a NUL byte", '("6.12"\0)', [/kernels\.scm:1:8: there is a NUL byte/]],
+  ])("kernels.scm: %s", (_, contents, expected) => {
+    const cwd = temporaryDirectory({ ...SOUND, "kernels.scm": contents });
+    refuses(zfsGuix(["generate"], { cwd }), cwd, ["data.json", "kernels.scm"], ...expected);
+  });
+
+  test.each<[string[], RegExp[]]>([
+    [["--kernels", "6,6.12"], [/--kernels: "6" is not a series/]],
+    [["--kernels", "6.12", "--kernels-file", "kernels.scm"], [/both name the kernels; give one of them/]],
+    [["--kernels-file", "missing.scm"], [/^zfs-guix: missing\.scm: cannot read the kernel list: there is no such file; name one with --kernels-file FILE/]],
+    [["--kernels-file", "."], [/^zfs-guix: \.: cannot read the kernel list: it is a directory, not a file/]],
+    [["--zfs", "9.9"], [/no such branch of OpenZFS is known; known are 2\.4, 2\.3/]],
+    [["--zfs", "2.4.9"], [/no such release of OpenZFS is known; known are 2\.4\.4, 2\.4\.3/]],
+    [["--zfs", "2.3.9"], [/the hash of that release is unknown/]],
+    [["--zfs", "new"], [/expected a release such as 2\.4\.3, or a branch such as 2\.4/]],
+    [["--releases", "missing.json"], [/missing\.json: cannot read the release data/]],
+    [["--releases", "kernels.scm"], [/kernels\.scm:1:1: this is not JSON/]],
+    [["--templates", "missing"], [/missing: cannot read the templates/]],
+    [["--templates", "empty"], [/^zfs-guix: empty: there are no templates in this directory; expected files such as channel\.scm\.hbs/]],
+    [["--out", "kernels.scm"], [/kernels\.scm.*: cannot (read|write)/]],
+    [["--out", "/proc/nowhere"], [/\/proc\/nowhere.*: cannot write/]],
+  ])("%j", (args, expected) => {
+    const cwd = temporaryDirectory(SOUND);
+    if (args[1] === "empty") mkdirSync(join(cwd, "empty"));
+    refuses(zfsGuix(["generate", ...args], { cwd }), cwd, ["data.json", "kernels.scm"], ...expected);
+    expect(existsSync(join(cwd, "generated"))).toBe(false);
+  });
+
+  test("a data file with a reversed range and a short hash", () => {
+    const data = SOUND["data.json"].replace('"linuxMinimum": "4.18"', '"linuxMinimum": "9.9"').replace(/"sha256": ".{52}"/, '"sha256": "abc"');
+    const cwd = temporaryDirectory({ ...SOUND, "data.json": data });
+    refuses(zfsGuix(["generate", "--releases", "data.json"], { cwd }), cwd, ["data.json", "kernels.scm"], /data\.json:\d+:\d+: /, /data\.json:\d+:\d+: /);
+  });
+});
