@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { inFile, UserError } from "../errors";
+import { errorCode, exists, readText, systemMessage } from "../files";
+import { stat } from "node:fs/promises";
+import { read } from "../scheme/read";
+import { LINUX_FILE, linuxFacts, type LinuxFacts } from "./linux-facts";
+
+/** A Guix source tree, or a part of it that holds just the two files that are read. */
+export interface Checkout {
+  readonly directory: string;
+  readonly linux: LinuxFacts;
+  /** gnu/packages/file-systems.scm: as it is opened, and what it holds. */
+  readonly fileSystems: { readonly path: string; readonly text: string };
+}
+
+export const FILE_SYSTEMS_FILE = "gnu/packages/file-systems.scm";
+
+/**
+ * Reads the checkout in DIRECTORY.
+ *
+ * @throws UserError where it is no checkout, or a file of it cannot be read or parsed.
+ */
+export async function readCheckout(directory: string): Promise<Checkout> {
+  await refuseOther(directory);
+  const [linuxPath, fileSystemsPath] = [join(directory, LINUX_FILE), join(directory, FILE_SYSTEMS_FILE)];
+  const hint = "a partial checkout needs it, too";
+  const [linuxText, text] = await Promise.all([
+    readText(linuxPath, "kernels of the checkout", hint),
+    readText(fileSystemsPath, "file systems of the checkout", hint),
+  ]);
+  return {
+    directory,
+    linux: inFile(linuxPath, () => linuxFacts(read(linuxText))),
+    fileSystems: { path: fileSystemsPath, text },
+  };
+}
+
+async function refuseOther(directory: string): Promise<void> {
+  const hint = `expected one that holds ${LINUX_FILE} and ${FILE_SYSTEMS_FILE}`;
+  try {
+    if (!(await stat(directory)).isDirectory()) {
+      throw new UserError({ file: directory, message: "this is no directory, so no Guix checkout", hint });
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const reason = errorCode(error) === "ENOENT" ? "there is no such directory" : systemMessage(error);
+    throw new UserError({ file: directory, message: `cannot read the Guix checkout: ${reason}`, hint });
+  }
+  const found = await Promise.all([LINUX_FILE, FILE_SYSTEMS_FILE].map((file) => exists(join(directory, file))));
+  if (!found.includes(true)) throw new UserError({ file: directory, message: "this directory is no Guix checkout", hint });
+}
