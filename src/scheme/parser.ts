@@ -1,3 +1,4 @@
+import { endianness } from "node:os";
 import { Parser } from "s-expression";
 import { UserError } from "../errors";
 import { characterNamed, isCharacter } from "./character";
@@ -37,8 +38,8 @@ const CLOSE_BRACKET = 0x5d;
 const BACKQUOTE = 0x60;
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** 1 for what ends a symbol or a number; above ASCII nothing does. */
-const DELIMITERS = new Uint8Array(128);
+/** 1 for what ends a symbol or a number; beyond ASCII nothing does. */
+const DELIMITERS = new Uint8Array(0x10000);
 for (const code of [
   TAB, LF, FF, CR, SPACE, DOUBLE_QUOTE, OPEN_PAREN, CLOSE_PAREN, SEMICOLON, OPEN_BRACKET, CLOSE_BRACKET,
 ]) {
@@ -60,16 +61,25 @@ const DATUM_COMMENT = 3;
  */
 export class SchemeParser extends Parser {
   readonly #tape: Tape;
+  /**
+   * The text's UTF-16 units: in code that has just been
+   * started, which is all the time that a command has, reading a typed array
+   * takes a fraction of what `charCodeAt` does.
+   */
+  readonly #codes: Uint16Array;
   /** Kind, start, end and depth of each comment that was seen. */
   readonly #comments: number[] = [];
   /** The innermost form that is not complete, and how many there are. */
   #open = NONE;
   #depth = 0;
   #foldCase = false;
+  /** The first backslash from where strings were last read; beyond the text if there is none. */
+  #backslash = NONE;
 
   constructor(text: string) {
     super(text);
     this.#tape = new Tape(text);
+    this.#codes = codeUnits(text);
     if (text.charCodeAt(0) === BYTE_ORDER_MARK) this._pos = 1;
   }
 
@@ -90,24 +100,25 @@ export class SchemeParser extends Parser {
    * unexpected or not understood.
    */
   override expr(): Datum | undefined {
-    const text = this._stream;
-    const length = text.length;
+    const codes = this.#codes;
+    const length = this._stream.length;
     const tape = this.#tape;
     const root = tape.used;
     let cells = tape.cells;
     let at = this._pos;
 
     while (at < length) {
-      const code = text.charCodeAt(at);
       const start = at;
-      let mark: number;
+      const code = codes[at]!;
+      let mark: Mark | typeof COMMENT;
       switch (code) {
         case SPACE:
         case LF:
         case TAB:
         case CR:
         case FF:
-          at += 1;
+          do at += 1;
+          while (codes[at] === SPACE);
           continue;
 
         case SEMICOLON:
@@ -116,8 +127,8 @@ export class SchemeParser extends Parser {
 
         case OPEN_PAREN:
         case OPEN_BRACKET:
-          mark = Mark.List;
           at += 1;
+          mark = Mark.List;
           break;
 
         case CLOSE_PAREN:
@@ -135,13 +146,13 @@ export class SchemeParser extends Parser {
 
         case QUOTE:
         case BACKQUOTE:
-          mark = Mark.Quotation;
           at += 1;
+          mark = Mark.Quotation;
           break;
 
         case COMMA:
+          at += codes[at + 1] === AT ? 2 : 1;
           mark = Mark.Quotation;
-          at += text.charCodeAt(at + 1) === AT ? 2 : 1;
           break;
 
         case SHARP:
@@ -151,19 +162,17 @@ export class SchemeParser extends Parser {
           if (mark === COMMENT) continue;
           break;
 
-        default:
-          do {
-            at += 1;
-            if (at === length) break;
-            const next = text.charCodeAt(at);
-            if (next < 128 && DELIMITERS[next] === 1) break;
-          } while (true);
+        default: {
+          let next: number;
+          do next = codes[(at += 1)]!;
+          while (next > CLOSE_BRACKET || DELIMITERS[next] === 0);
           if (code <= DIGIT_9 && code >= PLUS) {
             if (code === DOT && at - start === 1 && this.#dot(start)) continue;
             mark = this.#numberOrSymbol(start, at);
           } else {
             mark = this.#foldCase ? Mark.FoldedSymbol : Mark.Symbol;
           }
+        }
       }
 
       const node = tape.used;
@@ -178,8 +187,8 @@ export class SchemeParser extends Parser {
       } else {
         cells[node + END] = at;
         cells[node + LINK] = node + CELLS;
-        const open = this.#open;
-        if (open !== NONE && cells[open] === Mark.List) continue;
+        // What `#complete` would find out, too; half of all forms are these.
+        if (this.#open !== NONE && cells[this.#open] === Mark.List) continue;
         if (this.#complete(at)) return datumAt(tape, root);
       }
     }
@@ -302,24 +311,25 @@ export class SchemeParser extends Parser {
   /** Past the string that starts here; returns its mark. */
   override string(): Mark {
     const text = this._stream;
-    const length = text.length;
     const start = this._pos;
     let mark = Mark.PlainString;
-    for (let at = start + 1; at < length; at += 1) {
-      const code = text.charCodeAt(at);
-      if (code === DOUBLE_QUOTE) {
-        this._pos = at + 1;
+    let quote = text.indexOf('"', start + 1);
+    if (this.#backslash <= start) this.#backslash = offsetOf("\\", text, start);
+    while (quote !== -1) {
+      const backslash = this.#backslash;
+      if (quote < backslash) {
+        this._pos = quote + 1;
         return mark;
       }
-      if (code === BACKSLASH) {
-        mark = Mark.EscapedString;
-        at = this.#escape(start, at);
-      }
+      mark = Mark.EscapedString;
+      const at = this.#escape(start, backslash);
+      this.#backslash = offsetOf("\\", text, at);
+      if (quote < at) quote = text.indexOf('"', at);
     }
     return this.#refuse(start, "this string is not closed: expected `\"`");
   }
 
-  /** The offset of the last character of the escape at AT, in the string that starts at STRING. */
+  /** Past the escape at AT, in the string that starts at STRING. */
   #escape(string: number, at: number): number {
     const text = this._stream;
     const letter = text.charAt(at + 1);
@@ -330,7 +340,7 @@ export class SchemeParser extends Parser {
         const character = String.fromCodePoint(text.codePointAt(at + 1)!);
         this.#refuse(at, `\`\\${character}\` is no escape of a string: expected one of \\" \\\\ \\n \\t \\xHH …`);
       }
-      return at + 1;
+      return at + 2;
     }
     const end = at + 2 + digits;
     const hex = text.slice(at + 2, end);
@@ -338,7 +348,7 @@ export class SchemeParser extends Parser {
       this.#refuse(at, `expected ${digits} hexadecimal digits after \`\\${letter}\``);
     }
     if (!isCharacter(Number.parseInt(hex, 16))) this.#refuse(at, `\`\\${letter}${hex}\` is no character`);
-    return end - 1;
+    return end;
   }
 
   /** Past the token that starts with `#` here; returns its mark, or COMMENT. */
@@ -411,13 +421,7 @@ export class SchemeParser extends Parser {
 
   /** Where the token ends that has a character at AT. */
   #tokenEnd(at: number): number {
-    const text = this._stream;
-    const length = text.length;
-    while (at < length) {
-      const code = text.charCodeAt(at);
-      if (code < 128 && DELIMITERS[code] === 1) break;
-      at += 1;
-    }
+    while (DELIMITERS[this.#codes[at]!] === 0) at += 1;
     return at;
   }
 
@@ -616,4 +620,20 @@ export class SchemeParser extends Parser {
   #refuse(offset: number, message: string): never {
     throw new UserError({ ...position(this._stream, offset), message });
   }
+}
+
+/** The UTF-16 units of TEXT, and a line feed, so that no loop has to ask whether the text is over. */
+function codeUnits(text: string): Uint16Array {
+  const codes = new Uint16Array(text.length + 1);
+  const bytes = Buffer.from(codes.buffer);
+  bytes.write(text, "utf16le");
+  if (endianness() === "BE") bytes.swap16();
+  codes[text.length] = LF;
+  return codes;
+}
+
+/** Where CHARACTER is in TEXT, from FROM on; beyond its end if it is not. */
+function offsetOf(character: string, text: string, from: number): number {
+  const found = text.indexOf(character, from);
+  return found === -1 ? text.length : found;
 }
