@@ -24,9 +24,8 @@ export function elementCheck(type: string): ElementCheck | undefined {
 function integersBetween(least: bigint, greatest: bigint): ElementCheck {
   return (text) => {
     const value = integerValue(text);
-    return value !== undefined && value >= least && value <= greatest
-      ? undefined
-      : `expected an integer from ${least} to ${greatest}`;
+    if (value === undefined) return `${text} is not supported: expected an integer, written in digits,`;
+    return value >= least && value <= greatest ? undefined : `expected an integer from ${least} to ${greatest}`;
   };
 }
 
@@ -40,5 +39,5 @@ function integerValue(text: string): bigint | undefined {
 
 function checkReal(text: string): string | undefined {
   const real = /^[-+]?(\d+|\d+\.\d*|\.\d+)(e[-+]?\d+)?$|^[-+](inf|nan)\.0$/i.test(text);
-  return real ? undefined : "expected a real number in decimal notation";
+  return real ? undefined : `${text} is not supported: expected a real number in decimal notation`;
 }

@@ -92,8 +92,16 @@ class NumberGrammar {
     const word = this.characters.slice(this.index, this.index + 5).join("").toLowerCase();
     // Neither has an exact value.
     if (this.exact || (word !== "inf.0" && word !== "nan.0")) return false;
+    const before = this.index;
     this.index += 4;
-    return this.digits(10) === "zero";
+    if (word === "nan.0") {
+      // `+nan.00` is one, too.
+      if (this.digits(10) === "zero") return true;
+      this.index = before;
+      return false;
+    }
+    this.index += 1;
+    return true;
   }
 
   private fromPoint(): boolean {
@@ -112,8 +120,8 @@ class NumberGrammar {
 
   private pointAndExponent(): boolean {
     if (this.next() === ".") {
+      let hashes = this.characters[this.index - 1] === "#";
       this.index += 1;
-      let hashes = false;
       for (; ; this.index += 1) {
         if (this.next() === "#") hashes = true;
         else if (!isDecimalDigit(this.next())) break;

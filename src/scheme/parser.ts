@@ -432,7 +432,7 @@ export class SchemeParser extends Parser {
     const end = DELIMITERS[first] === 1 ? start + 3 : this.#tokenEnd(start + 2);
     const name = text.slice(start + 2, end);
     if (characterNamed(name) === undefined) {
-      this.#refuse(start, `\`#\\${name}\` is no character: expected one character, its name, or x and its code`);
+      this.#refuse(start, `\`#\\${name}\` is not a supported character: expected one character, its name, or x and its code`);
     }
     this._pos = end;
     return Mark.Character;
@@ -462,7 +462,7 @@ export class SchemeParser extends Parser {
 
   #prefixedNumber(start: number): Mark {
     const end = this.#tokenEnd(start + 1);
-    if (!this.#isNumber(start, end)) this.#refuse(start, `\`${this._stream.slice(start, end)}\` is no number`);
+    if (!this.#isNumber(start, end)) this.#refuse(start, `\`${this._stream.slice(start, end)}\` is not a supported number`);
     this._pos = end;
     return Mark.Number;
   }

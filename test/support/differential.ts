@@ -68,3 +68,20 @@ function compare(reading: OurReading, guile: GuileReading, valueOf: (numeral: Nu
   }
   return { input, same: count, ...refusals };
 }
+
+/** With nothing after them, Guix's prefixes quote the end-of-file object; no sense in doing the same. */
+const TAKES_END_FOR_FORM = /expected a form after `#[~$+]@?`$/;
+
+/**
+ * What is wrong with COMPARISON, or undefined: both readers give the same
+ * forms, or both refuse, or ours names the syntax that it does not support.
+ */
+export function disagreement(comparison: Comparison): string | undefined {
+  const { refused, guileRefused, difference } = comparison;
+  if (refused !== undefined) {
+    const excused = guileRefused !== undefined || refused.includes("support") || TAKES_END_FOR_FORM.test(refused);
+    return excused ? undefined : `only ours refuses: ${refused}`;
+  }
+  if (guileRefused !== undefined) return `only Guile refuses: ${guileRefused}`;
+  return difference && `form ${comparison.same + 1}\n  ours:  ${difference.ours}\n  Guile: ${difference.guile}`;
+}

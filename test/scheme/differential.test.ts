@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { read } from "../../src/scheme/read";
+import { schemeString } from "../../src/scheme/literal";
+import { asString, walk } from "../../src/scheme/walk";
+import { compareWithGuile, disagreement, type Input } from "../support/differential";
+import { compareFiles, schemeFiles } from "../support/differential-command";
+import { notation } from "../support/notation";
+import { fragmentSoup, schemeForm } from "../support/scheme-arbitraries";
+
+const SYNTAX = new URL("fixtures/syntax.scm", import.meta.url);
+
+/** Fails with every input on which the two readers do not agree. */
+function expectAgreement(texts: readonly string[]): void {
+  const comparisons = compareWithGuile(texts.map((text) => ({ text })));
+  const faults = comparisons.flatMap((comparison, index) => {
+    const fault = disagreement(comparison);
+    return fault === undefined ? [] : [`${JSON.stringify(texts[index])}: ${fault}`];
+  });
+  expect(faults).toEqual([]);
+}
+
+test("every syntax reads as it does in Guile", () => {
+  const text = readFileSync(SYNTAX, "utf8");
+  // Guile takes a backslash before CR LF for an escape that it does not know.
+  const crlf = text.replaceAll("\\\n", "").replaceAll("\n", "\r\n");
+  const inputs: Input[] = [{ file: SYNTAX.pathname }, { text }, { text: crlf }, { text: `\ufeff${text}` }];
+  for (const { same, refused, guileRefused, difference } of compareWithGuile(inputs)) {
+    expect({ refused, guileRefused, difference }).toEqual({});
+    expect(same).toBeGreaterThan(200);
+  }
+});
+
+test("what Guile refuses is refused, and the other way round", () => {
+  const heads = ["", "a ", "(", "(a ", "(a . ", "#(", "#vu8(", "'", "#:", "#;", "#~", '"'];
+  const middles = [
+    "", ".", "b", "1", '"', '"s"', ")", "]", "}", "#", "#:", "#:k", "#;", "#;x", "#|", "#||#", "#!", "#!a", "#!a!#", "#\\", "#\\a",
+    "#\\ab", "#{", "#{a}#", "#{a\\", "#{a\\x", "#{a\\x4", "#{a\\x41;}#", "#{a\\xd800;}#", "#t", "#n", "#nil", "#x", "#x1", "#&", "#*",
+    "#u", "#u8", "#f3", "#0", "\\", "\\n", "\\x", "\\x4", "\\x41", "\\ud800", "\\\r\n", "'", ",", ",@", "#'", "#$", "#$@", "256", "1.5",
+    "1e308", "1e309", "1e-324", "1e-325", "#e1e400", ";", "; c\n", "\0", "\ufeff",
+  ];
+  const tails = ["", " ", ")", " c)", " . d)", '"', "\n", "|#", "}#"];
+  expectAgreement(heads.flatMap((head) => middles.flatMap((middle) => tails.map((tail) => head + middle + tail))));
+});
+
+test("random pieces of syntax", () => {
+  expectAgreement(fc.sample(fragmentSoup, { numRuns: 5_000, seed: 1 }));
+});
+
+test("random forms", () => {
+  const texts = fc.sample(schemeForm, { numRuns: 1_000, seed: 2 });
+  expectAgreement(texts);
+  // All of these are valid, so agreement must not be that both refuse.
+  for (const text of texts) expect(read(text).forms).toHaveLength(1);
+});
+
+test("a form's range holds that form and nothing else", () => {
+  fc.assert(
+    fc.property(schemeForm, (text) => {
+      const withoutPlaces = (forms: string[]): string[] => forms.map((form) => form.replace(/\d+:\d+\(/g, "("));
+      const numeral = ({ text: digits }: { text: string }): string => digits;
+      for (const form of read(text).forms.flatMap((top) => Array.from(walk(top)))) {
+        const again = read(text.slice(form.start, form.end));
+        const whole = { text, forms: [form], comments: [] };
+        expect(withoutPlaces(notation(again, numeral))).toEqual(withoutPlaces(notation(whole, numeral)));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("a string literal reads back as the string, in Guile and here", () => {
+  const controls = Array.from({ length: 0x100 }, (_, code) => `${String.fromCodePoint(code)}0`);
+  const random = fc.sample(fc.string({ unit: "binary", maxLength: 30 }), { numRuns: 1_000, seed: 3 });
+  const values = [...controls, ...random, "", '"', "\\", "\\n", "\u2028\u2029", "\u{10ffff}", "a\r\nb"];
+  const literals = values.map(schemeString);
+  expect(literals.filter((literal) => /[\n\r]/.test(literal))).toEqual([]);
+  expect(literals.map((literal) => asString(read(literal).forms[0]))).toEqual(values);
+  expectAgreement(literals);
+});
+
+const checkout = process.env["ZFS_GUIX_CHECKOUT"];
+(checkout === undefined ? test.skip : test)(
+  "the files of a Guix checkout (ZFS_GUIX_CHECKOUT)",
+  () => {
+    const problems: string[] = [];
+    const files = schemeFiles([join(checkout!, "gnu/packages"), join(checkout!, "guix")]);
+    compareFiles(files, (problem) => problems.push(problem));
+    expect(files.length).toBeGreaterThan(100);
+    expect(problems).toEqual([]);
+  },
+  600_000,
+);
