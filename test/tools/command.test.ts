@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { absolute, CC, compileC, GUILE, makeFixture, manifest, removeFixture, type Entry, type Fixture } from "../support/wrapper";
+import { absolute, CC, compileC, GUILE, makeFixture, manifest, program, removeFixture, type Entry, type Fixture } from "../support/wrapper";
 
 const NAMES = ["zpool", "zilstat", "arc_summary", "zarcsummary", "arcstat", "zarcstat", "nonsense"];
 const KERNEL: Entry = { name: "linux-libre", version: "6.12.30", item: "/gnu/store/kernel" };
@@ -121,6 +121,11 @@ const KERNEL: Entry = { name: "linux-libre", version: "6.12.30", item: "/gnu/sto
       expect(opened(fixture.command("zpool"))).toEqual(bare);
       boot("()");
       expect(opened(fixture.command("zpool"))).toEqual(bare);
+    });
+
+    // Some modules are there in a bare Guile of one version and not of another.
+    test.each(["command", "status"] as const)("names no module: %s", (script) => {
+      expect(program(script)).not.toMatch(/use-modules|define-module|resolve-|module-ref|\(@|\(import |autoload|load-from-path|load-path/u);
     });
 
     // Where there is no strace, Guile itself has to tell.
