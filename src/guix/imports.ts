@@ -1,0 +1,121 @@
+import type { Datum, ListDatum } from "../scheme/datum";
+import { asKeyword, asSymbol, children, isList } from "../scheme/walk";
+
+/** What a module takes from another one. */
+export interface Import {
+  /** `["gnu", "packages", "guile"]`. */
+  readonly module: readonly string[];
+  /** Local name → name in the other module, where only some are taken. */
+  readonly select?: ReadonlyMap<string, string>;
+  readonly hide?: ReadonlySet<string>;
+  /** `license:`; the local names start with it. */
+  readonly prefix?: string;
+  /** Whether names are changed in a way that only Guile can tell. */
+  readonly isRenamed: boolean;
+  /** Range of the keyword and what follows it, or of the part of `(use-modules …)`. */
+  readonly start: number;
+  readonly end: number;
+  /** `(gnu packages guile)`, on one line whatever the file has. */
+  readonly spec: string;
+  /** Whether it is a `#:use-module` of `define-module`. */
+  readonly isClause: boolean;
+}
+
+/** The `(define-module …)` of FORMS. */
+export function moduleForm(forms: readonly Datum[]): ListDatum | undefined {
+  return forms.find((form): form is ListDatum => isList(form, "define-module"));
+}
+
+/** The imports of a file, `#:use-module`, `#:autoload` and `(use-modules …)`, in their order. */
+export function imports(text: string, forms: readonly Datum[]): Import[] {
+  return forms.flatMap((form) => {
+    if (isList(form, "use-modules")) return form.items.slice(1).flatMap((spec) => importOf(text, spec.start, spec, false) ?? []);
+    return isList(form, "define-module") ? clauses(text, form) : [];
+  });
+}
+
+function clauses(text: string, form: ListDatum): Import[] {
+  return form.items.flatMap((item, index): Import[] => {
+    const keyword = asKeyword(item);
+    const next = form.items[index + 1];
+    if (next === undefined) return [];
+    if (keyword === "use-module") return importOf(text, item.start, next, true) ?? [];
+    const names = form.items[index + 2];
+    if (keyword !== "autoload" || names === undefined) return [];
+    const module = moduleName(next);
+    return module === undefined ? [] : [{ module, select: selection(names), isRenamed: false, start: item.start, end: names.end, spec: "", isClause: false }];
+  });
+}
+
+/** The import that the `(a b)` or `((a b) #:select (c))` of SPEC says. */
+function importOf(text: string, start: number, spec: Datum, isClause: boolean): Import[] | undefined {
+  const plain = moduleName(spec);
+  const common = { start, end: spec.end, spec: oneLine(text.slice(spec.start, spec.end)), isClause };
+  if (plain !== undefined) return [{ module: plain, isRenamed: false, ...common }];
+  if (!isList(spec)) return undefined;
+  const module = moduleName(spec.items[0]);
+  if (module === undefined) return undefined;
+  const option = (name: string): Datum | undefined => {
+    const index = spec.items.findIndex((item) => asKeyword(item) === name);
+    return index === -1 ? undefined : spec.items[index + 1];
+  };
+  const [select, hide, prefix] = [option("select"), option("hide"), asSymbol(option("prefix"))];
+  return [
+    {
+      module,
+      ...(select !== undefined && { select: selection(select) }),
+      ...(hide !== undefined && { hide: new Set(children(hide).flatMap((name) => asSymbol(name) ?? [])) }),
+      ...(prefix !== undefined && { prefix }),
+      isRenamed: option("renamer") !== undefined,
+      ...common,
+    },
+  ];
+}
+
+/** SPEC with single spaces, so that two that mean the same are the same text. */
+export function oneLine(spec: string): string {
+  return spec.replace(/\s+/g, " ").replace(/\( /g, "(").replace(/ \)/g, ")");
+}
+
+/** `(a b)`, and not `((a b) …)`; a part may be a number. */
+function moduleName(spec: Datum | undefined): readonly string[] | undefined {
+  if (!isList(spec) || spec.tail !== undefined || spec.items.length === 0) return undefined;
+  const parts = spec.items.map((part) => asSymbol(part) ?? (part.kind === "number" ? part.text : undefined));
+  return parts.every((part) => part !== undefined) ? parts : undefined;
+}
+
+/** Of `(a (b . c))`: a is a, and the b of the module is called c here. */
+function selection(list: Datum): ReadonlyMap<string, string> {
+  return new Map(
+    children(list).flatMap((item): (readonly [string, string])[] => {
+      const name = asSymbol(item);
+      if (name !== undefined) return [[name, name]];
+      if (!isList(item)) return [];
+      const [original, local] = [asSymbol(item.items[0]), asSymbol(item.tail ?? item.items[1])];
+      return original === undefined || local === undefined ? [] : [[local, original]];
+    }),
+  );
+}
+
+/** Whether TAKEN makes NAME of its module known under that name. */
+export function provides(taken: Import, name: string): boolean {
+  if (taken.isRenamed || (taken.prefix !== undefined && taken.prefix !== "")) return false;
+  if (taken.select !== undefined) return taken.select.get(name) === name;
+  return taken.hide?.has(name) !== true;
+}
+
+/** What TAKEN itself says that the local NAME means: a module and its name there. */
+export function saysOf(taken: Import, name: string): { readonly module: readonly string[]; readonly name: string } | undefined {
+  const prefix = taken.prefix ?? "";
+  if (taken.select === undefined || !name.startsWith(prefix)) return undefined;
+  const original = taken.select.get(name.slice(prefix.length));
+  return original === undefined ? undefined : { module: taken.module, name: original };
+}
+
+export function sameModule(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((part, index) => part === b[index]);
+}
+
+export function formatModule(module: readonly string[]): string {
+  return `(${module.join(" ")})`;
+}

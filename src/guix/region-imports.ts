@@ -1,0 +1,36 @@
+import { GUIX_LINUX_MODULE } from "../kernel";
+import { PREFIXES, type Datum } from "../scheme/datum";
+import { walk } from "../scheme/walk";
+
+/** Names that the managed region may use, and the module that they come from. */
+export interface ModuleNames {
+  readonly module: readonly string[];
+  readonly names: readonly string[];
+}
+
+/**
+ * What templates of the region can use; what of it they do use is looked up in
+ * the text that they give.  A module is imported where the file does not do so
+ * already, so a new name in a template is a name here.
+ */
+const OFFERED: readonly ModuleNames[] = [
+  { module: ["guix", "gexp"], names: ["gexp", "ungexp", "computed-file", "file-append", "plain-file", "program-file", "scheme-file", "with-imported-modules"] },
+  { module: ["guix", "packages"], names: ["package", "package-arguments", "package-inputs", "package-native-inputs", "package-outputs", "package-source", "package-version", "modify-inputs", "origin", "base32"] },
+  { module: ["guix", "utils"], names: ["substitute-keyword-arguments"] },
+  { module: ["guix", "build-system", "trivial"], names: ["trivial-build-system"] },
+  { module: ["gnu", "packages", "guile"], names: ["guile-3.0"] },
+];
+
+/** The names that BODY, the forms of the region, takes from each module; KERNELS are variables of Guix's kernels. */
+export function neededNames(body: readonly Datum[], kernels: readonly string[]): ModuleNames[] {
+  const used = new Set<string>();
+  for (const form of body) {
+    for (const datum of walk(form)) {
+      if (datum.kind === "symbol") used.add(datum.name);
+      else if (datum.kind === "quotation") used.add(PREFIXES[datum.prefix]);
+    }
+  }
+  return [...OFFERED, { module: GUIX_LINUX_MODULE, names: kernels }]
+    .map(({ module, names }) => ({ module, names: names.filter((name) => used.has(name)) }))
+    .filter(({ names }) => names.length > 0);
+}
