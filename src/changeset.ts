@@ -4,6 +4,8 @@ import { replaceText } from "./files";
 export interface FileChange {
   /** As it is shown to the user, and as it is opened. */
   readonly path: string;
+  /** In a diff, where that is not the path: relative to what the diff is applied to. */
+  readonly shownAs?: string;
   readonly before: string | undefined;
   readonly after: string;
 }
@@ -34,8 +36,8 @@ export async function unifiedDiff(changes: ChangeSet): Promise<string> {
   if (different.length === 0) return "";
   const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
   return different
-    .map(({ path, before, after }) =>
-      createTwoFilesPatch(before === undefined ? "/dev/null" : `a/${path}`, `b/${path}`, before ?? "", after, undefined, undefined, {
+    .map(({ path, shownAs = path, before, after }) =>
+      createTwoFilesPatch(before === undefined ? "/dev/null" : `a/${shownAs}`, `b/${shownAs}`, before ?? "", after, undefined, undefined, {
         headerOptions: FILE_HEADERS_ONLY,
       }),
     )

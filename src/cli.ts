@@ -1,12 +1,14 @@
 import yargs, { type Argv } from "yargs";
 import { formatProblem } from "./errors";
+import type { GenerateOptions } from "./commands/generate";
 import type { GenerationOptions } from "./generation";
 import type { InputOptions } from "./inputs";
 import { MATRIX_FORMATS, type MatrixFormat } from "./matrix/format";
 
 /** A command and its options, or a text to print in its stead. */
 export type Invocation =
-  | { readonly command: "generate" | "check"; readonly options: GenerationOptions & JsonOption }
+  | { readonly command: "generate"; readonly options: GenerateOptions }
+  | { readonly command: "check"; readonly options: GenerationOptions & JsonOption }
   | { readonly command: "matrix"; readonly options: InputOptions & { readonly format: MatrixFormat } }
   | { readonly command: "explain"; readonly options: GenerationOptions & JsonOption & { readonly series: string } }
   | { readonly command: "print"; readonly text: string; readonly status: 0 | 2 };
@@ -41,6 +43,7 @@ const COMMANDS: ReadonlySet<string> = new Set(["generate", "check", "matrix", "e
 const JSON_OPTION = { json: { type: "boolean", describe: "Print the result as JSON" } } as const;
 
 const INPUT_OPTIONS = {
+  guix: { type: "string", requiresArg: true, describe: "Guix checkout to read the kernels from" },
   kernels: { type: "string", requiresArg: true, describe: "Kernel series, such as 5.10,6.12, instead of a file" },
   "kernels-file": { type: "string", requiresArg: true, describe: "File of the kernels [./kernels.scm]" },
   releases: { type: "string", requiresArg: true, describe: "File of the OpenZFS releases [./data/openzfs-releases.json]" },
@@ -48,6 +51,7 @@ const INPUT_OPTIONS = {
 
 const GENERATION_OPTIONS = {
   ...INPUT_OPTIONS,
+  "in-place": { type: "boolean", describe: "Write to that checkout, not to a channel" },
   zfs: { type: "string", requiresArg: true, describe: "Pin an OpenZFS release (2.4.3) or branch (2.3)" },
   out: { type: "string", requiresArg: true, describe: "Directory of the channel [./generated]" },
   templates: { type: "string", requiresArg: true, describe: "Directory of templates to use in place of those that come along" },
@@ -63,8 +67,13 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
       (command) =>
         command
           .usage("$0 generate\n\nWrites the Guix packages for the kernels of kernels.scm; what is as it should be is left alone.")
-          .options({ ...GENERATION_OPTIONS, ...JSON_OPTION })
+          .options({
+            ...GENERATION_OPTIONS,
+            remove: { type: "boolean", describe: "With --in-place: take out again what was written" },
+            ...JSON_OPTION,
+          })
           .example("$0 generate", "the channel in ./generated, from ./kernels.scm")
+          .example("$0 generate --guix ~/guix --in-place", "gnu/packages/file-systems.scm of a checkout")
           .example("$0 generate --kernels 6.12,6.18 --zfs 2.3 --out channel", "two series, OpenZFS 2.3, elsewhere"),
       (options) => chosen({ command: "generate", options }),
     )
@@ -76,6 +85,7 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
           .usage("$0 check\n\nShows what generate would change, as a unified diff, and writes nothing.  Exit status: 0 nothing, 1 something, 2 could not run.")
           .options({ ...GENERATION_OPTIONS, ...JSON_OPTION })
           .example("$0 check", "is ./generated what kernels.scm says?")
+          .example("$0 check --guix ~/guix --in-place", "is the checkout's managed region up to date?")
           .example("$0 check --json", "the same for a CI"),
       (options) => chosen({ command: "check", options }),
     )

@@ -1,5 +1,7 @@
 import type { ChangeSet } from "./changeset";
 import { channelChanges } from "./channel";
+import { UserError, type Problem } from "./errors";
+import { inPlaceGeneration, removal } from "./in-place";
 import { readKernels, readReleases, type InputOptions } from "./inputs";
 import { pinnedReleases } from "./openzfs/pin";
 import { makePlan, type Plan } from "./plan";
@@ -13,17 +15,35 @@ export interface GenerationOptions extends InputOptions {
   readonly out?: string;
   /** A directory of templates that take the place of those that come with zfs-guix. */
   readonly templates?: string;
+  /** Whether the checkout itself is written, and not a channel. */
+  readonly inPlace?: boolean;
 }
 
 export const CHANNEL_DIRECTORY = "generated";
 
+export interface Generation {
+  readonly plan: Plan;
+  readonly changes: ChangeSet;
+}
+
 /** The plan and the change set for OPTIONS; reads, and writes nothing. */
-export async function generation(options: GenerationOptions): Promise<{ plan: Plan; changes: ChangeSet }> {
+export async function generation(options: GenerationOptions): Promise<Generation> {
+  const checkout = checkoutToWrite(options);
+  if (checkout !== undefined) return inPlaceGeneration(checkout, options);
   const [plan, templates] = await Promise.all([planFor(options), loadTemplates(options.templates)]);
   return { plan, changes: await channelChanges(plan, templates, options.out ?? CHANNEL_DIRECTORY) };
 }
 
-/** The plan for OPTIONS. */
+/** The change set that takes out again what `generate` wrote into a checkout. */
+export async function removalFor(options: GenerationOptions): Promise<ChangeSet> {
+  const checkout = checkoutToWrite(options);
+  if (checkout === undefined) {
+    throw new UserError({ message: "--remove takes the managed region out of a checkout", hint: "give --guix DIR --in-place, too" });
+  }
+  return removal(checkout);
+}
+
+/** The plan of a channel for OPTIONS. */
 export async function planFor(options: Pick<GenerationOptions, "zfs"> & InputOptions): Promise<Plan> {
   const [kernels, { releases }] = await Promise.all([readKernels(options), readReleases(options)]);
   const candidates = options.zfs === undefined ? releases : pinnedReleases(releases, options.zfs);
@@ -33,4 +53,19 @@ export async function planFor(options: Pick<GenerationOptions, "zfs"> & InputOpt
     needsHash: true,
     ...(options.zfs !== undefined && { because: `--zfs ${options.zfs} leaves ${candidates.map(({ version }) => version).join(", ")}` }),
   });
+}
+
+/**
+ * The checkout that OPTIONS want written; undefined where they want a channel.
+ *
+ * @throws UserError for options that do not go together.
+ */
+function checkoutToWrite({ guix, inPlace, out, zfs }: GenerationOptions): string | undefined {
+  if (inPlace !== true) return undefined;
+  const problems: Problem[] = [];
+  if (guix === undefined) problems.push({ message: "--in-place does not say which checkout", hint: "name it with --guix DIR" });
+  if (out !== undefined) problems.push({ message: "--out names the directory of a channel, and --in-place writes none", hint: "leave out one of them" });
+  if (zfs !== undefined) problems.push({ message: "--zfs chooses the release of a channel; a checkout has its own", hint: "leave out --zfs, or --in-place" });
+  if (problems.length > 0) throw new UserError(problems);
+  return guix;
 }

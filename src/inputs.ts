@@ -1,5 +1,7 @@
 import { UserError } from "./errors";
 import { exists, readText } from "./files";
+import { readCheckout } from "./guix/checkout";
+import { narrowKernels } from "./guix/checkout-plan";
 import type { Kernel } from "./kernel";
 import { parseKernelList, parseKernelsFile } from "./kernels";
 import { parseReleaseData, type ReleaseData } from "./openzfs/data-file";
@@ -7,6 +9,8 @@ import { shippedFile } from "./package-root";
 
 /** Where kernels and releases come from; see the options of the command line. */
 export interface InputOptions {
+  /** The directory of a Guix checkout. */
+  readonly guix?: string;
   readonly kernels?: string;
   readonly kernelsFile?: string;
   readonly releases?: string;
@@ -15,15 +19,26 @@ export interface InputOptions {
 export const KERNELS_FILE = "kernels.scm";
 export const RELEASES_FILE = "data/openzfs-releases.json";
 
-/** The kernels that OPTIONS ask for. */
+/**
+ * The kernels that OPTIONS ask for.  Where they name none, those of the
+ * checkout, else of this directory's file, else of the one that comes along.
+ */
 export async function readKernels(options: InputOptions): Promise<readonly Kernel[]> {
-  if (options.kernels !== undefined) {
-    if (options.kernelsFile !== undefined) {
-      throw new UserError({ message: "--kernels and --kernels-file both name the kernels", hint: "give one of them" });
-    }
-    return parseKernelList(options.kernels);
+  const given = await givenKernels(options);
+  if (options.guix !== undefined) return narrowKernels((await readCheckout(options.guix)).linux.kernels, given);
+  return given ?? readKernelsFile(await hereOrShipped(KERNELS_FILE));
+}
+
+/** The kernels that OPTIONS name; undefined where they name none. */
+export async function givenKernels({ kernels, kernelsFile }: InputOptions): Promise<readonly Kernel[] | undefined> {
+  if (kernels !== undefined && kernelsFile !== undefined) {
+    throw new UserError({ message: "--kernels and --kernels-file both name the kernels", hint: "give one of them" });
   }
-  const file = options.kernelsFile ?? (await hereOrShipped(KERNELS_FILE));
+  if (kernels !== undefined) return parseKernelList(kernels);
+  return kernelsFile === undefined ? undefined : readKernelsFile(kernelsFile);
+}
+
+async function readKernelsFile(file: string): Promise<readonly Kernel[]> {
   return parseKernelsFile(await readText(file, "kernel list", "name one with --kernels-file FILE, or give --kernels 6.12,6.18"), file);
 }
 

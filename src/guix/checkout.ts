@@ -1,18 +1,24 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { inFile, UserError } from "../errors";
 import { errorCode, exists, readText, systemMessage } from "../files";
-import { stat } from "node:fs/promises";
 import { read } from "../scheme/read";
 import { LINUX_FILE, linuxFacts, type LinuxFacts } from "./linux-facts";
+
+/** gnu/packages/file-systems.scm: as it is opened, and what it holds. */
+export interface FileSystems {
+  readonly path: string;
+  readonly text: string;
+}
 
 /** A Guix source tree, or a part of it that holds just the two files that are read. */
 export interface Checkout {
   readonly directory: string;
   readonly linux: LinuxFacts;
-  /** gnu/packages/file-systems.scm: as it is opened, and what it holds. */
-  readonly fileSystems: { readonly path: string; readonly text: string };
+  readonly fileSystems: FileSystems;
 }
 
+/** Below a checkout. */
 export const FILE_SYSTEMS_FILE = "gnu/packages/file-systems.scm";
 
 /**
@@ -22,17 +28,22 @@ export const FILE_SYSTEMS_FILE = "gnu/packages/file-systems.scm";
  */
 export async function readCheckout(directory: string): Promise<Checkout> {
   await refuseOther(directory);
-  const [linuxPath, fileSystemsPath] = [join(directory, LINUX_FILE), join(directory, FILE_SYSTEMS_FILE)];
-  const hint = "a partial checkout needs it, too";
-  const [linuxText, text] = await Promise.all([
-    readText(linuxPath, "kernels of the checkout", hint),
-    readText(fileSystemsPath, "file systems of the checkout", hint),
-  ]);
-  return {
-    directory,
-    linux: inFile(linuxPath, () => linuxFacts(read(linuxText))),
-    fileSystems: { path: fileSystemsPath, text },
-  };
+  const linuxPath = join(directory, LINUX_FILE);
+  const [text, fileSystems] = await Promise.all([readText(linuxPath, "kernels of the checkout", HINT), readFileSystemsFile(directory)]);
+  return { directory, linux: inFile(linuxPath, () => linuxFacts(read(text))), fileSystems };
+}
+
+/** Of the checkout in DIRECTORY, the one file that is edited. */
+export async function readFileSystems(directory: string): Promise<FileSystems> {
+  await refuseOther(directory);
+  return readFileSystemsFile(directory);
+}
+
+const HINT = "a partial checkout needs it, too";
+
+async function readFileSystemsFile(directory: string): Promise<FileSystems> {
+  const path = join(directory, FILE_SYSTEMS_FILE);
+  return { path, text: await readText(path, "file systems of the checkout", HINT) };
 }
 
 async function refuseOther(directory: string): Promise<void> {

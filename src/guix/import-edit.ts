@@ -9,10 +9,11 @@ import type { ModuleNames } from "./region-imports";
  * module, on one line each.
  */
 export function missingImports(needed: readonly ModuleNames[], present: readonly Import[]): string[] {
-  return needed.flatMap(({ module, names }) => {
+  return needed.flatMap(({ module, names, prefix }) => {
     const same = present.filter((taken) => sameModule(taken.module, module));
-    const missing = names.filter((name) => !same.some((taken) => provides(taken, name)));
+    const missing = names.filter((name) => !same.some((taken) => provides(taken, name, prefix)));
     if (missing.length === 0) return [];
+    if (prefix !== undefined) return [`(${formatModule(module)} #:prefix ${prefix})`];
     // Who takes only some names of a module does not want the others.  But the
     // modules of packages import each other in circles, and in a circle the
     // names of a #:select may not exist yet.

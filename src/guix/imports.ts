@@ -97,11 +97,12 @@ function selection(list: Datum): ReadonlyMap<string, string> {
   );
 }
 
-/** Whether TAKEN makes NAME of its module known under that name. */
-export function provides(taken: Import, name: string): boolean {
-  if (taken.isRenamed || (taken.prefix !== undefined && taken.prefix !== "")) return false;
-  if (taken.select !== undefined) return taken.select.get(name) === name;
-  return taken.hide?.has(name) !== true;
+/** Whether TAKEN makes a name of its module known as NAME, which is PREFIX and that name. */
+export function provides(taken: Import, name: string, prefix = ""): boolean {
+  if (taken.isRenamed || (taken.prefix ?? "") !== prefix) return false;
+  const original = name.slice(prefix.length);
+  if (taken.select !== undefined) return taken.select.get(original) === original;
+  return taken.hide?.has(original) !== true;
 }
 
 /** What TAKEN itself says that the local NAME means: a module and its name there. */

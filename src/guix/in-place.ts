@@ -105,7 +105,7 @@ function refuseOtherModule(outside: readonly Datum[]): void {
 }
 
 /** What zfs-guix writes has such a name, in every version of it. */
-const OUR_NAME = /^%?zfs-(?!auto-snapshot$)/;
+const OUR_NAME = /^(zfs-(?!auto-snapshot$)|%zfs-|%booted-zfs)/;
 
 /** Definitions in the region that are not ours would be lost: a marker may have slipped. */
 function refuseStrangers({ source, region }: RegionSource, ours: readonly Definition[]): void {
@@ -132,9 +132,9 @@ function refuseNamesakes(
 ): void {
   const problems: Problem[] = [];
   const defined = new Set(ours.map(({ name }) => name));
-  const from = new Map(needed.flatMap(({ module, names }) => names.map((name) => [name, module] as const)));
+  const from = new Map(needed.flatMap(({ module, names, prefix }) => names.map((name) => [name, { module, original: name.slice(prefix?.length ?? 0) }] as const)));
   for (const { name, form } of definitions(outside)) {
-    const module = from.get(name);
+    const module = from.get(name)?.module;
     if (defined.has(name)) {
       problems.push({ ...position(text, form.start), message: `${name} is defined here already, outside of the managed region`, hint: "take this definition out, or name it otherwise" });
     } else if (module !== undefined) {
@@ -144,12 +144,12 @@ function refuseNamesakes(
   for (const taken of all) {
     for (const name of [...defined, ...from.keys()]) {
       const says = saysOf(taken, name);
-      const module = from.get(name);
-      if (says === undefined || (module !== undefined && says.name === name && sameModule(says.module, module))) continue;
-      const other = module === undefined ? "the managed region defines" : `the managed region needs the one of ${formatModule(module)}`;
+      const ours = from.get(name);
+      if (says === undefined || (ours !== undefined && says.name === ours.original && sameModule(says.module, ours.module))) continue;
+      const clash = ours === undefined ? "the managed region defines it" : `the managed region needs the one of ${formatModule(ours.module)}`;
       problems.push({
         ...position(text, taken.start),
-        message: `${name} is ${says.name} of ${formatModule(says.module)} here, and ${module === undefined ? `${other} it` : other}`,
+        message: `${name} is ${says.name} of ${formatModule(says.module)} here, and ${clash}`,
         hint: "give the import another name, with #:select or #:prefix",
       });
     }

@@ -5,7 +5,10 @@ import { walk } from "../scheme/walk";
 /** Names that the managed region may use, and the module that they come from. */
 export interface ModuleNames {
   readonly module: readonly string[];
+  /** As they are called here; all start with the prefix, where there is one. */
   readonly names: readonly string[];
+  /** What Guix's files put before the names of that module, `license:`. */
+  readonly prefix?: string;
 }
 
 /**
@@ -18,6 +21,7 @@ const OFFERED: readonly ModuleNames[] = [
   { module: ["guix", "packages"], names: ["package", "package-arguments", "package-inputs", "package-native-inputs", "package-outputs", "package-source", "package-version", "modify-inputs", "origin", "base32"] },
   { module: ["guix", "utils"], names: ["substitute-keyword-arguments"] },
   { module: ["guix", "build-system", "trivial"], names: ["trivial-build-system"] },
+  { module: ["guix", "licenses"], names: ["license:gpl3+"], prefix: "license:" },
   { module: ["gnu", "packages", "guile"], names: ["guile-3.0"] },
 ];
 
@@ -30,7 +34,8 @@ export function neededNames(body: readonly Datum[], kernels: readonly string[]):
       else if (datum.kind === "quotation") used.add(PREFIXES[datum.prefix]);
     }
   }
-  return [...OFFERED, { module: GUIX_LINUX_MODULE, names: kernels }]
-    .map(({ module, names }) => ({ module, names: names.filter((name) => used.has(name)) }))
+  const offered: readonly ModuleNames[] = [...OFFERED, { module: GUIX_LINUX_MODULE, names: kernels }];
+  return offered
+    .map((entry) => ({ ...entry, names: entry.names.filter((name) => used.has(name)) }))
     .filter(({ names }) => names.length > 0);
 }

@@ -25,6 +25,8 @@ export interface ZfsFacts {
   readonly isGexp: boolean;
   /** Undefined where they do not refer to it. */
   readonly moduleReference: ModuleReference | undefined;
+  /** Whether the file has `zfs-auto-snapshot`, too. */
+  readonly hasAutoSnapshot: boolean;
   /** Range of the form that defines `zfs`, and of the version's string. */
   readonly form: Datum;
   readonly versionForm: Datum;
@@ -57,6 +59,7 @@ export function zfsFacts(source: Source): ZfsFacts {
     ...linuxArgument(inside),
     isGexp: inside.some((datum) => (datum.kind === "quotation" && datum.prefix === "#~") || isList(datum, "gexp")),
     moduleReference: moduleReference(inside),
+    hasAutoSnapshot: bindings.get("zfs-auto-snapshot") !== undefined,
     form: definition.form,
     versionForm,
   };

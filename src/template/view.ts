@@ -1,3 +1,4 @@
+import type { Kernel } from "../kernel";
 import type { AdvisoryRange, Release } from "../openzfs/release";
 import type { Plan } from "../plan";
 import { formatSeries } from "../series";
@@ -8,10 +9,20 @@ export interface VariantView {
   readonly name: string;
   readonly symbol: SymbolName;
   readonly series: string;
-  readonly version: string;
-  readonly sha256: string;
-  /** `long` where a line of 79 columns has no room for module and symbol. */
-  readonly kernel: { readonly long: boolean; readonly symbol: SymbolName; readonly module: readonly SymbolName[] };
+  /** The release that it is built from; false where it inherits the one of `zfs`. */
+  readonly pin: { readonly version: string; readonly sha256: string } | false;
+  /**
+   * The module is false where the kernel is imported; `long` where a line of
+   * 79 columns has no room for module and symbol.
+   */
+  readonly kernel: { readonly long: boolean; readonly symbol: SymbolName; readonly module: readonly SymbolName[] | false };
+}
+
+/** What the template of the managed region in a checkout can name. */
+export interface RegionView {
+  readonly variants: readonly VariantView[];
+  /** Whether there is a `zfs-auto-snapshot` to inherit from. */
+  readonly autoSnapshot: boolean;
 }
 
 /** What the templates of the channel can name. */
@@ -39,11 +50,8 @@ const LONG = 79 - "        (@ () ))".length;
 export function channelView({ variants, releases }: Plan): ChannelView {
   return {
     variants: variants.map(({ kernel, release }) => ({
-      name: kernel.variant,
-      symbol: new SymbolName(kernel.variant),
-      series: formatSeries(kernel.series),
-      version: release.version,
-      sha256: hashOf(release),
+      ...commonView(kernel),
+      pin: { version: release.version, sha256: hashOf(release) },
       kernel: {
         long: kernel.module.join(" ").length + kernel.variable.length > LONG,
         symbol: new SymbolName(kernel.variable),
@@ -58,6 +66,22 @@ export function channelView({ variants, releases }: Plan): ChannelView {
       advisories: release.advisories.flatMap(({ range }) => (range === undefined ? [] : advisoryViews(range))),
     })),
   };
+}
+
+/** In a checkout the variants inherit the release, and the kernels are imported. */
+export function regionView({ variants }: Plan, autoSnapshot: boolean): RegionView {
+  return {
+    variants: variants.map(({ kernel }) => ({
+      ...commonView(kernel),
+      pin: false,
+      kernel: { long: false, symbol: new SymbolName(kernel.variable), module: false },
+    })),
+    autoSnapshot,
+  };
+}
+
+function commonView({ series, variant }: Kernel): Pick<VariantView, "name" | "symbol" | "series"> {
+  return { name: variant, symbol: new SymbolName(variant), series: formatSeries(series) };
 }
 
 function hashOf({ version, sha256 }: Release): string {

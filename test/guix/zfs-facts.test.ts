@@ -14,6 +14,7 @@ test("the package of today", () => {
     hasLinux: true,
     isGexp: true,
     moduleReference: "#$output:module",
+    hasAutoSnapshot: true,
   });
   expect(text.slice(form.start, form.end)).toBe(ZFS);
   expect(text.slice(versionForm.start, versionForm.end)).toBe('"2.4.3"');

@@ -1,6 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { temporaryDirectory } from "./directory";
 
 /** Texts in the shape of Guix's files, written for the tests. */
 export interface CheckoutTexts {
@@ -121,17 +120,11 @@ export const OLD_ZFS = `(define-public zfs
              (let ((moddir (assoc-ref outputs "module")))
                (invoke "make" "install" moddir)))))))))`;
 
-/** A directory of its own for one test, and what removes it. */
-export async function temporaryDirectory(): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), "zfs-guix-test-"));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
-}
-
-/** Writes a partial checkout to DIRECTORY, and returns the path of its file-systems.scm. */
-export async function writeCheckout(directory: string, { linux = linuxScm(), fileSystems = fileSystemsScm() }: Partial<CheckoutTexts> = {}): Promise<string> {
-  const path = join(directory, "gnu/packages/file-systems.scm");
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(join(directory, "gnu/packages/linux.scm"), linux);
-  await writeFile(path, fileSystems);
-  return path;
+/** A partial checkout, gone after the test, and the path of its file-systems.scm. */
+export function temporaryCheckout({ linux = linuxScm(), fileSystems = fileSystemsScm() }: Partial<CheckoutTexts> = {}): {
+  readonly directory: string;
+  readonly path: string;
+} {
+  const directory = temporaryDirectory({ "gnu/packages/linux.scm": linux, "gnu/packages/file-systems.scm": fileSystems });
+  return { directory, path: join(directory, "gnu/packages/file-systems.scm") };
 }

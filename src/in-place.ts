@@ -1,0 +1,48 @@
+import { relative } from "node:path";
+import type { ChangeSet, FileChange } from "./changeset";
+import { inFile } from "./errors";
+import { readCheckout, readFileSystems, type FileSystems } from "./guix/checkout";
+import { checkoutPlan, checkoutRelease, narrowKernels, refuseOldStyle } from "./guix/checkout-plan";
+import { withoutRegion, withRegion } from "./guix/in-place";
+import { readRegion } from "./guix/region";
+import { zfsFacts } from "./guix/zfs-facts";
+import { givenKernels, readReleases, type InputOptions } from "./inputs";
+import type { Plan } from "./plan";
+import { loadTemplates } from "./template/load";
+import { render } from "./template/render";
+import { regionView } from "./template/view";
+
+export interface InPlaceOptions extends InputOptions {
+  readonly templates?: string;
+}
+
+/** The plan and the change set for the checkout in DIRECTORY itself; reads, and writes nothing. */
+export async function inPlaceGeneration(directory: string, options: InPlaceOptions): Promise<{ plan: Plan; changes: ChangeSet }> {
+  const [checkout, wanted, { releases }, templates] = await Promise.all([
+    readCheckout(directory),
+    givenKernels(options),
+    readReleases(options),
+    loadTemplates(options.templates),
+  ]);
+  const kernels = narrowKernels(checkout.linux.kernels, wanted);
+  const { path, text } = checkout.fileSystems;
+  return inFile(path, () => {
+    const file = readRegion(text);
+    const zfs = zfsFacts(file.source);
+    refuseOldStyle(file.source, zfs);
+    const plan = checkoutPlan(kernels, checkoutRelease(file.source, zfs, releases), releases);
+    const body = render(templates, "region", regionView(plan, zfs.hasAutoSnapshot));
+    const after = withRegion(file, { body, kernels: plan.variants.map(({ kernel }) => kernel.variable) });
+    return { plan, changes: [change(directory, checkout.fileSystems, after)] };
+  });
+}
+
+/** The change set that takes the managed region out of the checkout in DIRECTORY. */
+export async function removal(directory: string): Promise<ChangeSet> {
+  const fileSystems = await readFileSystems(directory);
+  return inFile(fileSystems.path, () => [change(directory, fileSystems, withoutRegion(readRegion(fileSystems.text)))]);
+}
+
+function change(directory: string, { path, text }: FileSystems, after: string): FileChange {
+  return { path, shownAs: relative(directory, path), before: text, after };
+}
