@@ -44,8 +44,7 @@ export function datumAt(tape: Tape, node: number): Datum {
       return new LazyNumberVector(tape, node, start, end);
     case Mark.Quotation:
       return new LazyQuotation(tape, node, start, end);
-    case Mark.DottedList:
-    case Mark.Discarded:
+    default:
       throw new Error(`a form of mark ${mark} is left on the tape at ${node}`);
   }
 }

@@ -12,8 +12,8 @@ import { CELLS, END, LINK, Mark, START, Tape } from "./tape";
 
 /** No form is open. */
 const NONE = -1;
-/** `sharp` saw a comment: nothing to write on the tape. */
-const COMMENT = 0;
+/** Instead of a mark: a list or a vector ends here. */
+const CLOSED = -1;
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -46,18 +46,16 @@ for (const code of [
   DELIMITERS[code] = 1;
 }
 
+/** By their marks. */
 const COMMENT_KINDS = ["line", "block", "script", "datum"] as const satisfies readonly Comment["kind"][];
-const LINE_COMMENT = 0;
-const BLOCK_COMMENT = 1;
-const SCRIPT_COMMENT = 2;
-const DATUM_COMMENT = 3;
 
 /**
  * The parser of the package s-expression, extended to all the syntax that
  * sources of GNU Guix use, as Guile 3.0 reads it with its default options.
  *
- * Each call of `expr()` reads the next form. Forms nest as deep as they like:
- * nothing here calls itself.
+ * Each call of `expr()` gives the next form. The first one reads all of the
+ * text, so that nobody acts on the first half of a file whose second half is
+ * broken. Forms nest as deep as they like: nothing here calls itself.
  */
 export class SchemeParser extends Parser {
   readonly #tape: Tape;
@@ -67,11 +65,10 @@ export class SchemeParser extends Parser {
    * takes a fraction of what `charCodeAt` does.
    */
   readonly #codes: Uint16Array;
-  /** Kind, start, end and depth of each comment that was seen. */
+  /** Mark, start, end and depth of each comment. */
   readonly #comments: number[] = [];
-  /** The innermost form that is not complete, and how many there are. */
-  #open = NONE;
-  #depth = 0;
+  /** Of the form that `expr` gives next. */
+  #next = NONE;
   #foldCase = false;
   /** The first backslash from where strings were last read; beyond the text if there is none. */
   #backslash = NONE;
@@ -83,12 +80,13 @@ export class SchemeParser extends Parser {
     if (text.charCodeAt(0) === BYTE_ORDER_MARK) this._pos = 1;
   }
 
-  /** All comments up to where the parser is. */
+  /** All comments, in the order in which they end; none before `expr` was called. */
   get comments(): Comment[] {
     const comments: Comment[] = [];
-    for (let index = 0; index < this.#comments.length; index += 4) {
-      const [kind, start, end, depth] = this.#comments.slice(index, index + 4) as [number, number, number, number];
-      comments.push({ kind: COMMENT_KINDS[kind]!, start, end, depth });
+    const numbers = this.#comments;
+    for (let index = 0; index < numbers.length; index += 4) {
+      const kind = COMMENT_KINDS[numbers[index]!]!;
+      comments.push({ kind, start: numbers[index + 1]!, end: numbers[index + 2]!, depth: numbers[index + 3]! });
     }
     return comments;
   }
@@ -97,20 +95,46 @@ export class SchemeParser extends Parser {
    * The next form, or undefined at the end of the text.
    *
    * @throws UserError with the line and column of what is unclosed,
-   * unexpected or not understood.
+   * unexpected or not understood, wherever in the text that is.
    */
   override expr(): Datum | undefined {
+    if (this.#next === NONE) {
+      this.#scan();
+      this.#next = 0;
+    }
+    const tape = this.#tape;
+    const node = this.#next;
+    if (node === tape.used) {
+      this._pos = this._stream.length;
+      return undefined;
+    }
+    this.#next = tape.cells[node + LINK]!;
+    this._pos = tape.cells[node + END]!;
+    return datumAt(tape, node);
+  }
+
+  /**
+   * Writes all forms on the tape.
+   *
+   * One loop, with its state in variables: it is over before a compiler that
+   * works in the background is done with several functions.
+   */
+  #scan(): void {
     const codes = this.#codes;
+    const comments = this.#comments;
     const length = this._stream.length;
     const tape = this.#tape;
-    const root = tape.used;
     let cells = tape.cells;
+    let used = 0;
+    /** The innermost form that is not complete, and how many there are. */
+    let open = NONE;
+    let depth = 0;
     let at = this._pos;
 
     while (at < length) {
       const start = at;
       const code = codes[at]!;
-      let mark: Mark | typeof COMMENT;
+      let mark: Mark | typeof CLOSED;
       switch (code) {
         case SPACE:
         case LF:
@@ -122,8 +146,9 @@ export class SchemeParser extends Parser {
           continue;
 
         case SEMICOLON:
-          at = this.#lineComment(at);
-          continue;
+          at = this.#lineEnd(at);
+          mark = Mark.LineComment;
+          break;
 
         case OPEN_PAREN:
         case OPEN_BRACKET:
@@ -134,13 +159,17 @@ export class SchemeParser extends Parser {
         case CLOSE_PAREN:
         case CLOSE_BRACKET:
           at += 1;
-          this.#close(start, code);
-          if (this.#complete(at)) return datumAt(tape, root);
-          continue;
+          if (open === NONE) this.#refuseStray(start);
+          tape.used = used;
+          if (cells[open] !== Mark.List || code !== CLOSE_PAREN || codes[cells[open + START]!] !== OPEN_PAREN) {
+            this.#checkClose(open, start);
+          }
+          mark = CLOSED;
+          break;
 
         case DOUBLE_QUOTE:
           this._pos = at;
-          mark = this.string();
+          mark = this.#string();
           at = this._pos;
           break;
 
@@ -159,116 +188,103 @@ export class SchemeParser extends Parser {
           this._pos = at;
           mark = this.#sharp();
           at = this._pos;
-          if (mark === COMMENT) continue;
           break;
 
         default: {
           let next: number;
           do next = codes[(at += 1)]!;
           while (next > CLOSE_BRACKET || DELIMITERS[next] === 0);
-          if (code <= DIGIT_9 && code >= PLUS) {
-            if (code === DOT && at - start === 1 && this.#dot(start)) continue;
-            mark = this.#numberOrSymbol(start, at);
-          } else {
+          if (code > DIGIT_9 || code < PLUS) {
             mark = this.#foldCase ? Mark.FoldedSymbol : Mark.Symbol;
+          } else {
+            if (code === DOT && at - start === 1 && open !== NONE && this.#isDot(open, start)) {
+              cells[open] = Mark.DottedList;
+              continue;
+            }
+            mark = this.#numberOrSymbol(start, at);
           }
         }
       }
 
-      const node = tape.used;
-      if (node + CELLS > cells.length) cells = tape.grow();
-      tape.used = node + CELLS;
-      cells[node] = mark;
-      cells[node + START] = start;
-      if (mark >= Mark.List) {
-        cells[node + LINK] = this.#open;
-        this.#open = node;
-        this.#depth += 1;
-      } else {
+      if (mark !== CLOSED) {
+        if (mark < Mark.Symbol) {
+          comments.push(mark, start, at, depth);
+          continue;
+        }
+        if (used + CELLS > cells.length) cells = tape.grow();
+        cells[used] = mark;
+        cells[used + START] = start;
+        if (mark >= Mark.List) {
+          cells[used + LINK] = open;
+          open = used;
+          used += CELLS;
+          depth += 1;
+          continue;
+        }
+        cells[used + END] = at;
+        used += CELLS;
+        cells[used - CELLS + LINK] = used;
+      }
+
+      // A form has ended: the one that was closed or a new one, and then each that waited for it alone.
+      let ends = mark === CLOSED;
+      while (open !== NONE) {
+        if (!ends) {
+          const waiting: Mark = cells[open]!;
+          if (waiting <= Mark.NumberVector) break;
+          if (waiting === Mark.DottedList) {
+            cells[open] = Mark.TailedList;
+            break;
+          }
+          if (waiting !== Mark.Quotation) {
+            tape.used = used;
+            this.#checkComplete(open);
+          }
+        }
+        const node = open;
+        open = cells[node + LINK]!;
         cells[node + END] = at;
-        cells[node + LINK] = node + CELLS;
-        // What `#complete` would find out, too; half of all forms are these.
-        if (this.#open !== NONE && cells[this.#open] === Mark.List) continue;
-        if (this.#complete(at)) return datumAt(tape, root);
+        cells[node + LINK] = used;
+        depth -= 1;
+        ends = false;
+        if (cells[node] === Mark.Discarded) {
+          comments.push(Mark.DatumComment, cells[node + START]!, at, depth);
+          used = node;
+          break;
+        }
       }
     }
 
-    this._pos = at;
-    if (this.#open !== NONE) this.#refuseUnclosed();
-    return undefined;
+    tape.used = used;
+    if (open !== NONE) this.#refuseUnclosed(open);
   }
 
-  /** A form has ended at END: what waited for it may have ended, too. True at top level. */
-  #complete(end: number): boolean {
-    const { cells } = this.#tape;
-    while (this.#open !== NONE) {
-      const open = this.#open;
-      switch (cells[open] as Mark) {
-        case Mark.Quotation:
-          break;
-        case Mark.SpacedKeyword:
-          this.#checkKeyword(open);
-          break;
-        case Mark.Discarded:
-          this.#comment(DATUM_COMMENT, cells[open + START]!, end, this.#depth - 1);
-          this.#leave(end);
-          this.#tape.used = open;
-          // Nothing was read that the form around it could have waited for.
-          return false;
-        case Mark.DottedList:
-          cells[open] = Mark.TailedList;
-          return false;
-        case Mark.TailedList:
-          return this.#refuse(this.#lastStart(open), "expected `)`: only one form may follow the dot of a list");
-        default:
-          return false;
-      }
-      this.#leave(end);
-    }
-    this._pos = end;
-    return true;
-  }
-
-  /** The innermost open form ends at END. */
-  #leave(end: number): void {
-    const { cells, used } = this.#tape;
-    const open = this.#open;
-    this.#open = cells[open + LINK]!;
-    this.#depth -= 1;
-    cells[open + END] = end;
-    cells[open + LINK] = used;
-  }
-
-  /** `)` or `]` was read at START. */
-  #close(start: number, code: number): void {
-    const open = this.#open;
-    const closer = String.fromCharCode(code);
-    if (open === NONE) this.#refuse(start, `unexpected \`${closer}\`: no list is open`);
+  /** `)` or `]` was read at START: refuses it where it does not close the open form. */
+  #checkClose(open: number, start: number): void {
+    const closer = this._stream.charAt(start);
     const { cells } = this.#tape;
     const mark: Mark = cells[open]!;
-    if (mark === Mark.Quotation || mark === Mark.SpacedKeyword || mark === Mark.Discarded) this.#refuseIncomplete();
-    const opener = this._stream.charCodeAt(cells[open + START]!);
-    if (code !== (opener === OPEN_BRACKET ? CLOSE_BRACKET : CLOSE_PAREN)) this.#refuseCloser(start, closer);
+    if (mark >= Mark.Quotation) this.#refuseIncomplete(open);
+    if (closer !== this.#closerOf(open)) this.#refuseCloser(open, start);
     if (mark === Mark.DottedList) this.#refuse(start, `expected a form after the dot, found \`${closer}\``);
     if (mark === Mark.NumberVector) this.#checkElements(open);
-    this.#leave(start + 1);
   }
 
-  /** A lone dot was read at START: true if it is that of a dotted pair. */
-  #dot(start: number): boolean {
-    if (this.#open === NONE) return false;
-    const { cells } = this.#tape;
-    switch (cells[this.#open] as Mark) {
-      case Mark.List:
-        cells[this.#open] = Mark.DottedList;
-        return true;
-      case Mark.Vector:
-      case Mark.NumberVector:
-        return this.#refuse(start, "a dot is not supported in a vector");
-      default:
-        // `'.` and `(a . .)` are symbols to Guile.
-        return false;
+  /** A form has ended inside the open one, which wants it to be alone, or a symbol. */
+  #checkComplete(open: number): void {
+    const mark: Mark = this.#tape.cells[open]!;
+    if (mark === Mark.SpacedKeyword) this.#checkKeyword(open);
+    if (mark === Mark.TailedList) {
+      this.#refuse(this.#lastStart(open), "expected `)`: only one form may follow the dot of a list");
     }
+  }
+
+  /** Whether a lone dot, which was read at START, is that of a dotted pair. */
+  #isDot(open: number, start: number): boolean {
+    const mark: Mark = this.#tape.cells[open]!;
+    if (mark === Mark.Vector || mark === Mark.NumberVector) this.#refuse(start, "a dot is not supported in a vector");
+    // `'.` and `(a . .)` are symbols to Guile.
+    return mark === Mark.List;
   }
 
   /** What a token that starts with a digit, a sign or a dot is. */
@@ -294,22 +310,14 @@ export class SchemeParser extends Parser {
     return verdict as boolean;
   }
 
-  /** Past the line comment at AT; its line end is not part of it. */
-  #lineComment(at: number): number {
-    const text = this._stream;
-    const found = text.indexOf("\n", at);
-    const next = found === -1 ? text.length : found;
-    const end = found !== -1 && text.charCodeAt(found - 1) === CR ? found - 1 : next;
-    this.#comment(LINE_COMMENT, at, end, this.#depth);
-    return next;
-  }
-
-  #comment(kind: number, start: number, end: number, depth: number): void {
-    this.#comments.push(kind, start, end, depth);
+  /** Where the line ends that AT is in. */
+  #lineEnd(at: number): number {
+    const end = offsetOf("\n", this._stream, at);
+    return this.#codes[end - 1] === CR ? end - 1 : end;
   }
 
   /** Past the string that starts here; returns its mark. */
-  override string(): Mark {
+  #string(): Mark {
     const text = this._stream;
     const start = this._pos;
     let mark = Mark.PlainString;
@@ -351,8 +359,8 @@ export class SchemeParser extends Parser {
     return end;
   }
 
-  /** Past the token that starts with `#` here; returns its mark, or COMMENT. */
-  #sharp(): Mark | typeof COMMENT {
+  /** Past the token that starts with `#` here; returns its mark. */
+  #sharp(): Mark {
     const text = this._stream;
     const start = this._pos;
     const letter = text.charAt(start + 1);
@@ -523,7 +531,7 @@ export class SchemeParser extends Parser {
   }
 
   /** `#| … |#`, which nest. */
-  #blockComment(start: number): typeof COMMENT {
+  #blockComment(start: number): Mark {
     const text = this._stream;
     let nested = 1;
     let at = start + 2;
@@ -539,13 +547,12 @@ export class SchemeParser extends Parser {
       }
     }
     if (nested > 0) this.#refuse(start, "this comment is not closed: expected `|#`");
-    this.#comment(BLOCK_COMMENT, start, at, this.#depth);
     this._pos = at;
-    return COMMENT;
+    return Mark.BlockComment;
   }
 
   /** `#!` and one of the words that Guile obeys, or else all up to `!#`. */
-  #scriptComment(start: number): typeof COMMENT {
+  #scriptComment(start: number): Mark {
     const text = this._stream;
     const words = /[-\p{L}\p{Nd}]*/uy;
     words.lastIndex = start + 2;
@@ -566,47 +573,40 @@ export class SchemeParser extends Parser {
         end = found + 2;
       }
     }
-    this.#comment(SCRIPT_COMMENT, start, end, this.#depth);
     this._pos = end;
-    return COMMENT;
+    return Mark.ScriptComment;
   }
 
-  #refuseUnclosed(): never {
+  #refuseUnclosed(open: number): never {
     const { cells } = this.#tape;
-    const start = cells[this.#open + START]!;
-    switch (cells[this.#open] as Mark) {
-      case Mark.Quotation:
-      case Mark.SpacedKeyword:
-      case Mark.Discarded:
-        return this.#refuseIncomplete();
-      case Mark.Vector:
-      case Mark.NumberVector:
-        return this.#refuse(start, "this vector is not closed: expected `)`");
-      default: {
-        const closer = this._stream.charCodeAt(start) === OPEN_BRACKET ? "]" : ")";
-        return this.#refuse(start, `this list is not closed: expected \`${closer}\``);
-      }
-    }
+    const mark: Mark = cells[open]!;
+    if (mark >= Mark.Quotation) this.#refuseIncomplete(open);
+    const what = mark === Mark.Vector || mark === Mark.NumberVector ? "vector" : "list";
+    return this.#refuse(cells[open + START]!, `this ${what} is not closed: expected \`${this.#closerOf(open)}\``);
   }
 
-  /** The innermost open form is a prefix that nothing follows. */
-  #refuseIncomplete(): never {
+  /** The open form is a prefix that nothing follows. */
+  #refuseIncomplete(open: number): never {
     const { cells } = this.#tape;
-    const start = cells[this.#open + START]!;
-    const mark: Mark = cells[this.#open]!;
+    const start = cells[open + START]!;
+    const mark: Mark = cells[open]!;
     if (mark === Mark.SpacedKeyword) this.#refuse(start, "expected a name after `#:`");
     const prefix = mark === Mark.Discarded ? "#;" : prefixAt(this._stream, start);
     return this.#refuse(start, `expected a form after \`${prefix}\``);
   }
 
-  #refuseCloser(start: number, found: string): never {
-    const opening = this.#tape.cells[this.#open + START]!;
-    const expected = found === ")" ? "]" : ")";
-    const { line, column } = position(this._stream, opening);
-    return this.#refuse(
-      start,
-      `expected \`${expected}\` to close the list opened at line ${line}, column ${column}, found \`${found}\``,
-    );
+  #refuseCloser(open: number, start: number): never {
+    const { line, column } = position(this._stream, this.#tape.cells[open + START]!);
+    const expected = `expected \`${this.#closerOf(open)}\` to close the list opened at line ${line}, column ${column}`;
+    return this.#refuse(start, `${expected}, found \`${this._stream.charAt(start)}\``);
+  }
+
+  #refuseStray(start: number): never {
+    return this.#refuse(start, `unexpected \`${this._stream.charAt(start)}\`: no list is open`);
+  }
+
+  #closerOf(open: number): ")" | "]" {
+    return this.#codes[this.#tape.cells[open + START]!] === OPEN_BRACKET ? "]" : ")";
   }
 
   /** Where the last form directly in the open one starts. */
@@ -618,7 +618,13 @@ export class SchemeParser extends Parser {
   }
 
   #refuse(offset: number, message: string): never {
-    throw new UserError({ ...position(this._stream, offset), message });
+    this._pos = offset;
+    throw this.error(message);
+  }
+
+  /** What is wrong where the parser is. */
+  override error(message: string): UserError {
+    return new UserError({ ...position(this._stream, this._pos), message });
   }
 }
 

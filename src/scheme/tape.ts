@@ -32,9 +32,14 @@ export const END = 2;
 /** Of a finished form: the index after all that is inside. Of an open one: the index of the form around it. */
 export const LINK = 3;
 
-/** What the first cell of a form says it is. From `LIST` on, other forms are inside. */
+/** What the first cell of a form says it is. The order matters where it is said to. */
 export const enum Mark {
-  Symbol = 1,
+  // Comments are told apart by marks, too, but are not on the tape.
+  LineComment,
+  BlockComment,
+  ScriptComment,
+  DatumComment,
+  Symbol,
   /** In a part of the text where `#!fold-case` holds. */
   FoldedSymbol,
   /** Written `#{…}#`. */
@@ -50,12 +55,14 @@ export const enum Mark {
   False,
   Nil,
   Bitvector,
+  // From here on, other forms are inside; up to `NumberVector`, any number of them.
   List,
-  /** A list after its dot, and after the form that follows the dot. */
-  DottedList,
-  TailedList,
   Vector,
   NumberVector,
+  // From here on, exactly one form is waited for.
+  /** A list after its dot, and after the form that follows the dot: it waits for none. */
+  DottedList,
+  TailedList,
   Quotation,
   /** `#:` with space, a comment or `#{` after it, and then a symbol. */
   SpacedKeyword,

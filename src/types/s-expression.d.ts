@@ -1,29 +1,11 @@
 /** The parts of the package s-expression that are used; it ships no types of its own. */
 declare module "s-expression" {
-  export type Parsed = string | String | Parsed[];
-
   export class Parser {
     constructor(text: string);
-    /** Zero-based, of the next character to be read. */
-    _line: number;
-    _col: number;
+    /** Offset of the next character to be read. */
     _pos: number;
     _stream: string;
-    peek(): string;
-    consume(): string;
-    until(stop: RegExp): string;
-    error(message: string): Error & { line: number; col: number };
-    string(): unknown;
-    atom(): unknown;
-    quoted(): unknown;
+    error(message: string): Error;
     expr(): unknown;
-    list(): unknown;
   }
-
-  interface Parse {
-    (text: string): Parsed | (Error & { line: number; col: number });
-    Parser: typeof Parser;
-  }
-  const parse: Parse;
-  export default parse;
 }
