@@ -1,12 +1,12 @@
 import { characterNamed } from "./character";
 import type { Datum, ListDatum, NumberVectorDatum, Prefix, QuotationDatum, VectorDatum } from "./datum";
 import { unescapeString, unescapeSymbol } from "./escape";
-import { CELLS, END, LINK, Mark, START, type Tape } from "./tape";
+import { Cell, Mark, type Tape } from "./tape";
 
 /** The form at index NODE of the tape; what is inside of it is made when it is asked for. */
 export function datumAt(tape: Tape, node: number): Datum {
-  const start = tape.cells[node + START]!;
-  const end = tape.cells[node + END]!;
+  const start = tape.cells[node + Cell.Start]!;
+  const end = tape.cells[node + Cell.End]!;
   const mark: Mark = tape.cells[node]!;
   switch (mark) {
     case Mark.Symbol:
@@ -19,7 +19,7 @@ export function datumAt(tape: Tape, node: number): Datum {
       return { kind: "keyword", name: mark === Mark.Keyword ? name : foldCase(name), start, end };
     }
     case Mark.SpacedKeyword:
-      return { kind: "keyword", name: symbolName(tape, node + CELLS), start, end };
+      return { kind: "keyword", name: symbolName(tape, node + Cell.Count), start, end };
     case Mark.PlainString:
       return { kind: "string", value: tape.text.slice(start + 1, end - 1), start, end };
     case Mark.EscapedString:
@@ -50,7 +50,7 @@ export function datumAt(tape: Tape, node: number): Datum {
 }
 
 function symbolName(tape: Tape, node: number): string {
-  const text = tape.text.slice(tape.cells[node + START], tape.cells[node + END]);
+  const text = tape.text.slice(tape.cells[node + Cell.Start], tape.cells[node + Cell.End]);
   const mark: Mark = tape.cells[node]!;
   if (mark === Mark.ExtendedSymbol) return unescapeSymbol(text.slice(2, -2));
   return mark === Mark.FoldedSymbol ? foldCase(text) : text;
@@ -92,8 +92,8 @@ abstract class Lazy {
   #read(): readonly Datum[] {
     const { cells } = this.#tape;
     const data: Datum[] = [];
-    const after = cells[this.#node + LINK]!;
-    for (let node = this.#node + CELLS; node < after; node = cells[node + LINK]!) {
+    const after = cells[this.#node + Cell.Link]!;
+    for (let node = this.#node + Cell.Count; node < after; node = cells[node + Cell.Link]!) {
       data.push(datumAt(this.#tape, node));
     }
     return data;

@@ -1,3 +1,5 @@
+import { shown } from "./refusal";
+
 /**
  * Says what is wrong with a number, given as it is written, as an element of
  * a number vector; undefined if nothing is.
@@ -24,7 +26,7 @@ export function elementCheck(type: string): ElementCheck | undefined {
 function integersBetween(least: bigint, greatest: bigint): ElementCheck {
   return (text) => {
     const value = integerValue(text);
-    if (value === undefined) return `${text} is not supported: expected an integer, written in digits,`;
+    if (value === undefined) return `${shown(text)} is not supported: expected an integer, written in digits,`;
     return value >= least && value <= greatest ? undefined : `expected an integer from ${least} to ${greatest}`;
   };
 }
@@ -39,5 +41,5 @@ function integerValue(text: string): bigint | undefined {
 
 function checkReal(text: string): string | undefined {
   const real = /^[-+]?(\d+|\d+\.\d*|\.\d+)(e[-+]?\d+)?$|^[-+](inf|nan)\.0$/i.test(text);
-  return real ? undefined : `${text} is not supported: expected a real number in decimal notation`;
+  return real ? undefined : `${shown(text)} is not supported: expected a real number in decimal notation`;
 }

@@ -25,12 +25,15 @@ export class Tape {
   }
 }
 
-/** How many cells a form has, and what each holds. */
-export const CELLS = 4;
-export const START = 1;
-export const END = 2;
-/** Of a finished form: the index after all that is inside. Of an open one: the index of the form around it. */
-export const LINK = 3;
+/** The cells of a form, counted from its index; the first holds its `Mark`. */
+export const enum Cell {
+  Start = 1,
+  End = 2,
+  /** Of a finished form: the index after all that is inside. Of an open one: the index of the form around it. */
+  Link = 3,
+  /** How many there are. */
+  Count = 4,
+}
 
 /** What the first cell of a form says it is. The order matters where it is said to. */
 export const enum Mark {

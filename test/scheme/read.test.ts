@@ -137,7 +137,7 @@ describe("refusals", () => {
     ["(a . b (c))", "1:8: expected `)`: only one form may follow the dot of a list"],
     ["#(a . b)", "1:5: a dot is not supported in a vector"],
     ["#:", "1:1: expected a name after `#:`"],
-    ["#:1", "1:1: expected a name after `#:`, found the number 1"],
+    ["#:1", "1:1: expected a name after `#:`, found the number `1`"],
     ['#: "a"', "1:4: expected a name after `#:`"],
     ['"a\\q"', '1:3: `\\q` is no escape of a string: expected one of \\" \\\\ \\n \\t \\xHH …'],
     ['"\\x4"', "1:2: expected 2 hexadecimal digits after `\\x`"],
@@ -145,12 +145,23 @@ describe("refusals", () => {
     ["#\\foo", "1:1: `#\\foo` is not a supported character: expected one character, its name, or x and its code"],
     ["#<a>", "1:1: `#<` is not a syntax of Guile's"],
     ["#xG", "1:1: `#xG` is not a supported number"],
-    ["1e999", "1:1: the exponent of 1e999 is out of range"],
+    ["1e999", "1:1: the exponent of `1e999` is out of range"],
     ["#vu8(1 256)", "1:8: expected an integer from 0 to 255 in this vector"],
     ["#2((1))", "1:1: `#2` is not supported: expected a vector `#(`, or one of numbers such as `#vu8(`"],
     ["#!curly-infix {a}", "1:1: `#!curly-infix` is not supported"],
   ])("%j", (text, message) => {
     expect(refusal(text)).toBe(message);
+  });
+
+  test("a message shows no more than the beginning of a long token", () => {
+    const message = refusal(`#\\${"😀".repeat(100_000)}`);
+    expect(message).toContain("😀…` is not a supported character");
+    expect(message.length).toBeLessThan(250);
+  });
+
+  test("a text that is refused stays refused", () => {
+    const parser = new SchemeParser('a "\\n" #!fold-case (b');
+    for (let attempt = 0; attempt < 2; attempt += 1) expect(() => parser.expr()).toThrow("1:20: this list is not closed");
   });
 
   test("the caller's file goes in front", () => {
