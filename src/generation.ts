@@ -4,6 +4,7 @@ import { UserError, type Problem } from "./errors";
 import { inPlaceGeneration, removal } from "./in-place";
 import { readKernels, readReleases, type InputOptions } from "./inputs";
 import { pinnedReleases } from "./openzfs/pin";
+import type { Release } from "./openzfs/release";
 import { makePlan, type Plan } from "./plan";
 import { loadTemplates } from "./template/load";
 
@@ -30,8 +31,8 @@ export interface Generation {
 export async function generation(options: GenerationOptions): Promise<Generation> {
   const checkout = checkoutToWrite(options);
   if (checkout !== undefined) return inPlaceGeneration(checkout, options);
-  const [plan, templates] = await Promise.all([planFor(options), loadTemplates(options.templates)]);
-  return { plan, changes: await channelChanges(plan, templates, options.out ?? CHANNEL_DIRECTORY) };
+  const [{ plan, releases }, templates] = await Promise.all([planFor(options), loadTemplates(options.templates)]);
+  return { plan, changes: await channelChanges(plan, releases, templates, options.out ?? CHANNEL_DIRECTORY) };
 }
 
 /** The change set that takes out again what `generate` wrote into a checkout. */
@@ -43,16 +44,17 @@ export async function removalFor(options: GenerationOptions): Promise<ChangeSet>
   return removal(checkout);
 }
 
-/** The plan of a channel for OPTIONS. */
-export async function planFor(options: Pick<GenerationOptions, "zfs"> & InputOptions): Promise<Plan> {
+/** The plan of a channel for OPTIONS, and every release that is known. */
+export async function planFor(options: Pick<GenerationOptions, "zfs"> & InputOptions): Promise<{ plan: Plan; releases: readonly Release[] }> {
   const [kernels, { releases }] = await Promise.all([readKernels(options), readReleases(options)]);
   const candidates = options.zfs === undefined ? releases : pinnedReleases(releases, options.zfs);
-  return makePlan(kernels, {
+  const plan = makePlan(kernels, {
     releases,
     candidates,
     needsHash: true,
     ...(options.zfs !== undefined && { because: `--zfs ${options.zfs} leaves ${candidates.map(({ version }) => version).join(", ")}` }),
   });
+  return { plan, releases };
 }
 
 /**

@@ -31,7 +31,7 @@ export async function inPlaceGeneration(directory: string, options: InPlaceOptio
     const zfs = zfsFacts(file.source);
     refuseOldStyle(file.source, zfs);
     const plan = checkoutPlan(kernels, checkoutRelease(file.source, zfs, releases), releases);
-    const body = render(templates, "region", regionView(plan, zfs.hasAutoSnapshot));
+    const body = render(templates, "region", regionView(plan, releases, zfs.hasAutoSnapshot));
     const after = withRegion(file, { body, kernels: plan.variants.map(({ kernel }) => kernel.variable) });
     return { plan, changes: [change(directory, checkout.fileSystems, after)] };
   });

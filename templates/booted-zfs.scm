@@ -2,7 +2,7 @@
 ;; have in common.  These run as root, early and often: Guile's core has to
 ;; do, and no module is loaded.
 
-(define %store "/gnu/store/")
+(define %store "/gnu/store")
 (define %booted-manifest "/run/booted-system/kernel/manifest")
 
 ;; In bytes; a kernel's profile takes a few thousand.
@@ -107,7 +107,7 @@
 
 (define (zfs? entry)
   (or (string=? "zfs" (car entry))
-      (string-prefix? "zfs-for-linux-" (car entry))))
+      (string-prefix? "zfs-for-" (car entry))))
 
 (define (kernel entries)
   ;; The entry of the Linux kernel, or #f.

@@ -15,8 +15,8 @@
 
 (define (store-item? path)
   ;; Whether PATH is directly below the store: HASH-NAME.
-  (and (string-prefix? %store path)
-       (let ((base (substring path (string-length %store))))
+  (and (string-prefix? (string-append %store "/") path)
+       (let ((base (substring path (+ 1 (string-length %store)))))
          (and (> (string-length base) 33)
               (string-every %hash-characters base 0 32)
               (char=? #\- (string-ref base 32))
@@ -54,40 +54,41 @@
 
 (define %own-arguments "/proc/self/cmdline")
 
-;; The bytes of the arguments: their addresses do not keep them alive.
-(define %own-bytes #f)
+;; The bytes of the words: their addresses do not keep them alive.
+(define %bytes '())
 
-(define (own-words)
-  ;; This process's arguments: a list of (STRING . ADDRESS), a character
-  ;; being a byte.
-  (let* ((file %own-arguments)
-         (bytes (catch 'system-error
-                  (lambda ()
-                    (let* ((port (open-file file "rb"))
-                           (bytes (get-bytevector-all port)))
-                      (close-port port)
-                      bytes))
-                  (lambda (key . arguments)
-                    (problem "cannot read its own arguments in " file ": "
-                             (strerror (thrown-errno arguments))
-                             ", is /proc mounted?"))))
+(define (words-of port)
+  ;; The addresses of the words in PORT, each ended by a null; closes it.
+  (let* ((bytes (get-bytevector-all port))
+         (bytes (if (eof-object? bytes) (list->u8vector '()) bytes))
          (start (bytevector->pointer bytes)))
-    (set! %own-bytes bytes)
+    (close-port port)
+    (set! %bytes (cons bytes %bytes))
     (let loop ((strings (string-split
                          (pointer->string start (array-length bytes)
                                           "ISO-8859-1")
                          #\nul))
                (address (pointer-address start))
-               (words '()))
+               (addresses '()))
       (if (null? (cdr strings))
-          (reverse words)               ;the rest follows the last null
+          (reverse addresses)           ;the rest follows the last null
           (loop (cdr strings)
                 (+ address (string-length (car strings)) 1)
-                (acons (car strings) address words))))))
+                (cons address addresses))))))
 
-(define (null-terminated words)
-  ;; The addresses of WORDS, as C wants them.
-  (let ((addresses (append (map cdr words) '(0))))
+(define (own-arguments)
+  (let ((file %own-arguments))
+    (catch 'system-error
+      (lambda ()
+        (words-of (open-file file "rb")))
+      (lambda (key . arguments)
+        (problem "cannot read its own arguments in " file ": "
+                 (strerror (thrown-errno arguments))
+                 ", is /proc mounted?")))))
+
+(define (null-terminated addresses)
+  ;; ADDRESSES as C wants them.
+  (let ((addresses (append addresses '(0))))
     (bytevector->pointer (if (= 8 (sizeof '*))
                              (list->u64vector addresses)
                              (list->u32vector addresses)))))
@@ -98,14 +99,13 @@
                      (member name (cdr folder)))
                    %zfs-commands)))
 
-(define (become name words)
-  ;; Replace this process by NAME of the booted system.  WORDS: the number
-  ;; of environment variables, those, and argv.
+(define (become name arguments environment)
+  ;; Replace this process by NAME of the booted system.  ARGUMENTS and
+  ;; ENVIRONMENT: the addresses of their words.
   (let* ((zfs (booted-zfs))
          (item (cadddr zfs))
-         (count (string->number (car (car words))))
-         (envp (null-terminated (list-head (cdr words) count)))
-         (argv (null-terminated (list-tail (cdr words) count)))
+         (argv (null-terminated arguments))
+         (envp (null-terminated environment))
          (alias (assoc-ref %aliases name))
          (programs (map (lambda (name)
                           (string-append item "/" (car (folders name))
@@ -133,11 +133,15 @@
                       " from the store: run 'guix system reconfigure' and"
                       " reboot"))))))
 
-(let ((name (basename (cadr (command-line)))))
+(let* ((arguments (command-line))
+       (name (basename (cadr arguments)))
+       (environment (string->number (caddr arguments))))
   (run name 127
     (lambda ()
       (if (null? (folders name))
           (problem "zfs-guix-tools has no such command: call one of its"
                    " commands by its own name"))
-      ;; Guile, its three arguments and the file that was run come first.
-      (become name (list-tail (own-words) 5)))))
+      ;; Guile, its three arguments, and two of zfs-guix-start come first.
+      (become name
+              (list-tail (own-arguments) 6)
+              (words-of (fdopen environment "rb"))))))

@@ -1,6 +1,5 @@
 import { UserError } from "../errors";
 import { planFor, type GenerationOptions } from "../generation";
-import { readReleases } from "../inputs";
 import { guixKernel } from "../kernel";
 import { newestFirst, support } from "../openzfs/compatibility";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
@@ -14,7 +13,7 @@ export async function explain(options: GenerationOptions & { readonly series: st
   if (!isSeries(series)) {
     throw new UserError({ message: `${JSON.stringify(options.series)} is not a series: ${series.reason}; expected ${SERIES_FORM}` });
   }
-  const [plan, { releases }] = await Promise.all([planFor(options), readReleases(options)]);
+  const { plan, releases } = await planFor(options);
   const ofSeries = <T extends Plan["variants"][number] | Plan["skipped"][number]>(list: readonly T[]): T[] =>
     list.filter(({ kernel }) => compareSeries(kernel.series, series) === 0);
   const found: Plan = { variants: ofSeries(plan.variants), skipped: ofSeries(plan.skipped), releases: plan.releases };

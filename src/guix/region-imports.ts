@@ -19,7 +19,8 @@ export interface ModuleNames {
 const OFFERED: readonly ModuleNames[] = [
   { module: ["guix", "gexp"], names: ["gexp", "ungexp", "computed-file", "file-append", "plain-file", "program-file", "scheme-file", "with-imported-modules"] },
   { module: ["guix", "packages"], names: ["package", "package-arguments", "package-inputs", "package-native-inputs", "package-outputs", "package-source", "package-version", "modify-inputs", "origin", "base32"] },
-  { module: ["guix", "utils"], names: ["substitute-keyword-arguments"] },
+  { module: ["guix", "utils"], names: ["substitute-keyword-arguments", "%current-target-system", "cc-for-target", "nix-system->gnu-triplet"] },
+  { module: ["guix", "build-system", "gnu"], names: ["gnu-build-system"] },
   { module: ["guix", "build-system", "trivial"], names: ["trivial-build-system"] },
   { module: ["guix", "licenses"], names: ["license:gpl3+"], prefix: "license:" },
   { module: ["gnu", "packages", "guile"], names: ["guile-3.0"] },

@@ -25,7 +25,8 @@ export function render(templates: CompiledTemplates, name: string, view: object)
   }
   const specification = templates.get(name);
   if (specification === undefined) throw new Error(`there is no template ${name}`);
-  return handlebars.template<object>(specification)(view);
+  // Handlebars indents a template within another, its empty lines too.
+  return handlebars.template<object>(specification)(view).replace(/[ \t]+$/gm, "");
 }
 
 function given(value: unknown, path: string, file: string, line: number, column: number): unknown {

@@ -1,4 +1,5 @@
 import type { Kernel } from "../kernel";
+import { commandFolders } from "../openzfs/commands";
 import type { AdvisoryRange, Release } from "../openzfs/release";
 import type { Plan } from "../plan";
 import { formatSeries } from "../series";
@@ -23,12 +24,20 @@ export interface RegionView {
   readonly variants: readonly VariantView[];
   /** Whether there is a `zfs-auto-snapshot` to inherit from. */
   readonly autoSnapshot: boolean;
+  readonly commands: readonly CommandsView[];
 }
 
 /** What the templates of the channel can name. */
 export interface ChannelView {
   readonly variants: readonly VariantView[];
   readonly releases: readonly ReleaseView[];
+  readonly commands: readonly CommandsView[];
+}
+
+/** The programs that any release installs in a folder. */
+interface CommandsView {
+  readonly folder: string;
+  readonly names: readonly string[];
 }
 
 export interface ReleaseView {
@@ -47,7 +56,8 @@ interface AdvisoryView {
 /** The room that `        (@ (MODULE) SYMBOL))` leaves for the two. */
 const LONG = 79 - "        (@ () ))".length;
 
-export function channelView({ variants, releases }: Plan): ChannelView {
+/** The view of PLAN; KNOWN are all releases, since the commands must fit whichever is booted. */
+export function channelView({ variants, releases }: Plan, known: readonly Release[]): ChannelView {
   return {
     variants: variants.map(({ kernel, release }) => ({
       ...commonView(kernel),
@@ -58,6 +68,7 @@ export function channelView({ variants, releases }: Plan): ChannelView {
         module: kernel.module.map((part) => new SymbolName(part)),
       },
     })),
+    commands: commandsView(known),
     releases: releases.map((release) => ({
       version: release.version,
       sha256: hashOf(release),
@@ -69,7 +80,7 @@ export function channelView({ variants, releases }: Plan): ChannelView {
 }
 
 /** In a checkout the variants inherit the release, and the kernels are imported. */
-export function regionView({ variants }: Plan, autoSnapshot: boolean): RegionView {
+export function regionView({ variants }: Plan, known: readonly Release[], autoSnapshot: boolean): RegionView {
   return {
     variants: variants.map(({ kernel }) => ({
       ...commonView(kernel),
@@ -77,7 +88,12 @@ export function regionView({ variants }: Plan, autoSnapshot: boolean): RegionVie
       kernel: { long: false, symbol: new SymbolName(kernel.variable), module: false },
     })),
     autoSnapshot,
+    commands: commandsView(known),
   };
+}
+
+function commandsView(known: readonly Release[]): CommandsView[] {
+  return commandFolders(known).map(({ folder, commands }) => ({ folder, names: commands }));
 }
 
 function commonView({ series, variant }: Kernel): Pick<VariantView, "name" | "symbol" | "series"> {

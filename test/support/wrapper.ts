@@ -37,7 +37,7 @@ export function program(script: "command" | "status", constants: Constants = {})
 }
 
 /** The C in the template, which is a Scheme string there. */
-function starter(): string {
+export function starter(): string {
   const text = template("zfs-guix-start");
   return text.slice(text.indexOf('"') + 1, text.lastIndexOf('"')).replace(/\\(.)/gu, "$1");
 }
@@ -115,7 +115,7 @@ export function makeFixture(names: readonly string[], changed: Constants = {}): 
   };
   mkdirSync(store);
   buildWrappers(folder, names, {
-    "%store": `${store}/`,
+    "%store": store,
     "%booted-manifest": fixture.booted,
     "%current-manifest": fixture.current,
     "%loaded-version": fixture.loaded,

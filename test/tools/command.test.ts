@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { absolute, CC, compileC, GUILE, makeFixture, manifest, program, removeFixture, type Entry, type Fixture } from "../support/wrapper";
+import { absolute, CC, compileC, GUILE, makeFixture, manifest, program, removeFixture, starter, type Entry, type Fixture } from "../support/wrapper";
 
 const NAMES = ["zpool", "zilstat", "arc_summary", "zarcsummary", "arcstat", "zarcstat", "nonsense"];
 const KERNEL: Entry = { name: "linux-libre", version: "6.12.30", item: "/gnu/store/kernel" };
@@ -136,7 +136,7 @@ const KERNEL: Entry = { name: "linux-libre", version: "6.12.30", item: "/gnu/sto
                                        (all child (cons name path)))
                                      (module-submodules module)))`;
       const modules = (code: string) =>
-        spawnSync(GUILE, ["--no-auto-compile", "-c", code, "zpool"], { env: {}, encoding: "utf8" })
+        spawnSync(GUILE, ["--no-auto-compile", "-c", code, "zilstat", "0"], { env: {}, encoding: "utf8" })
           .stdout.split("\n")
           .filter((line) => line.startsWith("module "))
           .sort();
@@ -171,6 +171,22 @@ const KERNEL: Entry = { name: "linux-libre", version: "6.12.30", item: "/gnu/sto
       }
     });
 
+    test("and shows it to nobody: arguments are for every user to see, an environment is not", () => {
+      const source = join(fixture.folder, "start.c");
+      const file = join(fixture.folder, "start");
+      writeFileSync(source, starter());
+      compileC(source, file, { GUILE: join(fixture.folder, "recorder"), CODE: "code" });
+      const { stdout } = spawnSync(file, ["list"], { env: { SECRET: "passphrase" }, encoding: "utf8" });
+      expect(stdout).toContain("arg list\0");
+      expect(stdout).not.toContain("passphrase");
+    });
+  });
+
+  test("leaves no file open that the caller did not", () => {
+    install("sbin/zpool", '#!/bin/sh\nexec ls -l /proc/self/fd\n');
+    const direct = spawnSync(join(zfs.item, "sbin/zpool"), { encoding: "utf8" }).stdout;
+    const count = (listing: string) => listing.split("\n").length;
+    expect(count(run("zpool", [], { PATH: process.env["PATH"] }).stdout)).toBe(count(direct));
   });
 
   describe.each([3, 4] as const)("reads a manifest of version %i", (version) => {
