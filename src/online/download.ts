@@ -1,0 +1,146 @@
+import pRetry, { AbortError } from "p-retry";
+import { UserError } from "../errors";
+import type { Limits } from "./limits";
+
+export interface DownloadRequest {
+  readonly url: URL;
+  /** Names what is downloaded, for messages: "the tarball of OpenZFS 2.4.4". */
+  readonly what: string;
+  readonly limits: Limits;
+  /** Sent to the first address alone, not to where it redirects. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The server says that there is no such thing. */
+export class NotThere extends UserError {}
+
+/**
+ * The bytes that a GET of the request's URL answers.
+ *
+ * Network failures and answers that say "later" are tried again; whatever
+ * else is wrong, size and number of redirections included, is final.  Throws a
+ * UserError that says which it was.
+ */
+export async function download(request: DownloadRequest): Promise<Uint8Array> {
+  const { url, what, limits } = request;
+  try {
+    return await pRetry(() => attempt(request), {
+      retries: limits.retries,
+      minTimeout: limits.retryDelay,
+      factor: 3,
+      // p-retry takes some of the errors of fetch for bugs.
+      shouldRetry: () => true,
+    });
+  } catch (error) {
+    if (error instanceof NotThere) throw error;
+    const reason = error instanceof Failure ? error.message : reasonOf(error);
+    throw new UserError({ message: `cannot download ${what} from ${url.href}: ${reason}`, hint: "nothing was written; try again later" });
+  }
+}
+
+/** Why an attempt failed, for the user. */
+class Failure extends Error {}
+
+function final(reason: string): AbortError {
+  return new AbortError(new Failure(reason));
+}
+
+async function attempt({ url, what, limits, headers }: DownloadRequest): Promise<Uint8Array> {
+  const abort = new AbortController();
+  let late = "";
+  const stopAfter = (milliseconds: number, reason: string): NodeJS.Timeout =>
+    setTimeout(() => {
+      late = reason;
+      abort.abort();
+    }, milliseconds);
+  const total = stopAfter(limits.total, `it took more than ${limits.total / 1000} seconds`);
+  let stall = stopAfter(limits.answer, `there was no answer for ${limits.answer / 1000} seconds`);
+  try {
+    const response = await follow(url, what, limits, headers, abort.signal);
+    const length = Number(response.headers.get("content-length") ?? 0);
+    if (length > limits.bytes) throw tooLarge(limits);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      clearTimeout(stall);
+      stall = stopAfter(limits.stall, `nothing came for ${limits.stall / 1000} seconds`);
+      size += chunk.length;
+      if (size > limits.bytes) throw tooLarge(limits);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } catch (error) {
+    if (late !== "") throw new Failure(late);
+    throw error;
+  } finally {
+    clearTimeout(total);
+    clearTimeout(stall);
+    // Frees the connection of an answer that was not read to its end.
+    abort.abort();
+  }
+}
+
+function tooLarge({ bytes }: Limits): AbortError {
+  return final(`it has more than ${bytes} bytes`);
+}
+
+async function follow(url: URL, what: string, limits: Limits, headers: DownloadRequest["headers"], signal: AbortSignal): Promise<Response> {
+  let target = url;
+  for (let redirects = 0; ; redirects++) {
+    const response = await fetch(target, {
+      redirect: "manual",
+      signal,
+      // The tarball's own bytes are what is hashed.
+      headers: { "accept-encoding": "identity", "user-agent": "zfs-guix", ...(redirects === 0 ? headers : {}) },
+    });
+    if (response.status === 200) return response;
+    if (![301, 302, 303, 307, 308].includes(response.status)) throw refusal(response, what, url);
+    if (redirects === limits.redirects) throw final(`it is redirected more than ${limits.redirects} times`);
+    target = redirection(response.headers.get("location"), target);
+  }
+}
+
+function refusal(response: Response, what: string, url: URL): Error {
+  const { status } = response;
+  if (status === 404 || status === 410) return new AbortError(new NotThere({ message: `${what} is not at ${url.href} (status ${status})` }));
+  if (status === 403 && response.headers.get("x-ratelimit-remaining") === "0") {
+    return final("GitHub answers this address no more for a while; a token in GITHUB_TOKEN gives it more");
+  }
+  const reason = `the server answers with status ${status}`;
+  return status >= 500 || status === 408 || status === 429 ? new Failure(reason) : final(reason);
+}
+
+function redirection(location: string | null, from: URL): URL {
+  let target: URL | undefined;
+  try {
+    target = location === null ? undefined : new URL(location, from);
+  } catch {
+    // Said below.
+  }
+  if (target === undefined) throw final("it is redirected to no address");
+  // Never from HTTPS to something that can be read or changed on the way, nor from outside to this machine.
+  if (target.protocol !== from.protocol) throw final(`it is redirected from ${from.protocol} to ${target.protocol}`);
+  if (from.protocol === "http:" && !isLoopback(target)) throw final("it is redirected from this machine to another one without HTTPS");
+  return target;
+}
+
+export function isLoopback({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+/** What fetch says is "fetch failed" or "terminated"; its cause says more. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
+  switch (cause?.code) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "the server's name is not known; is there a network?";
+    case "ECONNREFUSED":
+      return "the connection was refused";
+    case "UND_ERR_SOCKET":
+    case "ECONNRESET":
+      return "the connection broke before the end";
+    default:
+      return cause?.message ?? message;
+  }
+}

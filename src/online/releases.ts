@@ -1,0 +1,149 @@
+import * as v from "valibot";
+import { UserError } from "../errors";
+import type { ReleaseData } from "../openzfs/data-file";
+import type { Findings, FoundRelease } from "../openzfs/findings";
+import { isMeta, parseMeta } from "../openzfs/meta";
+import { nixBase32 } from "../openzfs/nix-base32";
+import { otherHash } from "../openzfs/refresh";
+import { toolsOf } from "../openzfs/tools";
+import { download, NotThere } from "./download";
+import { LIST_LIMITS, TARBALL_LIMITS, type Limits } from "./limits";
+import { PAGE_LENGTH, type Server } from "./server";
+import { guixHash, readTarball, type TarballContents } from "./tarball";
+
+/** What to look for. */
+export interface OnlineSearch {
+  readonly server: Server;
+  readonly data: ReleaseData;
+  /** Releases of the data without a hash that a variant could use if it had one. */
+  readonly wanted: ReadonlySet<string>;
+  /** For GitHub's API, which answers strangers seldom; sent nowhere else. */
+  readonly token?: string;
+  readonly limits?: { readonly list: Limits; readonly tarball: Limits };
+  /** Told what is being done, since a tarball takes a while. */
+  readonly progress?: (text: string) => void;
+}
+
+const TAG = /^zfs-(\d{1,4}\.\d{1,4}\.\d{1,4})$/;
+
+const listSchema = v.array(
+  v.object({
+    tag_name: v.string(),
+    draft: v.optional(v.boolean(), false),
+    prerelease: v.optional(v.boolean(), false),
+    published_at: v.nullable(v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}T/))),
+    assets: v.array(v.object({ name: v.string(), digest: v.nullish(v.string()) })),
+  }),
+);
+
+interface Listed {
+  readonly version: string;
+  readonly date: string;
+  /** Whether the list has a tarball for it: it comes a while after the release. */
+  readonly tarball: boolean;
+  /** What the list says about the tarball's hash, in Guix base32. */
+  readonly sha256?: string;
+}
+
+/** The releases that the server has and the data has not, and the hashes of those that are WANTED. */
+export async function releasesOnline(search: OnlineSearch): Promise<Findings> {
+  const { data, wanted, progress } = search;
+  const known = new Map(data.releases.map((release) => [release.version, release]));
+  const oldest = Math.min(...data.releases.map(({ version }) => Number(version.split(".")[0])));
+  const listed = (await readList(search)).filter(({ version }) => Number(version.split(".")[0]) >= oldest);
+
+  const replaced = listed.flatMap(({ version, sha256 }) => {
+    const expected = known.get(version)?.sha256;
+    return sha256 === undefined || expected === undefined || sha256 === expected ? [] : [otherHash(version, expected, sha256)];
+  });
+  if (replaced.length > 0) throw new UserError(replaced);
+
+  const releases: FoundRelease[] = [];
+  const unusable: string[] = [];
+  for (const release of listed) {
+    const { version } = release;
+    if (known.has(version) && !wanted.has(version)) continue;
+    if (!release.tarball) {
+      unusable.push(`OpenZFS ${version} has no tarball yet`);
+      continue;
+    }
+    progress?.(`downloading the tarball of OpenZFS ${version}`);
+    const found = await readRelease(search, release);
+    if (typeof found === "string") unusable.push(found);
+    else releases.push(found);
+  }
+  return { releases, unusable };
+}
+
+async function readList({ server, token, limits }: OnlineSearch): Promise<Listed[]> {
+  const all: Listed[] = [];
+  for (let page = 1; page <= 10; page++) {
+    const url = server.list(page);
+    const what = "the list of OpenZFS releases";
+    const bytes = await download({
+      url,
+      what,
+      limits: limits?.list ?? LIST_LIMITS,
+      headers: { accept: "application/vnd.github+json", ...(token !== undefined && url.origin === "https://api.github.com" && { authorization: `Bearer ${token}` }) },
+    });
+    const parsed = v.safeParse(listSchema, parseJson(bytes));
+    if (!parsed.success) throw new UserError({ message: `${what} at ${url.href} is not in the form of GitHub's API`, hint: "nothing was written; try again later" });
+    all.push(...parsed.output.flatMap(listedRelease));
+    if (parsed.output.length < PAGE_LENGTH) break;
+  }
+  return all;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function listedRelease({ tag_name, draft, prerelease, published_at, assets }: v.InferOutput<typeof listSchema>[number]): Listed[] {
+  const version = TAG.exec(tag_name)?.[1];
+  if (version === undefined || draft || prerelease || published_at === null) return [];
+  const asset = assets.find(({ name }) => name === `zfs-${version}.tar.gz`);
+  const hex = /^sha256:([0-9a-f]{64})$/.exec(asset?.digest ?? "")?.[1];
+  return [{ version, date: published_at.slice(0, 10), tarball: asset !== undefined, ...(hex !== undefined && { sha256: nixBase32(Buffer.from(hex, "hex")) }) }];
+}
+
+async function readRelease({ server, limits }: OnlineSearch, { version, date, sha256: stated }: Listed): Promise<FoundRelease | string> {
+  const url = server.tarball(version);
+  const what = `the tarball of OpenZFS ${version}`;
+  let bytes: Uint8Array;
+  try {
+    bytes = await download({ url, what, limits: limits?.tarball ?? TARBALL_LIMITS });
+  } catch (error) {
+    if (error instanceof NotThere) return `OpenZFS ${version} has no tarball yet`;
+    throw error;
+  }
+  const sha256 = guixHash(bytes);
+  if (stated !== undefined && stated !== sha256) {
+    throw new UserError({
+      message: `${what} is not what the list of releases says: its SHA-256 is ${sha256}, expected ${stated}`,
+      hint: "nothing was written; do not use it before you know why",
+    });
+  }
+  let contents: TarballContents;
+  try {
+    contents = await readTarball(bytes, version);
+  } catch (error) {
+    throw new UserError({ message: `${what} from ${url.href} cannot be unpacked: ${(error as Error).message}`, hint: "nothing was written; try again later" });
+  }
+  if (contents.meta === undefined) return `OpenZFS ${version} is left out: there is no META in its tarball`;
+  const meta = parseMeta(contents.meta);
+  if (!isMeta(meta)) return `OpenZFS ${version} is left out: ${meta.reason}`;
+  if (meta.version !== version) return `OpenZFS ${version} is left out: the META in its tarball is that of another version`;
+  return {
+    version,
+    date,
+    linuxMinimum: meta.linuxMinimum,
+    linuxMaximum: meta.linuxMaximum,
+    source: "tarball",
+    sha256,
+    tools: () => Promise.resolve(toolsOf(contents.makefiles)),
+  };
+}

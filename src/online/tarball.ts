@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { extract } from "tar-stream";
+import { nixBase32 } from "../openzfs/nix-base32";
+import { TOOLS_SOURCE } from "../openzfs/tools";
+
+/** What is read of a tarball. */
+export interface TarballContents {
+  readonly meta: string | undefined;
+  /** The Makefile.am files that say what is installed. */
+  readonly makefiles: readonly string[];
+}
+
+/** Of one file, and of all that is unpacked: more is no OpenZFS. */
+const MAXIMUM_FILE = 1024 * 1024;
+const MAXIMUM_UNPACKED = 1024 * 1024 * 1024;
+
+/** The SHA-256 of BYTES as Guix writes it. */
+export function guixHash(bytes: Uint8Array): string {
+  return nixBase32(createHash("sha256").update(bytes).digest());
+}
+
+/** Reads the tarball of release VERSION; throws an Error where it is none. */
+export async function readTarball(bytes: Uint8Array, version: string): Promise<TarballContents> {
+  let meta: string | undefined;
+  const makefiles: string[] = [];
+  let unpacked = 0;
+  const gunzip = createGunzip();
+  gunzip.on("data", (chunk: Buffer) => {
+    unpacked += chunk.length;
+    if (unpacked > MAXIMUM_UNPACKED) gunzip.destroy(new Error("it unpacks to more than a gibibyte"));
+  });
+  const entries = extract();
+  gunzip.on("error", (error) => entries.destroy(error));
+  Readable.from([bytes]).pipe(gunzip).pipe(entries);
+  for await (const entry of entries) {
+    const { name, type, size } = entry.header;
+    const path = name.startsWith(`zfs-${version}/`) ? name.slice(`zfs-${version}/`.length) : undefined;
+    const wanted = path !== undefined && type === "file" && (size ?? 0) <= MAXIMUM_FILE && (path === "META" || TOOLS_SOURCE.test(path));
+    const pieces: Uint8Array[] = [];
+    // An entry that nobody reads stops the others.
+    for await (const piece of entry) if (wanted) pieces.push(piece as Uint8Array);
+    if (!wanted) continue;
+    const text = Buffer.concat(pieces).toString("utf8");
+    if (path === "META") meta = text;
+    else makefiles.push(text);
+  }
+  return { meta, makefiles };
+}
