@@ -28,6 +28,11 @@ export const VARIANT_PREFIX = "zfs-for-";
 /** The procedure that stands beside the variants. */
 const RESERVED = new Set(["zfs-for-kernel"]);
 
+/** Whether NAME is a variant's; the procedure beside them is none. */
+export function isVariantName(name: string): boolean {
+  return name.startsWith(VARIANT_PREFIX) && !RESERVED.has(name);
+}
+
 /** The kernels of `--kernels`: series with commas between them. */
 export function parseKernelList(text: string): readonly Kernel[] {
   const problems: Problem[] = [];

@@ -28,13 +28,10 @@ export async function download(request: DownloadRequest): Promise<Uint8Array> {
       retries: limits.retries,
       minTimeout: limits.retryDelay,
       factor: 3,
-      // p-retry takes some of the errors of fetch for bugs.
-      shouldRetry: () => true,
     });
   } catch (error) {
-    if (error instanceof NotThere) throw error;
-    const reason = error instanceof Failure ? error.message : reasonOf(error);
-    throw new UserError({ message: `cannot download ${what} from ${url.href}: ${reason}`, hint: "nothing was written; try again later" });
+    if (!(error instanceof Failure)) throw error;
+    throw new UserError({ message: `cannot download ${what} from ${url.href}: ${error.message}`, hint: "nothing was written; try again later" });
   }
 }
 
@@ -71,7 +68,7 @@ async function attempt({ url, what, limits, headers }: DownloadRequest): Promise
     return Buffer.concat(chunks);
   } catch (error) {
     if (late !== "") throw new Failure(late);
-    throw error;
+    throw error instanceof AbortError || error instanceof Failure ? error : new Failure(reasonOf(error));
   } finally {
     clearTimeout(total);
     clearTimeout(stall);

@@ -1,0 +1,49 @@
+/** What a commit did to a file: to some names in it, or to all of it. */
+export interface MessageEntry {
+  readonly file: string;
+  readonly items: readonly MessageItem[];
+}
+
+export interface MessageItem {
+  /** What it is about, in parentheses; empty for the file itself. */
+  readonly names: readonly string[];
+  /** A sentence: "New variable." */
+  readonly text: string;
+}
+
+/** A commit message as Guix has them (design fact 14). */
+export interface CommitMessage {
+  readonly summary: string;
+  readonly entries: readonly MessageEntry[];
+}
+
+/** Lines stay below 80 columns; a single name that is longer stands alone. */
+const WIDTH = 78;
+
+/** The text of MESSAGE: a summary, an empty line, ChangeLog entries. */
+export function formatMessage({ summary, entries }: CommitMessage): string {
+  for (const text of [summary, ...entries.flatMap(({ file, items }) => [file, ...items.flatMap(({ names, text: said }) => [...names, said])])]) {
+    // A line break would begin a line, and perhaps an entry, of somebody else's making.
+    if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) throw new Error(`a commit message cannot have ${JSON.stringify(text)} in it`);
+  }
+  return `${[summary, "", ...entries.flatMap(formatEntry)].join("\n")}\n`;
+}
+
+function formatEntry({ file, items }: MessageEntry): string[] {
+  return items.flatMap(({ names, text }, index) => {
+    const start = index === 0 ? `* ${file}` : "";
+    const about = names.length === 0 ? "" : `(${names.join(", ")})`;
+    return wrap(`${[start, about].filter((part) => part !== "").join(" ")}: ${text}`);
+  });
+}
+
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    // "* FILE" alone would be no entry, so the two stay together.
+    if (last !== undefined && (last === "*" || last.length + 1 + word.length <= WIDTH)) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
