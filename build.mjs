@@ -32,6 +32,7 @@ const specifications = [...(await shippedSpecifications())].map(
   ([name, specification]) => `${JSON.stringify(name)}: ${specification}`,
 );
 
+await build({ ...common, entryPoints: { online: "src/online/online.ts" } });
 await build({
   ...common,
   entryPoints: { "zfs-guix": "src/main.ts" },
@@ -44,6 +45,7 @@ await build({
         onLoad({ filter: /.*/, namespace: "templates" }, () => ({
           contents: `export const specifications = {${specifications.join(",\n")}};`,
         }));
+        onResolve({ filter: /^\.\.\/online\/online$/ }, () => ({ path: "./online.cjs", external: true }));
         onResolve({ filter: /^\.\/custom$/ }, () => ({ path: "./custom-templates.cjs", external: true }));
       },
     },

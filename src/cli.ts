@@ -1,4 +1,6 @@
 import yargs, { type Argv } from "yargs";
+import type { BumpOptions } from "./commands/bump";
+import type { ChangelogOptions } from "./commands/changelog";
 import { formatProblem } from "./errors";
 import type { GenerateOptions } from "./commands/generate";
 import type { GenerationOptions } from "./generation";
@@ -11,6 +13,8 @@ export type Invocation =
   | { readonly command: "check"; readonly options: GenerationOptions & JsonOption }
   | { readonly command: "matrix"; readonly options: InputOptions & { readonly format: MatrixFormat } }
   | { readonly command: "explain"; readonly options: GenerationOptions & JsonOption & { readonly series: string } }
+  | { readonly command: "bump"; readonly options: BumpOptions }
+  | { readonly command: "changelog"; readonly options: ChangelogOptions }
   | { readonly command: "print"; readonly text: string; readonly status: 0 | 2 };
 
 interface JsonOption {
@@ -38,7 +42,7 @@ export async function parseArguments(argumentsGiven: readonly string[], version:
   return result;
 }
 
-const COMMANDS: ReadonlySet<string> = new Set(["generate", "check", "matrix", "explain", "completion"]);
+const COMMANDS: ReadonlySet<string> = new Set(["generate", "check", "matrix", "explain", "bump", "changelog", "completion"]);
 
 const JSON_OPTION = { json: { type: "boolean", describe: "Print the result as JSON" } } as const;
 
@@ -55,6 +59,11 @@ const GENERATION_OPTIONS = {
   zfs: { type: "string", requiresArg: true, describe: "Pin an OpenZFS release (2.4.3) or branch (2.3)" },
   out: { type: "string", requiresArg: true, describe: "Directory of the channel [./generated]" },
   templates: { type: "string", requiresArg: true, describe: "Directory of templates to use in place of those that come along" },
+} as const;
+
+const CHECKOUT_OPTIONS = {
+  guix: { type: "string", requiresArg: true, describe: "Guix checkout to read the kernels from" },
+  "in-place": { type: "boolean", describe: "Write to that checkout, not to a channel" },
 } as const;
 
 function commands(parser: Argv, version: string, chosen: (invocation: Invocation) => void): Argv {
@@ -112,6 +121,45 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
           .options({ ...GENERATION_OPTIONS, ...JSON_OPTION })
           .example("$0 explain 6.19", "which OpenZFS Linux 6.19 gets, and why"),
       (options) => chosen({ command: "explain", options }),
+    )
+    .command(
+      "bump",
+      "Follow Guix's kernels and OpenZFS's releases",
+      (command) => {
+        const { kernels: _, ...inputs } = GENERATION_OPTIONS;
+        return command
+          .usage("$0 bump\n\nMakes kernels.scm have the kernels of Guix, and the data the releases of OpenZFS, then generates.  Exit status: 0 done, changed or not; with --dry-run 1 if there is something to do; 2 could not.")
+          .options({
+            ...CHECKOUT_OPTIONS,
+            ...inputs,
+            openzfs: { type: "string", requiresArg: true, describe: "Clone of openzfs/zfs to read the releases from" },
+            online: { type: "boolean", describe: "Ask GitHub for the releases and hash their tarballs" },
+            "openzfs-url": { type: "string", requiresArg: true, describe: "Server to ask instead of GitHub's" },
+            "dry-run": { type: "boolean", describe: "Show what would be done, and do nothing" },
+            commit: { type: "boolean", describe: "Commit what was written, and nothing else" },
+            branch: { type: "string", requiresArg: true, describe: "Commit on a new branch of this name" },
+            ...JSON_OPTION,
+          })
+          .example("$0 bump --guix ~/guix --online --commit", "the channel in this directory, as a daily job does it")
+          .example("$0 bump --guix ~/guix --dry-run", "what would happen?")
+          .example("$0 bump --guix ~/guix --in-place --commit", "one commit in a checkout, which can be sent as it is");
+      },
+      (options) => chosen({ command: "bump", options }),
+    )
+    .command(
+      "changelog",
+      "Print the commit message for what is not committed yet",
+      (command) =>
+        command
+          .usage("$0 changelog\n\nPrints the ChangeLog message for what generate or bump wrote since the last commit.")
+          .options({
+            ...CHECKOUT_OPTIONS,
+            "kernels-file": INPUT_OPTIONS["kernels-file"],
+            releases: INPUT_OPTIONS.releases,
+            out: GENERATION_OPTIONS.out,
+          })
+          .example("$0 changelog | git commit --file=- --cleanup=verbatim generated kernels.scm", "commit by hand what bump wrote"),
+      (options) => chosen({ command: "changelog", options }),
     )
     .completion("completion", "Print a completion script for your shell: source it in ~/.bashrc or ~/.zshrc")
     .version(version)

@@ -3,6 +3,7 @@ import { channelChanges } from "./channel";
 import { UserError, type Problem } from "./errors";
 import { inPlaceGeneration, removal } from "./in-place";
 import { readKernels, readReleases, type InputOptions } from "./inputs";
+import type { Kernel } from "./kernel";
 import { pinnedReleases } from "./openzfs/pin";
 import type { Release } from "./openzfs/release";
 import { makePlan, type Plan } from "./plan";
@@ -47,14 +48,18 @@ export async function removalFor(options: GenerationOptions): Promise<ChangeSet>
 /** The plan of a channel for OPTIONS, and every release that is known. */
 export async function planFor(options: Pick<GenerationOptions, "zfs"> & InputOptions): Promise<{ plan: Plan; releases: readonly Release[] }> {
   const [kernels, { releases }] = await Promise.all([readKernels(options), readReleases(options)]);
-  const candidates = options.zfs === undefined ? releases : pinnedReleases(releases, options.zfs);
-  const plan = makePlan(kernels, {
+  return { plan: channelPlan(kernels, releases, options.zfs), releases };
+}
+
+/** The plan for a channel with KERNELS, PIN being a release or a branch of OpenZFS. */
+export function channelPlan(kernels: readonly Kernel[], releases: readonly Release[], pin: string | undefined): Plan {
+  const candidates = pin === undefined ? releases : pinnedReleases(releases, pin);
+  return makePlan(kernels, {
     releases,
     candidates,
     needsHash: true,
-    ...(options.zfs !== undefined && { because: `--zfs ${options.zfs} leaves ${candidates.map(({ version }) => version).join(", ")}` }),
+    ...(pin !== undefined && { because: `--zfs ${pin} leaves ${candidates.map(({ version }) => version).join(", ")}` }),
   });
-  return { plan, releases };
 }
 
 /**

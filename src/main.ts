@@ -1,5 +1,5 @@
 import { parseArguments, type Invocation } from "./cli";
-import { isUserError } from "./errors";
+import { isUserError, printable } from "./errors";
 import { lines, type Outcome } from "./outcome";
 
 declare const ZFS_GUIX_VERSION: string;
@@ -28,6 +28,10 @@ async function run(invocation: Invocation): Promise<Outcome> {
       return (await import("./commands/matrix")).matrix(invocation.options);
     case "explain":
       return (await import("./commands/explain")).explain(invocation.options);
+    case "bump":
+      return (await import("./commands/bump")).bump(invocation.options, (text) => process.stderr.write(`${printable(text)}\n`));
+    case "changelog":
+      return (await import("./commands/changelog")).changelog(invocation.options);
     case "print":
       return invocation.status === 0
         ? { status: 0, output: invocation.text }

@@ -1,0 +1,81 @@
+import { differs } from "../changeset";
+import type { Kernel } from "../kernel";
+import type { Plan } from "../plan";
+import { formatSeries } from "../series";
+import { commitMessage, variantChanges, type CommittedFile, type VariantChanges } from "./changelog";
+import { definitionChanges } from "./definition-changes";
+import type { KernelChanges } from "./kernel-changes";
+import { formatMessage } from "./message";
+import type { RemovedVariant } from "./news";
+
+/** All that a bump is going to do, before anything of it is done. */
+export interface Bump {
+  readonly plan: Plan;
+  readonly files: readonly CommittedFile[];
+  /** What happens to the list of kernels; in place, there is none. */
+  readonly kernels: Pick<KernelChanges, "add" | "remove">;
+  readonly variants: VariantChanges & { readonly unchanged: readonly string[] };
+  /** The commit message; undefined where there is nothing to do. */
+  readonly message: string | undefined;
+  /** What a person should know besides, a sentence each, without the period. */
+  readonly notes: readonly string[];
+}
+
+/** The bump that makes FILES for PLAN. */
+export async function bumpOf({ plan, files, kernels, notes }: Pick<Bump, "plan" | "files" | "kernels" | "notes">): Promise<Bump> {
+  const changes = variantChanges(files.filter(({ role }) => role === "packages").flatMap(({ before, after }) => definitionChanges(before, after)));
+  const touched = new Set([...changes.added, ...changes.updated.map(({ name }) => name)]);
+  const message = await commitMessage(files);
+  return {
+    plan,
+    files,
+    kernels,
+    variants: { ...changes, unchanged: plan.variants.map(({ kernel }) => kernel.variant).filter((name) => !touched.has(name)) },
+    message: message === undefined ? undefined : formatMessage(message),
+    notes,
+  };
+}
+
+export function changesSomething({ files }: Bump): boolean {
+  return files.some(differs);
+}
+
+/** The variants that a bump takes away and that the kernel list tells about. */
+export function removedVariants({ plan, kernels, variants }: Bump): RemovedVariant[] {
+  const gone = new Map<string, RemovedVariant>([
+    ...plan.skipped.map(({ kernel, reason }): [string, RemovedVariant] => [kernel.variant, { kernel, reason }]),
+    ...kernels.remove.map(({ kernel }): [string, RemovedVariant] => [kernel.variant, { kernel }]),
+  ]);
+  return variants.removed.flatMap((name) => gone.get(name) ?? []);
+}
+
+/** BUMP for a person, a line each. */
+export function bumpLines(bump: Bump): string[] {
+  const { plan, files, variants } = bump;
+  const release = new Map(plan.variants.map(({ kernel, release: { version } }) => [kernel.variant, version]));
+  const lines = [
+    ...variants.added.map((name) => ["added", name + (release.has(name) ? `  OpenZFS ${release.get(name)}` : "")]),
+    ...variants.removed.map((name) => ["removed", name]),
+    ...variants.updated.map(({ name, from, to }) => ["updated", `${name}  OpenZFS ${from} to ${to}`]),
+    ...plan.skipped.map(({ kernel, reason }) => ["waiting", `${kernel.variant}: ${reason}`]),
+    ...files.filter(differs).map(({ path, before }) => [before === undefined ? "created" : "changed", path]),
+  ];
+  return lines.map(([what, about]) => `${what!.padEnd(8)} ${about}`);
+}
+
+/** BUMP as data. */
+export function bumpJson({ plan, files, kernels, variants, message, notes }: Bump): object {
+  const release = new Map(plan.variants.map(({ kernel, release: { version } }) => [kernel.variant, version]));
+  const series = (kernel: Kernel): string => formatSeries(kernel.series);
+  return {
+    added: variants.added.map((name) => ({ name, release: release.get(name) ?? null })),
+    removed: variants.removed.map((name) => ({ name })),
+    updated: variants.updated,
+    waiting: plan.skipped.map(({ kernel, reason, needs }) => ({ name: kernel.variant, series: series(kernel), kernel: kernel.variable, reason, needs: needs ?? null })),
+    unchanged: variants.unchanged.map((name) => ({ name, release: release.get(name) ?? null })),
+    kernels: { added: kernels.add.map(series), removed: kernels.remove.map(({ kernel }) => series(kernel)) },
+    files: files.filter(differs).map(({ path, before }) => ({ path, status: before === undefined ? "created" : "changed" })),
+    message: message ?? null,
+    notes,
+  };
+}

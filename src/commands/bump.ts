@@ -1,0 +1,116 @@
+import { bumpJson, bumpLines, bumpOf, changesSomething, type Bump } from "../bump/bump";
+import { channelBump, readChannelInputs, unhashedWanted } from "../bump/channel-bump";
+import { commitMessage, type CommittedFile } from "../bump/changelog";
+import { commitBump, repositoryToCommit, withRepositoryPaths, type MadeCommit } from "../bump/commit";
+import { formatMessage } from "../bump/message";
+import { removedVariants } from "../bump/bump";
+import { findReleases, type ReleaseSources } from "../bump/sources";
+import { writeAll } from "../bump/write";
+import { printable, UserError, type Problem } from "../errors";
+import { generation, type GenerationOptions } from "../generation";
+import type { Repository } from "../git/repository";
+import { parseKernelsFile } from "../kernels";
+import { withLock, type Lock } from "../lock";
+import { parseReleaseData } from "../openzfs/data-file";
+import { jsonOutcome, lines, type Outcome } from "../outcome";
+import { loadTemplates } from "../template/load";
+
+export interface BumpOptions extends Omit<GenerationOptions, "kernels">, ReleaseSources {
+  readonly guix?: string;
+  readonly inPlace?: boolean;
+  /** Show what would be done, and do nothing. */
+  readonly dryRun?: boolean;
+  readonly commit?: boolean;
+  /** A new branch for the commit. */
+  readonly branch?: string;
+  readonly json?: boolean;
+}
+
+/** Where a command tells what it is doing while it does it. */
+export type Progress = (text: string) => void;
+
+/** `zfs-guix bump`: follows Guix's kernels and OpenZFS's releases. */
+export async function bump(options: BumpOptions, progress: Progress = () => {}): Promise<Outcome> {
+  refuseContradictions(options);
+  const directory = options.inPlace === true ? options.guix! : ".";
+  if (options.dryRun === true) {
+    const found = await prepare(options, undefined, progress);
+    return report(options, found, [], changesSomething(found) ? 1 : 0);
+  }
+  return withLock(directory, (lock) => bumpLocked(options, directory, lock, progress));
+}
+
+async function bumpLocked(options: BumpOptions, directory: string, lock: Lock, progress: Progress): Promise<Outcome> {
+  const repository = options.commit === true ? await repositoryToCommit(directory, options.branch) : undefined;
+  const found = await prepare(options, repository, progress);
+  if (!changesSomething(found)) return report(options, found, [], 0);
+  lock.check();
+  if (repository !== undefined) return report(options, found, await commitBump(repository, found, found.message!, options.branch), 0);
+  await writeAll(found.files);
+  return report(options, found, [], 0);
+}
+
+async function prepare(options: BumpOptions, repository: Repository | undefined, progress: Progress): Promise<Bump> {
+  const found = options.inPlace === true ? await inPlaceBump(options) : await bumpOfChannel(options, progress);
+  if (repository === undefined) return found;
+  // A commit speaks of files as its repository does.
+  const message = await commitMessage(await withRepositoryPaths(repository, found.files));
+  return { ...found, message: message === undefined ? undefined : formatMessage(message) };
+}
+
+async function inPlaceBump(options: BumpOptions): Promise<Bump> {
+  const { plan, changes } = await generation(options);
+  return bumpOf({ plan, files: changes.map((change): CommittedFile => ({ ...change, role: "packages" })), kernels: { add: [], remove: [] }, notes: [] });
+}
+
+async function bumpOfChannel(options: BumpOptions, progress: Progress): Promise<Bump> {
+  const [inputs, templates, guix] = await Promise.all([
+    readChannelInputs(options),
+    loadTemplates(options.templates),
+    options.guix === undefined ? undefined : import("../guix/checkout").then(async ({ readCheckout }) => (await readCheckout(options.guix!)).linux.kernels),
+  ]);
+  const data = await parseReleaseData(inputs.releases.text, inputs.releases.path);
+  const wanted = unhashedWanted(data, guix ?? parseKernelsFile(inputs.kernels.text, inputs.kernels.path));
+  const findings = await findReleases(options, data, wanted, progress);
+  return channelBump({
+    inputs,
+    guix,
+    findings,
+    templates,
+    ...(options.zfs !== undefined && { zfs: options.zfs }),
+    ...(options.out !== undefined && { out: options.out }),
+  });
+}
+
+function refuseContradictions({ inPlace, guix, kernelsFile, openzfs, online, openzfsUrl, commit, branch }: BumpOptions): void {
+  const problems: Problem[] = [];
+  if (branch !== undefined && commit !== true) problems.push({ message: "--branch names a branch for a commit that is not asked for", hint: "give --commit, too" });
+  if (openzfsUrl !== undefined && online !== true) problems.push({ message: "--openzfs-url names a server that is not asked", hint: "give --online, too" });
+  if (inPlace === true) {
+    if (guix === undefined) problems.push({ message: "--in-place does not say which checkout", hint: "name it with --guix DIR" });
+    if (openzfs !== undefined || online === true) {
+      problems.push({ message: "new releases go to the data of a channel, and --in-place writes a checkout", hint: "leave out --openzfs and --online, or --in-place" });
+    }
+    if (kernelsFile !== undefined) problems.push({ message: "--kernels-file names the kernels of a channel; a checkout has its own", hint: "leave out --kernels-file, or --in-place" });
+  }
+  if (problems.length > 0) throw new UserError(problems);
+}
+
+function report(options: BumpOptions, found: Bump, commits: readonly MadeCommit[], status: 0 | 1): Outcome {
+  const talk = lines(...found.notes.map((note) => `note: ${printable(note)}`), ...newsNote(options, found, commits));
+  if (options.json === true) return { ...jsonOutcome(status, { ...bumpJson(found), commits }), talk };
+  const did = changesSomething(found) ? [] : ["nothing to do: all is as it should be"];
+  const message = options.dryRun === true && found.message !== undefined ? `\n${found.message}` : "";
+  return {
+    status,
+    output: lines(...bumpLines(found).map(printable), ...commits.map(({ id, summary }) => `commit   ${id.slice(0, 10)} ${summary}`), ...did) + message,
+    talk,
+  };
+}
+
+/** The users of a variant learn from the news that it is gone, and news need a commit. */
+function newsNote({ commit, dryRun, inPlace }: BumpOptions, found: Bump, commits: readonly MadeCommit[]): string[] {
+  if (inPlace === true || dryRun === true || removedVariants(found).length === 0) return [];
+  if (commit !== true) return ["note: variants are removed, and their users are not told: the channel's news name a commit; let bump make it, with --commit"];
+  return commits.length === 1 ? ["note: variants are removed, and their users are not told: .guix-channel names no news file; add (news-file \"news.scm\")"] : [];
+}

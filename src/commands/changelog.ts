@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { CHANNEL_MODULE_FILE } from "../channel";
+import { commitMessage, type CommittedFile, type FileRole } from "../bump/changelog";
+import { formatMessage } from "../bump/message";
+import { readTextIfAny } from "../files";
+import { CHANNEL_DIRECTORY } from "../generation";
+import { committedText, openRepository, pathInRepository } from "../git/repository";
+import { FILE_SYSTEMS_FILE } from "../guix/checkout";
+import { KERNELS_FILE, RELEASES_FILE } from "../inputs";
+import { lines, type Outcome } from "../outcome";
+
+export interface ChangelogOptions {
+  readonly guix?: string;
+  readonly inPlace?: boolean;
+  readonly kernelsFile?: string;
+  readonly releases?: string;
+  readonly out?: string;
+}
+
+/** `zfs-guix changelog`: the commit message for what is written and not committed yet. */
+export async function changelog(options: ChangelogOptions): Promise<Outcome> {
+  const directory = options.inPlace === true && options.guix !== undefined ? options.guix : ".";
+  const repository = await openRepository(directory);
+  const files = await Promise.all(
+    generatedFiles(options).map(async ([role, path]): Promise<CommittedFile[]> => {
+      const after = await readTextIfAny(path, "file");
+      if (after === undefined) return [];
+      const name = await pathInRepository(repository, path);
+      return [{ role, path: name, before: await committedText(repository, name), after }];
+    }),
+  );
+  const message = await commitMessage(files.flat());
+  return message === undefined ? { status: 0, output: "", talk: lines("nothing has changed since the last commit") } : { status: 0, output: formatMessage(message) };
+}
+
+function generatedFiles({ inPlace, guix, kernelsFile, releases, out }: ChangelogOptions): [FileRole, string][] {
+  if (inPlace === true && guix !== undefined) return [["packages", join(guix, FILE_SYSTEMS_FILE)]];
+  return [
+    ["packages", join(out ?? CHANNEL_DIRECTORY, CHANNEL_MODULE_FILE)],
+    ["kernels", kernelsFile ?? KERNELS_FILE],
+    ["releases", releases ?? RELEASES_FILE],
+  ];
+}
