@@ -61,11 +61,6 @@ const GENERATION_OPTIONS = {
   templates: { type: "string", requiresArg: true, describe: "Directory of templates to use in place of those that come along" },
 } as const;
 
-const CHECKOUT_OPTIONS = {
-  guix: { type: "string", requiresArg: true, describe: "Guix checkout to read the kernels from" },
-  "in-place": { type: "boolean", describe: "Write to that checkout, not to a channel" },
-} as const;
-
 function commands(parser: Argv, version: string, chosen: (invocation: Invocation) => void): Argv {
   return parser
     .scriptName("zfs-guix")
@@ -130,7 +125,6 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
         return command
           .usage("$0 bump\n\nMakes kernels.scm have the kernels of Guix, and the data the releases of OpenZFS, then generates.  Exit status: 0 done, changed or not; with --dry-run 1 if there is something to do; 2 could not.")
           .options({
-            ...CHECKOUT_OPTIONS,
             ...inputs,
             openzfs: { type: "string", requiresArg: true, describe: "Clone of openzfs/zfs to read the releases from" },
             online: { type: "boolean", describe: "Ask GitHub for the releases and hash their tarballs" },
@@ -153,7 +147,8 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
         command
           .usage("$0 changelog\n\nPrints the ChangeLog message for what generate or bump wrote since the last commit.")
           .options({
-            ...CHECKOUT_OPTIONS,
+            guix: INPUT_OPTIONS.guix,
+            "in-place": GENERATION_OPTIONS["in-place"],
             "kernels-file": INPUT_OPTIONS["kernels-file"],
             releases: INPUT_OPTIONS.releases,
             out: GENERATION_OPTIONS.out,

@@ -25,7 +25,7 @@ export interface Bump {
 export async function bumpOf({ plan, files, kernels, notes }: Pick<Bump, "plan" | "files" | "kernels" | "notes">): Promise<Bump> {
   const changes = variantChanges(files.filter(({ role }) => role === "packages").flatMap(({ before, after }) => definitionChanges(before, after)));
   const touched = new Set([...changes.added, ...changes.updated.map(({ name }) => name)]);
-  const message = await commitMessage(files);
+  const message = await commitMessage(files.map((file) => ({ ...file, path: file.shownAs ?? file.path })));
   return {
     plan,
     files,

@@ -99,7 +99,7 @@ async function releasesItem({ path, before, after }: FileChange): Promise<string
 
 function sentences(texts: readonly (string | false)[]): string {
   const said = texts.filter((text) => text !== false);
-  return said.length === 0 ? "Update." : said.map((text) => `${text}.`).join(" ");
+  return said.length === 0 ? "Update." : said.map((text) => `${text}.`).join("  ");
 }
 
 /** More than this and the summary counts instead of naming. */

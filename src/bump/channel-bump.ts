@@ -59,7 +59,7 @@ export async function channelBump({ inputs, guix, findings, zfs, templates, out 
   const { releases } = await parseReleaseData(releasesText, inputs.releases.path);
   const plan = channelPlan(kernels, releases, zfs);
   const files: CommittedFile[] = [
-    ...(await channelChanges(plan, templates, out ?? CHANNEL_DIRECTORY)).map((change): CommittedFile => ({ ...change, role: "packages" })),
+    ...(await channelChanges(plan, releases, templates, out ?? CHANNEL_DIRECTORY)).map((change): CommittedFile => ({ ...change, role: "packages" })),
     { role: "kernels", path: inputs.kernels.path, before: inputs.kernels.text, after: followed.text },
     // The data that comes with zfs-guix is copied here only to be changed.
     ...(releasesText === inputs.releases.text ? [] : [{ role: "releases" as const, path: inputs.releases.path, before: inputs.releases.before, after: releasesText }]),

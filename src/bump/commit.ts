@@ -34,7 +34,7 @@ export async function repositoryToCommit(directory: string, branch: string | und
 }
 
 /** FILES with the paths that REPOSITORY has for them. */
-export async function withRepositoryPaths<T extends { readonly path: string }>(repository: Repository, files: readonly T[]): Promise<T[]> {
+export function withRepositoryPaths<T extends { readonly path: string }>(repository: Repository, files: readonly T[]): Promise<T[]> {
   return Promise.all(files.map(async (file) => ({ ...file, path: await pathInRepository(repository, file.path) })));
 }
 

@@ -1,3 +1,5 @@
+import { wrapText } from "./wrap";
+
 /** What a commit did to a file: to some names in it, or to all of it. */
 export interface MessageEntry {
   readonly file: string;
@@ -33,17 +35,8 @@ function formatEntry({ file, items }: MessageEntry): string[] {
   return items.flatMap(({ names, text }, index) => {
     const start = index === 0 ? `* ${file}` : "";
     const about = names.length === 0 ? "" : `(${names.join(", ")})`;
-    return wrap(`${[start, about].filter((part) => part !== "").join(" ")}: ${text}`);
+    const lines = wrapText(`${[start, about].filter((part) => part !== "").join(" ")}: ${text}`, WIDTH);
+    // "*" alone would be no entry, however long the name of its file.
+    return lines[0] === "*" ? [lines.slice(0, 2).join(" "), ...lines.slice(2)] : lines;
   });
-}
-
-function wrap(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    // "* FILE" alone would be no entry, so the two stay together.
-    if (last !== undefined && (last === "*" || last.length + 1 + word.length <= WIDTH)) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -7,6 +7,7 @@ import { read } from "../scheme/read";
 import { asString, asSymbol, isList } from "../scheme/walk";
 import { compareSeries, formatSeries } from "../series";
 import { enumerate } from "./changelog";
+import { wrapText } from "./wrap";
 
 /** An entry of a channel's news, for one commit; its texts are Texinfo. */
 export interface NewsEntry {
@@ -110,20 +111,6 @@ function formatNews({ commit, title, body }: NewsEntry): string {
 
 /** PARAGRAPHS as a string literal of several lines, the first of which begins in COLUMN. */
 function block(paragraphs: readonly string[], column: number): string {
-  const lines: string[] = [];
-  for (const [index, paragraph] of paragraphs.entries()) {
-    if (index > 0) lines.push("", "");
-    else lines.push("");
-    let room = index === 0 ? 78 - column : 78;
-    for (const word of paragraph.split(/(?<=\S) (?! )/)) {
-      const last = lines.at(-1)!;
-      if (last !== "" && last.length + 1 + word.length > room) {
-        lines.push(word);
-        room = 78;
-      } else {
-        lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
-      }
-    }
-  }
+  const lines = paragraphs.flatMap((paragraph, index) => [...(index === 0 ? [] : [""]), ...wrapText(paragraph, 78, index === 0 ? 78 - column : 78)]);
   return `"${lines.map((line) => schemeString(line).slice(1, -1)).join("\n")}"`;
 }

@@ -16,8 +16,6 @@ import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { loadTemplates } from "../template/load";
 
 export interface BumpOptions extends Omit<GenerationOptions, "kernels">, ReleaseSources {
-  readonly guix?: string;
-  readonly inPlace?: boolean;
   /** Show what would be done, and do nothing. */
   readonly dryRun?: boolean;
   readonly commit?: boolean;
