@@ -21,15 +21,15 @@ export function guixHash(bytes: Uint8Array): string {
   return nixBase32(createHash("sha256").update(bytes).digest());
 }
 
-/** Reads the tarball of release VERSION; throws an Error where it is none. */
-export async function readTarball(bytes: Uint8Array, version: string): Promise<TarballContents> {
+/** Reads the tarball of release VERSION; throws an Error where it is none, or unpacks to more than MAXIMUM bytes. */
+export async function readTarball(bytes: Uint8Array, version: string, maximum = MAXIMUM_UNPACKED): Promise<TarballContents> {
   let meta: string | undefined;
   const makefiles: string[] = [];
   let unpacked = 0;
   const gunzip = createGunzip();
   gunzip.on("data", (chunk: Buffer) => {
     unpacked += chunk.length;
-    if (unpacked > MAXIMUM_UNPACKED) gunzip.destroy(new Error("it unpacks to more than a gibibyte"));
+    if (unpacked > maximum) gunzip.destroy(new Error(`it unpacks to more than ${maximum} bytes`));
   });
   const entries = extract();
   gunzip.on("error", (error) => entries.destroy(error));
