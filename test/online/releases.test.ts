@@ -45,7 +45,7 @@ describe("a release that the data has not", () => {
     await expect(search(github([listed("2.4.5")], new Map([["2.4.5", await bytes()]])))).rejects.toThrow("cannot be unpacked");
   });
 
-  test.each<[string, object, Parameters<typeof releaseTarball>[1]]>([
+  test.each<[string, Parameters<typeof listed>[1], Parameters<typeof releaseTarball>[1]]>([
     ["no META", {}, { meta: "" }],
     ["a META of another version", {}, { meta: "Version: 2.4.6\nLinux-Minimum: 4.18\nLinux-Maximum: 7.0\n" }],
     ["a META without a range", {}, { meta: "Version: 2.4.5\n" }],

@@ -28,11 +28,11 @@ export async function startServer(handler: Handler): Promise<URL> {
 }
 
 /** A release tarball in the shape of OpenZFS's, with what is read of it. */
-export async function releaseTarball(version: string, { maximum = "7.2", minimum = "4.18", meta = `Version:       ${version}\nLinux-Maximum: ${maximum}\nLinux-Minimum: ${minimum}\n` } = {}): Promise<Buffer> {
+export async function releaseTarball(version: string, { maximum = "7.2", meta }: { maximum?: string; meta?: string } = {}): Promise<Buffer> {
   const tar = pack();
   tar.entry({ name: `zfs-${version}/`, type: "directory" });
   tar.entry({ name: `zfs-${version}/README` }, "x".repeat(5000));
-  tar.entry({ name: `zfs-${version}/META` }, meta);
+  tar.entry({ name: `zfs-${version}/META` }, meta ?? `Version:       ${version}\nLinux-Maximum: ${maximum}\nLinux-Minimum: 4.18\n`);
   tar.entry({ name: `zfs-${version}/cmd/Makefile.am` }, "sbin_PROGRAMS =\nbin_SCRIPTS =\nif USING_PYTHON\nbin_SCRIPTS += zarcstat \\\n  zarcsummary\nendif\ninclude $(srcdir)/%D%/zfs/Makefile.am\n");
   tar.entry({ name: `zfs-${version}/cmd/zfs/Makefile.am` }, "sbin_PROGRAMS   += zfs\nzfs_SOURCES = a.c\n");
   tar.entry({ name: `other/META` }, "Version: 9.9.9\n");
