@@ -1,5 +1,6 @@
-import { access, constants, mkdir, readFile, stat } from "node:fs/promises";
+import { access, constants, lstat, mkdir, readFile, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { replaceAtomically } from "./atomic";
 import { isUserError, UserError } from "./errors";
 
 /**
@@ -41,26 +42,34 @@ export async function exists(file: string): Promise<boolean> {
 
 /**
  * Replaces FILE by TEXT in one step: whoever looks sees the old file or the
- * new one, whenever this is killed.  Its mode is kept, and a symbolic link is
- * followed.
+ * new one, whenever this is killed.  Its mode and owner are kept, and a
+ * symbolic link is followed.
  *
  * BEFORE is what FILE held when it was read, undefined if it was not there; a
  * file that somebody changed in the meantime is left alone.
  */
 export async function replaceText(file: string, before: string | undefined, text: string): Promise<void> {
   try {
-    await makeDirectory(dirname(file));
-    if (before !== undefined) await access(file, constants.W_OK);
-    const { default: writeFileAtomic } = await import("write-file-atomic");
-    const now = await readTextIfAny(file, "file");
-    if (now !== before) {
-      throw new UserError({ file, message: "somebody else changed this file in the meantime", hint: "nothing was written to it; run the command again" });
-    }
-    await writeFileAtomic(file, text, { encoding: "utf8" });
+    if (before === undefined) await makeDirectory(dirname(file));
+    const target = await followLinks(file);
+    // Its directory alone decides whether it can be replaced; who made it read-only means it.
+    if (before !== undefined) await access(target, constants.W_OK);
+    await refuseChanged(file, before);
+    await replaceAtomically(target, text, () => refuseChanged(file, before));
   } catch (error) {
     if (isUserError(error)) throw error;
-    throw new UserError({ file, message: `cannot write: ${systemMessage(error)}`, hint: "make it writable, or name another place" });
+    throw new UserError({ file, message: `cannot write: ${systemMessage(error)}`, hint: "make it and its directory writable, or name another place" });
   }
+}
+
+/** What FILE is, through symbolic links; one that points to nothing is an error. */
+async function followLinks(file: string): Promise<string> {
+  return (await lstat(file).catch(() => undefined)) === undefined ? file : realpath(file);
+}
+
+async function refuseChanged(file: string, before: string | undefined): Promise<void> {
+  if ((await readTextIfAny(file, "file")) === before) return;
+  throw new UserError({ file, message: "somebody else changed this file in the meantime", hint: "nothing was written to it; run the command again" });
 }
 
 /**

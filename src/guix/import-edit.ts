@@ -69,10 +69,11 @@ function indentation(text: string, offset: number): string | undefined {
  * is in the nearest group, where the fewest are on the wrong side.
  */
 function placeFor(module: readonly string[], modules: readonly (readonly string[])[]): number {
-  const shared = modules.map((other) => commonParts(module, other));
-  const most = Math.max(0, ...shared);
-  if (most === 0) return modules.length;
-  const group = modules.flatMap((other, index) => (shared[index] === most ? [{ index, isAfter: compareModules(other, module) > 0 }] : []));
+  const nearness = modules.map((other) => 2 * commonParts(module, other) + (other.length === module.length ? 1 : 0));
+  const nearest = Math.max(0, ...nearness);
+  // Not even the first part is the same.
+  if (nearest < 2) return modules.length;
+  const group = modules.flatMap((other, index) => (nearness[index] === nearest ? [{ index, isAfter: compareModules(other, module) > 0 }] : []));
   let wrong = group.filter(({ isAfter }) => !isAfter).length;
   let best = { wrong, place: group[0]!.index };
   for (const { index, isAfter } of group) {

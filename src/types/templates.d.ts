@@ -2,7 +2,3 @@
 declare module "zfs-guix:templates" {
   export const specifications: Readonly<Record<string, TemplateSpecification>>;
 }
-
-declare module "write-file-atomic" {
-  export default function writeFileAtomic(file: string, text: string, options?: { encoding?: BufferEncoding; mode?: number }): Promise<void>;
-}
