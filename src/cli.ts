@@ -55,11 +55,12 @@ const INPUT_OPTIONS = {
 
 const GENERATION_OPTIONS = {
   ...INPUT_OPTIONS,
-  "in-place": { type: "boolean", describe: "Write to that checkout, not to a channel" },
   zfs: { type: "string", requiresArg: true, describe: "Pin an OpenZFS release (2.4.3) or branch (2.3)" },
   out: { type: "string", requiresArg: true, describe: "Directory of the channel [./generated]" },
   templates: { type: "string", requiresArg: true, describe: "Directory of templates to use in place of those that come along" },
 } as const;
+
+const IN_PLACE_OPTION = { "in-place": { type: "boolean", describe: "Write to that checkout, not to a channel" } } as const;
 
 function commands(parser: Argv, version: string, chosen: (invocation: Invocation) => void): Argv {
   return parser
@@ -73,6 +74,7 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
           .usage("$0 generate\n\nWrites the Guix packages for the kernels of kernels.scm; what is as it should be is left alone.")
           .options({
             ...GENERATION_OPTIONS,
+            ...IN_PLACE_OPTION,
             remove: { type: "boolean", describe: "With --in-place: take out again what was written" },
             ...JSON_OPTION,
           })
@@ -87,7 +89,7 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
       (command) =>
         command
           .usage("$0 check\n\nShows what generate would change, as a unified diff, and writes nothing.  Exit status: 0 nothing, 1 something, 2 could not run.")
-          .options({ ...GENERATION_OPTIONS, ...JSON_OPTION })
+          .options({ ...GENERATION_OPTIONS, ...IN_PLACE_OPTION, ...JSON_OPTION })
           .example("$0 check", "is ./generated what kernels.scm says?")
           .example("$0 check --guix ~/guix --in-place", "is the checkout's managed region up to date?")
           .example("$0 check --json", "the same for a CI"),
@@ -126,6 +128,7 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
           .usage("$0 bump\n\nMakes kernels.scm have the kernels of Guix, and the data the releases of OpenZFS, then generates.  Exit status: 0 done, changed or not; with --dry-run 1 if there is something to do; 2 could not.")
           .options({
             ...inputs,
+            ...IN_PLACE_OPTION,
             openzfs: { type: "string", requiresArg: true, describe: "Clone of openzfs/zfs to read the releases from" },
             online: { type: "boolean", describe: "Ask GitHub for the releases and hash their tarballs" },
             "openzfs-url": { type: "string", requiresArg: true, describe: "Server to ask instead of GitHub's" },
@@ -148,7 +151,7 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
           .usage("$0 changelog\n\nPrints the ChangeLog message for what generate or bump wrote since the last commit.")
           .options({
             guix: INPUT_OPTIONS.guix,
-            "in-place": GENERATION_OPTIONS["in-place"],
+            "in-place": IN_PLACE_OPTION["in-place"],
             "kernels-file": INPUT_OPTIONS["kernels-file"],
             releases: INPUT_OPTIONS.releases,
             out: GENERATION_OPTIONS.out,

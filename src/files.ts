@@ -50,11 +50,11 @@ export async function exists(file: string): Promise<boolean> {
  */
 export async function replaceText(file: string, before: string | undefined, text: string): Promise<void> {
   try {
+    await refuseChanged(file, before);
     if (before === undefined) await makeDirectory(dirname(file));
     const target = await followLinks(file);
     // Its directory alone decides whether it can be replaced; who made it read-only means it.
     if (before !== undefined) await access(target, constants.W_OK);
-    await refuseChanged(file, before);
     await replaceAtomically(target, text, () => refuseChanged(file, before));
   } catch (error) {
     if (isUserError(error)) throw error;

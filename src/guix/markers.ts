@@ -74,7 +74,7 @@ function findMarkers(text: string): Marker[] {
 function misspelt(text: string, { kind, start, end, line }: Marker): Problem[] {
   const found = text.slice(start, end);
   if (found === MARKERS[kind]) return [];
-  const message = /^[ \t]/.test(found) ? `the ${kind} marker is indented` : `this line is nearly a ${kind} marker`;
+  const message = /^[ \t]/.test(found) ? `the ${kind} marker is indented` : `this line is nearly ${kind === "end" ? "an" : "a"} ${kind} marker`;
   return [{ line, column: 1, message, hint: `expected ${JSON.stringify(MARKERS[kind])} on a line of its own, or the markers taken out` }];
 }
 

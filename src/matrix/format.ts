@@ -1,3 +1,5 @@
+import { printable } from "../errors";
+import type { CheckoutSummary } from "../guix/checkout-summary";
 import type { Support } from "../openzfs/compatibility";
 import { formatSeries } from "../series";
 import type { Matrix } from "./matrix";
@@ -41,20 +43,40 @@ function markdown(matrix: Matrix): string {
   return `${text.join("\n")}\n`;
 }
 
-/** Why a cell says `no*`. */
-function notes({ rows }: Matrix): string[] {
+/** Why a cell says `no*`, and what the checkout has. */
+function notes({ rows, checkout }: Matrix): string[] {
   const found = rows.flatMap(({ release, cells }) =>
     [...new Set(cells.flatMap((cell) => (cell.kind === "advisory" ? [cell.advisory] : [])))].map(
       ({ says, source }) => `* ${release.version} ${says} (${source})`,
     ),
   );
-  return found.length === 0 ? [] : ["", ...found];
+  const all = [...found, ...(checkout ? [checkoutNote(checkout)] : [])];
+  return all.length === 0 ? [] : ["", ...all];
 }
 
-function json({ series, rows }: Matrix): string {
+function checkoutNote({ directory, zfs, linuxLibre, lts }: CheckoutSummary): string {
+  const named = [
+    ...(linuxLibre ? [`linux-libre ${formatSeries(linuxLibre)}`] : []),
+    ...(lts ? [`linux-libre-lts ${formatSeries(lts)}`] : []),
+  ];
+  return printable(`${[`${directory} has OpenZFS ${zfs}`, ...named].join(", ")}`);
+}
+
+function checkoutJson({ directory, zfs, linuxLibre, lts, kernels }: CheckoutSummary): object {
+  return {
+    directory,
+    zfs,
+    linuxLibre: linuxLibre ? formatSeries(linuxLibre) : null,
+    linuxLibreLts: lts ? formatSeries(lts) : null,
+    kernels: Object.fromEntries(kernels.map(({ series, version }) => [formatSeries(series), version ?? null])),
+  };
+}
+
+function json({ series, rows, checkout }: Matrix): string {
   return `${JSON.stringify(
     {
       series: series.map(formatSeries),
+      ...(checkout && { checkout: checkoutJson(checkout) }),
       releases: rows.map(({ release, cells }) => ({
         version: release.version,
         date: release.date,

@@ -1,3 +1,4 @@
+import type { CheckoutSummary } from "../guix/checkout-summary";
 import type { Kernel } from "../kernel";
 import { newestFirst, support, type Support } from "../openzfs/compatibility";
 import type { Release } from "../openzfs/release";
@@ -9,6 +10,8 @@ export interface Matrix {
   readonly series: readonly Series[];
   /** Newest first. */
   readonly rows: readonly MatrixRow[];
+  /** Where the series come from, if not from a list. */
+  readonly checkout?: CheckoutSummary;
 }
 
 export interface MatrixRow {
@@ -17,10 +20,11 @@ export interface MatrixRow {
   readonly cells: readonly Support[];
 }
 
-export function matrixOf(kernels: readonly Kernel[], releases: readonly Release[]): Matrix {
+export function matrixOf(kernels: readonly Kernel[], releases: readonly Release[], checkout?: CheckoutSummary): Matrix {
   const series = [...new Map(kernels.map((kernel) => [formatSeries(kernel.series), kernel.series])).values()].sort(compareSeries);
   return {
     series,
     rows: newestFirst(releases).map((release) => ({ release, cells: series.map((column) => support(release, column)) })),
+    ...(checkout && { checkout }),
   };
 }

@@ -1,0 +1,284 @@
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { writeChanges } from "../../src/changeset";
+import { generation } from "../../src/generation";
+import { fileSystemsScm, linuxScm, OLD_ZFS, temporaryCheckout, ZFS, type CheckoutTexts } from "../support/checkout";
+import { filesBelow, temporaryDirectory } from "../support/directory";
+import { zfsGuix, type Run } from "../support/run";
+
+const NAME = "gnu/packages/file-systems.scm";
+
+const inPlace = (directory: string, command = "generate", ...more: string[]): Run => zfsGuix([command, "--guix", directory, "--in-place", ...more]);
+
+test("generate writes the region, then nothing, and --remove takes it out", () => {
+  const { directory, path } = temporaryCheckout();
+  expect(inPlace(directory)).toEqual({
+    status: 0,
+    stdout: `zfs-for-linux-5.10  OpenZFS 2.4.3  for linux-libre-5.10
+zfs-for-linux-6.12  OpenZFS 2.4.3  for linux-libre-6.12
+zfs-for-linux-6.18  OpenZFS 2.4.3  for linux-libre-6.18
+zfs-for-linux-7.0   OpenZFS 2.4.3  for linux-libre-7.0
+skipped: linux-libre-7.1 needs OpenZFS 2.4.4 or later; this checkout has 2.4.3
+changed   ${path}
+`,
+    stderr: "",
+  });
+  const text = readFileSync(path, "utf8");
+  expect(text).toContain(`(define-public zfs-for-linux-6.12
+  (package
+    (inherit zfs)
+    (name "zfs-for-linux-6.12")
+    (arguments
+     (substitute-keyword-arguments (package-arguments zfs)
+       ((#:linux _ #f)
+        linux-libre-6.12)
+       ((#:phases phases)
+        (zfs-variant-phases phases "6.12"))))))
+`);
+  expect(text.split("\n").filter((line) => line.length > 79 || /[\t ]$/.test(line))).toEqual([]);
+  utimesSync(path, 1000, 1000);
+  expect(inPlace(directory).stdout).toContain("unchanged");
+  expect(inPlace(directory, "check")).toMatchObject({ status: 0 });
+  expect(statSync(path).mtimeMs).toBe(1_000_000);
+  expect(inPlace(directory, "generate", "--remove")).toEqual({ status: 0, stdout: `changed   ${path}\n`, stderr: "" });
+  expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
+  expect(inPlace(directory, "generate", "--remove").stdout).toBe(`unchanged ${path}\nnothing to remove: there is no managed region\n`);
+  expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
+});
+
+describe("check", () => {
+  test("shows a diff that git apply understands, and writes nothing", () => {
+    const { directory, path } = temporaryCheckout();
+    expect(inPlace(directory, "check")).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/^--- a\/gnu\/packages\/file-systems\.scm\n\+\+\+ b\/gnu\/packages\/file-systems\.scm\n@@ /),
+      stderr: `${path}: not as it would be generated; run zfs-guix generate with the same options\n`,
+    });
+    expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
+  });
+
+  test.each<[string, (text: CheckoutTexts) => Partial<CheckoutTexts>, string]>([
+    ["a kernel that was added", () => ({ linux: linuxScm({ "5.10": "5.10.1", "6.6": "6.6.1", "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.14", "7.1": "7.1.3" }) }), "+(define-public zfs-for-linux-6.6\n"],
+    ["a kernel that was dropped", () => ({ linux: linuxScm({ "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.14" }) }), "-(define-public zfs-for-linux-5.10\n"],
+    ["a new zfs", ({ fileSystems }) => ({ fileSystems: fileSystems.replace("2.4.3", "2.4.4") }), "+(define-public zfs-for-linux-7.1\n"],
+    ["an edit by hand", ({ fileSystems }) => ({ fileSystems: fileSystems.replace('(name "zfs-for-linux-6.12")', '(name "mine")') }), '-    (name "mine")\n'],
+  ])("notices %s", (_, change, diff) => {
+    const { directory, path } = temporaryCheckout();
+    inPlace(directory);
+    const texts = { linux: linuxScm(), fileSystems: readFileSync(path, "utf8") };
+    const { linux, fileSystems } = { ...texts, ...change(texts) };
+    const changed = temporaryCheckout({ linux, fileSystems });
+    const run = inPlace(changed.directory, "check");
+    expect(run.status).toBe(1);
+    expect(run.stdout).toContain(diff);
+    expect(readFileSync(changed.path, "utf8")).toBe(fileSystems);
+    expect(inPlace(changed.directory).status).toBe(0);
+    expect(inPlace(changed.directory, "check").status).toBe(0);
+  });
+
+  test("gives data with --json", () => {
+    const { directory, path } = temporaryCheckout();
+    expect(JSON.parse(inPlace(directory, "check", "--json").stdout)).toMatchObject({
+      clean: false,
+      files: [{ path, status: "changed", diff: expect.stringContaining("+;;; zfs-guix: begin\n") }],
+      skipped: [{ name: "zfs-for-linux-7.1", needs: "2.4.4", reason: "linux-libre-7.1 needs OpenZFS 2.4.4 or later; this checkout has 2.4.3" }],
+    });
+  });
+});
+
+describe("--kernels narrows", () => {
+  test("the plan", () => {
+    const { directory, path } = temporaryCheckout();
+    expect(inPlace(directory, "generate", "--kernels", "6.18,6.12").stdout).toBe(
+      `zfs-for-linux-6.12  OpenZFS 2.4.3  for linux-libre-6.12\nzfs-for-linux-6.18  OpenZFS 2.4.3  for linux-libre-6.18\nchanged   ${path}\n`,
+    );
+  });
+
+  test("to what the checkout has", () => {
+    const { directory } = temporaryCheckout();
+    expect(inPlace(directory, "generate", "--kernels", "6.12,6.13")).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: "zfs-guix: this checkout has no linux-libre-6.13 in (gnu packages linux); expected series among those that it has: 5.10, 6.12, 6.18, 7.0, 7.1\n",
+    });
+  });
+});
+
+describe("a checkout that is only read", () => {
+  test("gives the channel its kernels", () => {
+    const { directory, path } = temporaryCheckout();
+    const out = temporaryDirectory();
+    expect(zfsGuix(["generate", "--guix", directory, "--out", out]).stdout).toBe(
+      `${["5.10", "6.12", "6.18", "7.0", "7.1"].map((series) => `${`zfs-for-linux-${series}`.padEnd(18)}  OpenZFS 2.4.4  for linux-libre-${series}\n`).join("")}created   ${out}/zfs-guix/packages/zfs.scm\n`,
+    );
+    expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
+  });
+
+  test("may be older than G-expressions", () => {
+    const { directory } = temporaryCheckout({ fileSystems: fileSystemsScm({ zfs: OLD_ZFS }) });
+    expect(zfsGuix(["generate", "--guix", directory, "--out", temporaryDirectory()]).status).toBe(0);
+    expect(zfsGuix(["explain", "--guix", directory, "6.12"]).stdout).toContain("In place nothing is generated: the zfs 2.1.4 of this checkout is written without G-expressions");
+  });
+
+  test("is what matrix speaks about", () => {
+    const { directory } = temporaryCheckout();
+    const table = zfsGuix(["matrix", "--guix", directory]).stdout;
+    expect(table).toMatch(/^OpenZFS {2}5\.10 {2}6\.12 {2}6\.18 {2}7\.0 {2}7\.1\n/);
+    expect(table).toContain(`\n${directory} has OpenZFS 2.4.3, linux-libre 7.0, linux-libre-lts 6.18\n`);
+    expect(JSON.parse(zfsGuix(["matrix", "--guix", directory, "--format", "json"]).stdout)).toMatchObject({
+      checkout: { directory, zfs: "2.4.3", linuxLibre: "7.0", linuxLibreLts: "6.18", kernels: { "6.12": "6.12.95" } },
+    });
+  });
+
+  test.each([
+    ["6.12", ["has linux-libre-6.12, version 6.12.95, and OpenZFS 2.4.3.", "In place, zfs-for-linux-6.12 is generated and inherits OpenZFS 2.4.3, which supports Linux 4.18 to 7.0.", "In a channel, zfs-for-linux-6.12 is generated from OpenZFS 2.4.4"]],
+    ["7.1", ["In place, zfs-for-linux-7.1 is not generated: linux-libre-7.1 needs OpenZFS 2.4.4 or later; this checkout has 2.4.3."]],
+    ["6.13", ["has no kernel of the series 6.13; it has 5.10, 6.12, 6.18, 7.0, 7.1.", "If it had one, a channel would take OpenZFS 2.4.4 for it."]],
+  ])("is what explain speaks about: %s", (series, sentences) => {
+    const { directory } = temporaryCheckout();
+    const { status, stdout } = zfsGuix(["explain", "--guix", directory, series]);
+    expect(status).toBe(0);
+    for (const sentence of sentences) expect(stdout).toContain(sentence);
+  });
+
+  test("explain gives data with --json", () => {
+    const { directory } = temporaryCheckout();
+    expect(JSON.parse(zfsGuix(["explain", "--guix", directory, "7.1", "--json"]).stdout)).toMatchObject({
+      variants: [{ release: "2.4.4" }],
+      checkout: { zfs: "2.4.3", kernel: { name: "linux-libre-7.1", version: "7.1.3" }, inPlace: { variants: [], skipped: [{ needs: "2.4.4" }] }, refusal: null },
+    });
+  });
+});
+
+describe("the file keeps", () => {
+  test("its line ends, its mode, and that it has no newline at its end", () => {
+    const fileSystems = fileSystemsScm({ after: "" }).trimEnd().replace(/\n/g, "\r\n");
+    const { directory, path } = temporaryCheckout({ fileSystems });
+    chmodSync(path, 0o640);
+    inPlace(directory);
+    expect(readFileSync(path, "utf8").replace(/\r\n/g, "")).not.toContain("\n");
+    expect(readFileSync(path, "utf8")).toMatch(/;;; zfs-guix: end$/);
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+    inPlace(directory, "generate", "--remove");
+    expect(readFileSync(path, "utf8")).toBe(fileSystems);
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+  });
+
+  test("the symbolic links that lead to it", () => {
+    const { directory, path } = temporaryCheckout();
+    const real = join(temporaryDirectory(), "real.scm");
+    renameSync(path, real);
+    symlinkSync(real, path);
+    const link = join(temporaryDirectory(), "guix");
+    symlinkSync(directory, link);
+    expect(inPlace(link).status).toBe(0);
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+    expect(readFileSync(real, "utf8")).toContain("zfs-for-linux-6.12");
+    expect(filesBelow(dirname(real))).toEqual(["real.scm"]);
+  });
+});
+
+test("a file that changes while we run is left alone", async () => {
+  const { directory, path } = temporaryCheckout();
+  const { changes } = await generation({ guix: directory, inPlace: true });
+  writeFileSync(path, `${fileSystemsScm()};; somebody's\n`);
+  await expect(writeChanges(changes)).rejects.toThrow(`${path}: somebody else changed this file in the meantime; nothing was written to it; run the command again`);
+  expect(readFileSync(path, "utf8")).toBe(`${fileSystemsScm()};; somebody's\n`);
+  rmSync(path);
+  await expect(writeChanges(changes)).rejects.toThrow("somebody else changed this file in the meantime");
+  expect(filesBelow(directory)).toEqual(["gnu/packages/linux.scm"]);
+});
+
+describe("bad input is one sentence, status 2, and nothing is written", () => {
+  const M = fileSystemsScm({ after: ";;; zfs-guix: begin\n(define-public zfs-for-linux-6.12 1)\n;;; zfs-guix: end" });
+  test.each<[string, Partial<CheckoutTexts>, string]>([
+    ["no zfs", { fileSystems: fileSystemsScm({ zfs: "" }) }, `${NAME}: there is no package zfs in this file; expected the gnu/packages/file-systems.scm of Guix, which has (define-public zfs …)`],
+    ["two of them", { fileSystems: fileSystemsScm({ after: ZFS }) }, `${NAME}:57:1: zfs is defined twice, in line 21 and in line 57; take one of them out`],
+    ["a marker alone", { fileSystems: M.replace(";;; zfs-guix: end", "") }, `${NAME}:57:1: this begin marker has no end marker; expected one ";;; zfs-guix: begin" and after it one ";;; zfs-guix: end"`],
+    ["an unclosed list", { fileSystems: fileSystemsScm().trimEnd().slice(0, -1) }, `${NAME}:57:1: this list is not closed: expected \`)\``],
+    ["an unclosed list in linux.scm", { linux: linuxScm().replace("4.9.1\"))", "4.9.1\")") }, "gnu/packages/linux.scm:"],
+    ["a region that does not parse", { fileSystems: M.replace("6.12 1)", "6.12 1") }, `${NAME}:58:1: the managed region, lines 57 to 59, does not parse: this list is not closed`],
+    ["an old zfs", { fileSystems: fileSystemsScm({ zfs: OLD_ZFS }) }, `${NAME}:21:1: the zfs 2.1.4 of this checkout is written without G-expressions, as in Guix before May 2022, and cannot be inherited from; leave out --in-place to generate a channel, which pins its own releases`],
+    ["an unknown zfs", { fileSystems: fileSystemsScm({ zfs: ZFS.replace("2.4.3", "2.9.0") }) }, `${NAME}:24:14: nothing is known of OpenZFS 2.9.0, the zfs of this checkout, so neither is which kernels it supports; name a file of releases that has it with --releases FILE, or use a newer zfs-guix`],
+    ["a name of ours", { fileSystems: fileSystemsScm({ after: "(define-public zfs-for-linux-6.12 1)" }) }, `${NAME}:57:1: zfs-for-linux-6.12 is defined here already, outside of the managed region; take this definition out, or name it otherwise`],
+    ["no kernels", { linux: "(define-module (gnu packages linux))" }, "gnu/packages/linux.scm: there is no public kernel such as linux-libre-6.12 in this file"],
+    ["a kernel of another series", { linux: linuxScm({ "6.12": "6.13.1" }, { latest: "6.12", lts: "6.12" }) }, "linux-libre-6.12 is version 6.13.1, which is of the series 6.13"],
+    ["no text", { fileSystems: "\u0000".repeat(10) }, NAME],
+    ["an empty file", { fileSystems: "" }, `${NAME}: there is no package zfs in this file`],
+  ])("%s", async (_, texts, message) => {
+    const { directory, path } = temporaryCheckout(texts);
+    const before = readFileSync(path, "utf8");
+    const refusal = await generation({ guix: directory, inPlace: true }).then(() => "", (error: Error) => error.message);
+    expect(refusal).toContain(message);
+    expect(refusal).not.toContain("\n");
+    expect(readFileSync(path, "utf8")).toBe(before);
+  });
+
+  test("nothing is printed but that, and nothing is left behind", () => {
+    const { directory } = temporaryCheckout({ fileSystems: fileSystemsScm({ zfs: "" }) });
+    for (const command of ["check", "generate"]) {
+      expect(inPlace(directory, command)).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/^zfs-guix: [^\n]*\n$/) });
+    }
+    expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
+  });
+
+  test("what is no checkout", async () => {
+    const directory = temporaryDirectory({ "file": "" });
+    const message = (path: string): Promise<string> => generation({ guix: path, inPlace: true }).then(() => "", (error: Error) => error.message);
+    expect(await message(directory)).toBe(`${directory}: this directory is no Guix checkout; expected one that holds gnu/packages/linux.scm and ${NAME}`);
+    expect(await message(`${directory}/none`)).toContain("cannot read the Guix checkout: there is no such directory");
+    expect(await message(`${directory}/file`)).toContain("this is no directory, so no Guix checkout");
+    const without = (name: string): Promise<string> => {
+      const checkout = temporaryCheckout();
+      rmSync(join(checkout.directory, name));
+      return message(checkout.directory);
+    };
+    expect(await without(NAME)).toContain(`${NAME}: cannot read the file systems of the checkout: there is no such file; a partial checkout needs it, too`);
+    expect(await without("gnu/packages/linux.scm")).toContain("gnu/packages/linux.scm: cannot read the kernels of the checkout: there is no such file");
+  });
+
+  test("options that do not go together", () => {
+    const refusal = (...args: string[]): string => zfsGuix(args).stderr;
+    expect(refusal("generate", "--in-place")).toBe("zfs-guix: --in-place does not say which checkout; name it with --guix DIR\n");
+    expect(refusal("generate", "--guix", ".", "--remove")).toContain("--remove takes the managed region out of a checkout; give --guix DIR --in-place, too");
+    expect(refusal("check", "--guix", ".", "--in-place", "--out", "x", "--zfs", "2.4").trimEnd().split("\n")).toHaveLength(2);
+  });
+
+  test("a region that was edited so that it does not parse is not removed, either", () => {
+    const { directory, path } = temporaryCheckout({ fileSystems: M.replace("6.12 1)", "6.12 1") });
+    expect(inPlace(directory, "generate", "--remove")).toMatchObject({ status: 2, stderr: expect.stringContaining("the managed region, lines 57 to 59, does not parse") });
+    expect(readFileSync(path, "utf8")).toBe(M.replace("6.12 1)", "6.12 1"));
+  });
+});
+
+describe("no permission", () => {
+  // Root may write anything, so the command runs as somebody else.
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+  test.each([
+    ["to write the file", (path: string) => chmodSync(path, 0o444)],
+    ["to write its directory", (path: string) => chmodSync(dirname(path), 0o555)],
+    ["to read it", (path: string) => chmodSync(path, 0o000)],
+  ])("%s", (_, forbid) => {
+    const parent = mkdtempSync("/tmp/zfs-guix-");
+    try {
+      chmodSync(parent, 0o755);
+      const path = join(parent, NAME);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(join(dirname(path), "linux.scm"), linuxScm());
+      writeFileSync(path, fileSystemsScm());
+      if (nobody.uid === undefined) chmodSync(path, 0o644);
+      forbid(path);
+      const run = zfsGuix(["generate", "--guix", parent, "--in-place"], nobody);
+      expect(run).toMatchObject({ status: 2, stdout: "" });
+      expect(run.stderr).toMatch(/^zfs-guix: [^\n]*file-systems\.scm: cannot (write|read the file systems of the checkout): permission denied[^\n]*\n$/);
+      chmodSync(dirname(path), 0o755);
+      chmodSync(path, 0o644);
+      expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
+      expect(filesBelow(parent)).toEqual([NAME, "gnu/packages/linux.scm"]);
+    } finally {
+      rmSync(parent, { recursive: true, force: true });
+    }
+  });
+});

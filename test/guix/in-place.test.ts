@@ -1,0 +1,229 @@
+import { describe, expect, test } from "@jest/globals";
+import { withoutRegion, withRegion, type RegionContent } from "../../src/guix/in-place";
+import { BEGIN, END } from "../../src/guix/markers";
+import { readRegion } from "../../src/guix/region";
+import { AUTO_SNAPSHOT, fileSystemsScm, IMPORTS, MERGERFS, ZFS } from "../support/checkout";
+
+const BODY = `(define (zfs-variant-phases phases) #~(f #$phases))
+
+(define-public zfs-for-linux-6.12
+  (package
+    (inherit zfs)
+    (arguments
+     (substitute-keyword-arguments (package-arguments zfs)
+       ((#:linux _ #f)
+        linux-libre-6.12)))))
+`;
+const CONTENT: RegionContent = { body: BODY, kernels: ["linux-libre-6.12"] };
+
+const put = (text: string, content = CONTENT): string => withRegion(readRegion(text), content);
+const remove = (text: string): string => withoutRegion(readRegion(text));
+
+/** The text with the region in it, after checking that it is stable and can be taken out again. */
+function roundTrip(text: string, content = CONTENT): string {
+  const once = put(text, content);
+  expect(put(once, content)).toBe(once);
+  expect(remove(once)).toBe(text);
+  expect(remove(text)).toBe(text);
+  return once;
+}
+
+const REGION = `${BEGIN}
+;;; Written by 'zfs-guix generate --in-place': an edit between this line and
+;;; the end marker is lost the next time.
+
+${BODY}
+${END}`;
+
+describe("the region", () => {
+  test("stands after zfs and zfs-auto-snapshot, and nothing else changes", () => {
+    expect(roundTrip(fileSystemsScm())).toBe(fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n\n${REGION}\n\n${MERGERFS}`));
+  });
+
+  test.each([
+    ["the last form has no line end", fileSystemsScm({ after: "" }).trimEnd()],
+    ["there are empty lines at the end", `${fileSystemsScm({ after: "" })}\n\n\n`],
+    ["the next definition follows at once", fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n${MERGERFS}`)],
+    ["there is no zfs-auto-snapshot", fileSystemsScm({ autoSnapshot: "" })],
+    ["zfs comes last", fileSystemsScm({ zfs: AUTO_SNAPSHOT, autoSnapshot: ZFS })],
+    ["there is a byte order mark", `\ufeff${fileSystemsScm()}`],
+    ["there are tabs and spaces at line ends", fileSystemsScm().replace(/\)\n/g, ")\t \n")],
+  ])("where %s", (_, text) => {
+    for (const eol of ["\n", "\r\n"]) {
+      const edited = roundTrip(text.replace(/\n/g, eol));
+      expect(edited).toContain(`${eol}${eol}${REGION.replace(/\n/g, eol)}`);
+      if (eol === "\r\n") expect(edited.replace(/\r\n/g, "")).not.toContain("\n");
+    }
+  });
+
+  test.each([
+    ["a comment", `${AUTO_SNAPSHOT} ;that is all`],
+    ["another form", `${AUTO_SNAPSHOT} (define-public a\n  1)`],
+    ["a block comment", `${AUTO_SNAPSHOT} #| and\n then |# (b\n) ;c`],
+    ["a discarded form", `${AUTO_SNAPSHOT} #;(a\n b)`],
+  ])("%s on the last line of zfs-auto-snapshot stays there", (_, autoSnapshot) => {
+    expect(roundTrip(fileSystemsScm({ autoSnapshot }))).toContain(`${autoSnapshot}\n\n${BEGIN}`);
+  });
+
+  test("is what it was, whatever it held before", () => {
+    const other = put(fileSystemsScm(), { body: "(define-public zfs-for-linux-4.4 (package (inherit zfs)))\n", kernels: [] });
+    expect(put(other)).toBe(put(fileSystemsScm()));
+    expect(put(put(fileSystemsScm()).replace("(inherit zfs)", "(inherit  zfs)"))).toBe(put(fileSystemsScm()));
+  });
+
+  test("stays where somebody moved it, further down", () => {
+    const moved = `${fileSystemsScm()}\n${REGION}\n\n(define-public last 1)\n`;
+    expect(put(moved)).toBe(moved);
+  });
+
+  test("is moved from where it cannot work", () => {
+    expect(put(fileSystemsScm().replace("\n(define-public autofs", `\n${REGION}\n\n(define-public autofs`))).toBe(put(fileSystemsScm()));
+  });
+
+  test("at the top of a file is taken out with its line", () => {
+    expect(remove(`${REGION}\n(a)\n`)).toBe("(a)\n");
+    expect(remove(`(a)\n${REGION}\n(b)`)).toBe("(a)\n(b)");
+    expect(remove(REGION)).toBe("");
+  });
+});
+
+describe("imports", () => {
+  /** A file with IMPORTS and what is added to them. */
+  const added = (imports: readonly string[], content = CONTENT): string[] => {
+    const text = fileSystemsScm({ imports });
+    const edited = roundTrip(text, content);
+    const clauses = (from: string): string[] => from.slice(from.indexOf("(define-module"), from.indexOf("(define-public")).trimEnd().split("\n");
+    const before = clauses(text);
+    return clauses(edited).filter((line) => !before.includes(line));
+  };
+
+  test("that are there are not added", () => {
+    expect(added(IMPORTS)).toEqual([]);
+  });
+
+  const without = (...modules: string[]): string[] => IMPORTS.filter((spec) => !modules.includes(spec));
+
+  test("that are missing are put where they belong", () => {
+    expect(put(fileSystemsScm({ imports: without("(gnu packages linux)", "(guix gexp)", "(guix packages)") }))).toContain(
+      `(define-module (gnu packages file-systems)
+  #:use-module (guix gexp)
+  #:use-module ((guix licenses) #:prefix license:)
+  #:use-module (guix packages)
+  #:use-module (guix build-system gnu)
+  #:use-module (guix build-system linux-module)
+  #:use-module (guix build-system trivial)
+  #:use-module (guix utils)
+  #:use-module (gnu packages)
+  #:use-module (gnu packages acl)
+  #:use-module (gnu packages guile)
+  #:use-module (gnu packages linux)
+  #:use-module (gnu packages xml))`,
+    );
+  });
+
+  test.each<[string, string[], string[]]>([
+    ["at the end, before the parenthesis", ["(guix gexp)", "(guix packages)", "(guix utils)", "(gnu packages acl)"], ["  #:use-module (gnu packages acl)", "  #:use-module (gnu packages linux))"]],
+    ["at the beginning", ["(gnu packages xml)", "(guix gexp)", "(guix packages)", "(guix utils)"], ["  #:use-module (gnu packages linux)"]],
+    ["in a group of its own, last", ["(guix gexp)", "(guix packages)", "(guix utils)"], ["  #:use-module (guix utils)", "  #:use-module (gnu packages linux))"]],
+    ["selected, where only some names are taken", [...without("(guix utils)"), "((guix utils) #:select (version-major))"], ["  #:use-module ((guix utils) #:select (version-major))", "  #:use-module ((guix utils) #:select (substitute-keyword-arguments)))"]],
+    ["selected, where another prefix is used", [...without("(guix utils)"), "((guix utils) #:prefix u:)"], ["  #:use-module ((guix utils) #:prefix u:)", "  #:use-module ((guix utils) #:select (substitute-keyword-arguments)))"]],
+    ["selected, where the name is hidden", [...without("(guix utils)"), "((guix utils) #:hide (substitute-keyword-arguments))"], ["  #:use-module ((guix utils) #:hide (substitute-keyword-arguments))", "  #:use-module ((guix utils) #:select (substitute-keyword-arguments)))"]],
+    ["whole, from modules that go in circles", [...without("(gnu packages linux)"), "((gnu packages linux) #:select (kmod))"], ["  #:use-module ((gnu packages linux) #:select (kmod))", "  #:use-module (gnu packages linux))"]],
+    ["not, where they are selected", [...without("(guix utils)"), "((guix utils) #:select (version-major substitute-keyword-arguments))"], []],
+    ["not, where others are hidden", [...without("(guix utils)"), "((guix utils) #:hide (delete))"], []],
+  ])("%s", (_, imports, expected) => {
+    const lines = added(imports);
+    expect(lines.map((line) => line.trim().replace(/\)$/, ""))).toEqual(expect.arrayContaining(expected.slice(-1).map((line) => line.trim().replace(/\)$/, ""))));
+    expect(put(fileSystemsScm({ imports }))).toContain(expected.join("\n"));
+    expect(lines.length === 0).toBe(expected.length === 0);
+  });
+
+  test("with a prefix", () => {
+    const content = { body: "(define-public zfs-guix-tools (package (license license:gpl3+)))", kernels: [] };
+    expect(added(IMPORTS, content)).toEqual([]);
+    expect(added(without("((guix licenses) #:prefix license:)"), content)).toEqual(["  #:use-module ((guix licenses) #:prefix license:)"]);
+    expect(added([...without("((guix licenses) #:prefix license:)"), "((guix licenses) #:prefix l:)"], content)).toContain(
+      "  #:use-module ((guix licenses) #:prefix license:))",
+    );
+  });
+
+  test("of (use-modules …) and #:autoload count", () => {
+    const text = fileSystemsScm({ imports: without("(guix utils)", "(guix gexp)") }).replace(
+      "\n(define-public autofs",
+      "\n(use-modules (guix gexp)\n             ((guix utils) #:select (substitute-keyword-arguments)))\n\n(define-public autofs",
+    );
+    expect(roundTrip(text)).not.toContain("imports were added");
+    expect(roundTrip(fileSystemsScm({ imports: without("(guix utils)") }).replace("#:use-module (gnu packages xml)", "#:autoload (guix utils) (substitute-keyword-arguments)"))).not.toContain(
+      "imports were added",
+    );
+  });
+
+  test("of several names are broken into lines as in Guix", () => {
+    const text = fileSystemsScm({ imports: ["((guix packages) #:select (origin))"] });
+    const content = { body: "(define-public zfs-a (package (name (package-arguments (package-inputs (package-outputs (package-source (package-version a))))))))", kernels: [] };
+    expect(roundTrip(text, content)).toContain(`  #:use-module ((guix packages) #:select (origin))
+  #:use-module ((guix packages)
+                #:select (package package-arguments package-inputs
+                          package-outputs package-source package-version)))
+`);
+  });
+
+  test("keep the comments of their neighbours, and their indentation", () => {
+    const text = fileSystemsScm({ imports: without("(gnu packages linux)") })
+      .replace("(gnu packages guile)\n", "(gnu packages guile) ;for tests\n")
+      .replace(/^ {2}#:/gm, "\t#:");
+    expect(roundTrip(text)).toContain("\t#:use-module (gnu packages guile) ;for tests\n\t#:use-module (gnu packages linux)\n\t#:use-module (gnu packages xml)");
+  });
+
+  test("several in one line, and none at all", () => {
+    const one = fileSystemsScm({ imports: without("(gnu packages linux)") }).replace(/\n {2}#:/g, " #:");
+    expect(roundTrip(one)).toContain("#:use-module (gnu packages guile)\n  #:use-module (gnu packages linux) #:use-module (gnu packages xml)");
+    const none = "(define-module (gnu packages file-systems))\n(define-public zfs 1)\n";
+    expect(roundTrip(none)).toContain("(define-module (gnu packages file-systems)\n  #:use-module (gnu packages linux)\n  #:use-module (guix gexp)\n");
+  });
+
+  test("that are no longer needed go, and those that somebody wrote on stay", () => {
+    const imports = without("(gnu packages guile)");
+    const withGuile: RegionContent = { body: "(define-public zfs-guix-tools (package (inputs (list guile-3.0))))", kernels: [] };
+    const text = put(fileSystemsScm({ imports }), withGuile);
+    expect(text).toContain("\n  #:use-module (gnu packages guile)\n");
+    expect(put(text)).toBe(put(fileSystemsScm({ imports })));
+    const noted = text.replace("(gnu packages guile)\n", "(gnu packages guile) ;for others, too\n");
+    expect(remove(noted)).toBe(fileSystemsScm({ imports }).replace("(gnu packages acl)\n", "(gnu packages acl)\n  #:use-module (gnu packages guile) ;for others, too\n"));
+  });
+
+  test("that somebody else adds as well are left to them", () => {
+    const text = put(fileSystemsScm({ imports: without("(gnu packages linux)") }));
+    const both = text.replace("  #:use-module (gnu packages acl)\n", "  #:use-module (gnu packages linux)\n  #:use-module (gnu packages acl)\n");
+    const settled = put(both);
+    expect(settled).not.toContain("imports were added");
+    expect(settled.match(/#:use-module \(gnu packages linux\)/g)).toHaveLength(1);
+  });
+});
+
+describe("refusals", () => {
+  test.each([
+    ["a variant that is there already", fileSystemsScm({ after: "(define-public zfs-for-linux-6.12 1)" }), "zfs-for-linux-6.12 is defined here already, outside of the managed region"],
+    ["a procedure of ours", fileSystemsScm({ after: "(define* (zfs-variant-phases a) a)" }), "zfs-variant-phases is defined here already"],
+    ["a name that we need", fileSystemsScm({ after: "(define linux-libre-6.12 1)" }), "linux-libre-6.12 is defined here, and the managed region needs the one of (gnu packages linux)"],
+    ["a macro of such a name", fileSystemsScm({ after: "(define-syntax-rule (package a) a)" }), "package is defined here, and the managed region needs the one of (guix packages)"],
+    ["an import under such a name", fileSystemsScm({ imports: [...IMPORTS, "((a b) #:select ((c . gexp)))"] }), "gexp is c of (a b) here, and the managed region needs the one of (guix gexp)"],
+    ["an import with a prefix", fileSystemsScm({ imports: [...IMPORTS, "((a b) #:select (arguments) #:prefix package-)"] }), "package-arguments is arguments of (a b) here"],
+    ["an import of our name", fileSystemsScm({ imports: [...IMPORTS, "((a b) #:select (zfs-for-linux-6.12))"] }), "zfs-for-linux-6.12 is zfs-for-linux-6.12 of (a b) here, and the managed region defines it"],
+    ["no module", ZFS, "there is no (define-module …) in this file"],
+  ])("%s", (_, text, message) => {
+    expect(() => put(text)).toThrow(message);
+  });
+
+  test("a region that has swallowed somebody's package", () => {
+    const text = put(fileSystemsScm()).replace(`\n\n${END}`, "").replace(MERGERFS, `${MERGERFS}\n\n${END}`);
+    expect(() => put(text)).toThrow(/^\d+:1: mergerfs is defined inside of the managed region and would be lost; move it out/);
+    expect(() => put(put(fileSystemsScm()).replace(BODY, `${BODY}\n(define-public zfs-auto-snapshot 1)\n`))).toThrow("zfs-auto-snapshot is defined inside");
+  });
+
+  test("name the line", () => {
+    const text = fileSystemsScm({ after: "(define-public zfs-for-linux-6.12 1)" });
+    const line = text.split("\n").findIndex((candidate) => candidate.includes("zfs-for-linux-6.12")) + 1;
+    expect(() => put(text)).toThrow(new RegExp(`^${line}:1: `));
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "@jest/globals";
+import { BEGIN, END } from "../../src/guix/markers";
+import { readRegion } from "../../src/guix/region";
+
+const refusal = (text: string): string => {
+  try {
+    readRegion(text);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error("it was not refused");
+};
+
+test("a region is found, and what was added for it", () => {
+  const text = `(a)\n\n${BEGIN}\n;;; A word.\n;;; These imports were added for it:\n;;;   #:use-module (gnu packages guile)\n;;;   #:use-module ((guix utils)\n;;;                 #:select (a b))\n\n(b)\n;;; not this\n${END}\n`;
+  const { region } = readRegion(text);
+  expect(region).toEqual({ start: text.indexOf(BEGIN), end: text.length - 1, added: ["(gnu packages guile)", "((guix utils) #:select (a b))"] });
+  expect(readRegion(text.replace(/\n/g, "\r\n")).region?.added).toEqual(region?.added);
+  expect(readRegion("(a)\n").region).toBeUndefined();
+  expect(readRegion(`${BEGIN}\n${END}`).region).toEqual({ start: 0, end: BEGIN.length + 1 + END.length, added: [] });
+});
+
+describe("markers that are not in order are refused with their lines", () => {
+  const [b, e] = [BEGIN, END];
+  test.each([
+    ["no end", [b, "(a)"], "1:1: this begin marker has no end marker"],
+    ["no begin", ["(a)", e], "2:1: this end marker has no begin marker"],
+    ["reversed", [e, b], "2:1: the begin marker stands after the end marker in line 1"],
+    ["nested", [b, b, e, e], "2:1: there is a second begin marker before the one in line 1 has its end"],
+    ["begin doubled", [b, "(a)", b, e], "3:1: there is a second begin marker before the one in line 1 has its end"],
+    ["end doubled", [b, e, "", e], "4:1: there is a second end marker after the one in line 2"],
+    ["two regions", [b, e, b, e], "3:1: there are two managed regions, the first in lines 1 to 2"],
+    ["only ends", [e, e], "2:1: there is a second end marker after the one in line 1, and no begin marker"],
+    ["indented", [`  ${b}`, e], "1:1: the begin marker is indented"],
+    ["indented with a tab", [b, `\t${e}`], "2:1: the end marker is indented"],
+    ["another spelling", [`;; zfs-guix: begin`, e], "1:1: this line is nearly a begin marker"],
+    ["something behind it", [b, `${e} of it`], "2:1: this line is nearly an end marker"],
+    ["in a string", ['(a "', b, e, '")'], `2:1: the marker "${b}" is inside a string that begins in line 1`],
+    ["in a block comment", ["#|", b, "|#", e], `2:1: the marker "${b}" is inside a comment that begins in line 1`],
+    ["in a discarded form", [b, "#;(a", e, ")"], `3:1: the marker "${e}" is inside a comment that begins in line 2`],
+    ["in a form", ["", b, "(a", e, ")"], `4:1: the marker "${e}" is inside the form that begins in line 3`],
+  ])("%s", (_, lines, message) => {
+    expect(refusal(lines.join("\n"))).toContain(message);
+    expect(refusal(lines.join("\r\n"))).toContain(message);
+  });
+
+  test("all of them at once", () => {
+    expect(refusal(` ${BEGIN}\n${BEGIN}\n`).split("\n")).toHaveLength(2);
+  });
+});
+
+describe("a region that does not parse", () => {
+  test("is told from the rest of the file", () => {
+    expect(refusal(`(a)\n${BEGIN}\n(b\n${END}\n(c)`)).toBe(
+      "3:1: the managed region, lines 2 to 4, does not parse: this list is not closed: expected `)`; undo the edit in it, for example with git, and run the command again",
+    );
+    expect(refusal(`(a\n${BEGIN}\n(b)\n${END}\n`)).toBe("1:1: this list is not closed: expected `)`");
+  });
+
+  test.each(["nonsense (", "(gnu packages guile)", "#:select (a)", "#:use-module"])("nor do its imports: %s", (record) => {
+    expect(refusal(`${BEGIN}\n;;; These imports were added for it:\n;;;   ${record}\n\n(b)\n${END}`)).toContain(
+      "2:1: the imports that are listed here cannot be read",
+    );
+  });
+});
