@@ -3,14 +3,16 @@ import type { CheckoutSummary } from "../guix/checkout-summary";
 import type { Support } from "../openzfs/compatibility";
 import { formatSeries } from "../series";
 import type { Matrix } from "./matrix";
+import { svg } from "./svg";
 
-export const MATRIX_FORMATS = ["table", "markdown", "json"] as const;
+export const MATRIX_FORMATS = ["table", "markdown", "json", "svg"] as const;
 export type MatrixFormat = (typeof MATRIX_FORMATS)[number];
 
 const WRITERS = {
   table,
   markdown,
   json,
+  svg,
 } satisfies Record<MatrixFormat, (matrix: Matrix) => string>;
 
 export function formatMatrix(matrix: Matrix, format: MatrixFormat): string {
