@@ -3,9 +3,7 @@ export default {
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
-  transform: {
-    "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "es6" } }],
-  },
+  transform: { "\\.ts$": "<rootDir>/test/support/transform.mjs" },
   // What the bundle gets from the build; see build.mjs.
   moduleNameMapper: { "^zfs-guix:templates$": "<rootDir>/test/support/shipped-templates.ts" },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
