@@ -1,0 +1,54 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { temporaryCheckout } from "./support/checkout";
+import { PROJECT, zfsGuix } from "./support/run";
+
+/** A Guix source tree, or several with colons between them; what is tested is a copy of its two files. */
+const CHECKOUTS = (process.env["ZFS_GUIX_CHECKOUT"] ?? "").split(":").filter((directory) => directory !== "");
+
+if (CHECKOUTS.length === 0) {
+  process.stderr.write("skipped: tests on a real Guix checkout; name one in ZFS_GUIX_CHECKOUT to run them\n");
+  test.skip("a real checkout, which ZFS_GUIX_CHECKOUT would name", () => {});
+}
+
+for (const checkout of CHECKOUTS) describe(checkout, () => {
+  const file = (name: string): string => readFileSync(join(checkout, "gnu/packages", name), "utf8");
+  const texts = { linux: file("linux.scm"), fileSystems: file("file-systems.scm") };
+
+  test("its kernels are those that its text has", () => {
+    const { directory } = temporaryCheckout(texts);
+    const json = JSON.parse(zfsGuix(["matrix", "--guix", directory, "--format", "json"]).stdout) as { checkout: { kernels: Record<string, string> } };
+    // A second opinion, by pattern: what is defined, and the version variable of its name.
+    const defined = [...texts.linux.matchAll(/^\(define-public linux-libre-([0-9]+\.[0-9]+)$/gm)].map((match) => match[1]!);
+    const version = (series: string): string => new RegExp(`^\\(define-public linux-libre-${series}-version "(.*)"\\)`, "m").exec(texts.linux)![1]!;
+    expect(json.checkout.kernels).toEqual(Object.fromEntries(defined.map((series) => [series, version(series)])));
+  });
+
+  test("generate writes it, twice the same, Guile reads it, and --remove restores every byte", () => {
+    const { directory, path } = temporaryCheckout(texts);
+    const run = (command: string, ...more: string[]) => zfsGuix([command, "--guix", directory, "--in-place", ...more]);
+    const first = run("generate");
+    expect(first.stderr).toBe("");
+    const text = readFileSync(path, "utf8");
+    expect(run("generate").stdout).toContain("nothing to write");
+    expect(run("check").status).toBe(0);
+    expect(readFileSync(path, "utf8")).toBe(text);
+
+    // All else is as it was: the lines that were not added are the old ones.
+    const [begin, end] = [text.indexOf("\n;;; zfs-guix: begin"), text.indexOf(";;; zfs-guix: end\n") + ";;; zfs-guix: end\n".length];
+    const others = text.slice(0, begin) + text.slice(end);
+    const before = texts.fileSystems.split("\n");
+    expect(others.split("\n").filter((line) => !before.includes(line) && !/^ {2}#:use-module /.test(line))).toEqual([]);
+
+    const guile = spawnSync("guile", ["--no-auto-compile", join(PROJECT, "test/support/variants.scm"), path], { encoding: "utf8" });
+    expect(guile).toMatchObject({ status: 0, stderr: "" });
+    const variants = guile.stdout.trimEnd().split("\n").map((line) => line.split("\t")[0]);
+    expect(variants).toEqual(first.stdout.split("\n").flatMap((line) => /^zfs-for-linux-\S+/.exec(line)?.[0] ?? []));
+    expect(variants.length).toBeGreaterThan(3);
+
+    expect(run("generate", "--remove").status).toBe(0);
+    expect(readFileSync(path, "utf8")).toBe(texts.fileSystems);
+  });
+});
