@@ -11,7 +11,7 @@ import { PROJECT, zfsGuix } from "./support/run";
 /** As long as Guix's own: some 110 kB. */
 const OLD = fileSystemsScm({ after: Array.from({ length: 1600 }, (_, index) => MERGERFS.replaceAll("mergerfs", `mergerfs-${index}`)).join("\n\n") });
 
-const KILLS = 250;
+const KILLS = 200;
 const RUNS_KILLED = 30;
 
 /** Starts node with ARGS, and kills it a random time, at most LONGEST ms, after it has begun. */
