@@ -44,7 +44,8 @@ const STALE_AFTER = 3_600_000;
 async function removeStale(file: string): Promise<void> {
   const beginning = `.${basename(file)}.zfs-guix-`;
   const own = basename(temporaryFor(file, process.pid));
-  for (const name of await readdir(dirname(file))) {
+  // Who may not list the directory may write in it all the same.
+  for (const name of await readdir(dirname(file)).catch(() => [])) {
     if (!name.startsWith(beginning) || !/^[0-9]+\.tmp$/.test(name.slice(beginning.length))) continue;
     const path = join(dirname(file), name);
     const found = await statIfAny(path);
