@@ -1,10 +1,53 @@
 // Bundles the command line into dist/, so that it starts about as quickly as
-// Node itself: one file to read, templates compiled ahead.
-import { readFile } from "node:fs/promises";
+// Node itself: little to read and compile, templates compiled ahead.
+import { readdir, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { relative } from "node:path";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
+
+// What is imported with import("…") becomes a file of its own, which only
+// those read who get there: chunks, by the names of these files.
+const chunks = new Map();
+const own = Symbol("asked by this plugin");
+
+const chunksPlugin = {
+  name: "chunks",
+  setup(builder) {
+    builder.onResolve({ filter: /^[^:]*$/ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
+      if (kind !== "dynamic-import" || pluginData === own) return undefined;
+      const resolved = await builder.resolve(path, { kind: "import-statement", importer, resolveDir, pluginData: own });
+      if (resolved.errors.length > 0) return resolved;
+      // Of a package, its name.
+      const name = path.startsWith(".") ? relative("src", resolved.path).replace(/\.ts$/, "").replaceAll("/", "-") : path;
+      chunks.set(name, resolved.path);
+      return { path: `./${name}.cjs`, external: true };
+    });
+  },
+};
+
+// yargs loads these at its start and hardly needs them: `assert` loads half of
+// Node, and string-width Unicode's tables (together 0.6 times what Node itself
+// takes to start).  So they are loaded when they are needed.
+const LATE = {
+  assert: `
+    export const strictEqual = (a, b, ...rest) => Object.is(a, b) || require("node:assert").strictEqual(a, b, ...rest);
+    export const notStrictEqual = (a, b, ...rest) => !Object.is(a, b) || require("node:assert").notStrictEqual(a, b, ...rest);`,
+  "string-width": `
+    export default (text, options) => (/^[ -~\\n]*$/.test(text) ? text.replaceAll("\\n", "").length : require("string-width").default(text, options));`,
+};
+
+const latePlugin = {
+  name: "late",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(assert|string-width)$/ }, ({ path, kind, importer, resolveDir }) =>
+      // For each importer by itself, as they may have different versions.
+      kind === "import-statement" ? { path: `${path} for ${importer}`, namespace: "late", pluginData: { path, resolveDir } } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "late" }, ({ pluginData: { path, resolveDir } }) => ({ contents: LATE[path], resolveDir }));
+  },
+};
 
 const common = {
   outdir: "dist",
@@ -13,6 +56,8 @@ const common = {
   platform: "node",
   target: "node20",
   format: "cjs",
+  // Node's own import() is slower, and the chunks are CommonJS as well.
+  supported: { "dynamic-import": false },
   minify: true,
   // A bug's stack must name our functions.
   keepNames: true,
@@ -24,30 +69,33 @@ const common = {
   logLevel: "warning",
 };
 
-// The compiler of templates first: a bundle of its own, which the command line
-// loads for --templates alone, and which compiles the shipped ones here.
-await build({ ...common, entryPoints: { "custom-templates": "src/template/custom.ts" } });
-const { shippedSpecifications } = createRequire(import.meta.url)("./dist/custom-templates.cjs");
+// The compiler of templates first, which compiles the shipped ones here.
+await build({ ...common, entryPoints: { "template-custom": "src/template/custom.ts" } });
+const { shippedSpecifications } = createRequire(import.meta.url)("./dist/template-custom.cjs");
 const specifications = [...(await shippedSpecifications())].map(
   ([name, specification]) => `${JSON.stringify(name)}: ${specification}`,
 );
 
-await build({ ...common, entryPoints: { online: "src/online/online.ts" } });
+const templatesPlugin = {
+  name: "templates",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^zfs-guix:templates$/ }, ({ path }) => ({ path, namespace: "templates" }));
+    onLoad({ filter: /.*/, namespace: "templates" }, () => ({
+      contents: `export const specifications = {${specifications.join(",\n")}};`,
+    }));
+  },
+};
+
+const plugins = [templatesPlugin, latePlugin, chunksPlugin];
 await build({
   ...common,
   entryPoints: { "zfs-guix": "src/main.ts" },
   banner: { js: `#!/usr/bin/env node\n${common.banner.js}` },
-  plugins: [
-    {
-      name: "templates",
-      setup({ onResolve, onLoad }) {
-        onResolve({ filter: /^zfs-guix:templates$/ }, ({ path }) => ({ path, namespace: "templates" }));
-        onLoad({ filter: /.*/, namespace: "templates" }, () => ({
-          contents: `export const specifications = {${specifications.join(",\n")}};`,
-        }));
-        onResolve({ filter: /^\.\.\/online\/online$/ }, () => ({ path: "./online.cjs", external: true }));
-        onResolve({ filter: /^\.\/custom$/ }, () => ({ path: "./custom-templates.cjs", external: true }));
-      },
-    },
-  ],
+  plugins,
 });
+// A chunk that is built here may ask for another, which comes last then.
+for (const [name, source] of chunks) await build({ ...common, entryPoints: { [name]: source }, plugins });
+
+// What an earlier build left is not to be packed.
+const built = new Set(["template-custom", "zfs-guix", ...chunks.keys()].map((name) => `${name}.cjs`));
+for (const file of await readdir("dist")) if (!built.has(file)) await rm(`dist/${file}`, { recursive: true });

@@ -50,12 +50,12 @@ export function inFile<T>(file: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (!isUserError(error)) throw error;
     throw new UserError(error.problems.map((problem) => ({ file, ...problem })));
   }
 }
 
-/** Not `instanceof`: templates are compiled by another bundle, which has its own UserError. */
+/** Not `instanceof`: each file of the built program has a UserError of its own. */
 export function isUserError(error: unknown): error is UserError {
   return error instanceof Error && error.name === "UserError" && Array.isArray((error as Partial<UserError>).problems);
 }

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { inFile, UserError } from "../errors";
+import { inFile, isUserError, UserError } from "../errors";
 import { errorCode, exists, readText, systemMessage } from "../files";
 import { read } from "../scheme/read";
 import { LINUX_FILE, linuxFacts, type LinuxFacts } from "./linux-facts";
@@ -53,7 +53,7 @@ async function refuseOther(directory: string): Promise<void> {
       throw new UserError({ file: directory, message: "this is no directory, so no Guix checkout", hint });
     }
   } catch (error) {
-    if (error instanceof UserError) throw error;
+    if (isUserError(error)) throw error;
     const reason = errorCode(error) === "ENOENT" ? "there is no such directory" : systemMessage(error);
     throw new UserError({ file: directory, message: `cannot read the Guix checkout: ${reason}`, hint });
   }
