@@ -5,7 +5,8 @@ import { formatProblem } from "./errors";
 import type { GenerateOptions } from "./commands/generate";
 import type { GenerationOptions } from "./generation";
 import type { InputOptions } from "./inputs";
-import { MATRIX_FORMATS, type MatrixFormat } from "./matrix/format";
+import { OPTIONS } from "./cli/options";
+import type { MatrixFormat } from "./matrix/format";
 
 /** A command and its options, or a text to print in its stead. */
 export type Invocation =
@@ -44,24 +45,6 @@ export async function parseArguments(argumentsGiven: readonly string[], version:
 
 const COMMANDS: ReadonlySet<string> = new Set(["generate", "check", "matrix", "explain", "bump", "changelog", "completion"]);
 
-const JSON_OPTION = { json: { type: "boolean", describe: "Print the result as JSON" } } as const;
-
-const INPUT_OPTIONS = {
-  guix: { type: "string", requiresArg: true, describe: "Guix checkout to read the kernels from" },
-  kernels: { type: "string", requiresArg: true, describe: "Kernel series, such as 5.10,6.12, instead of a file" },
-  "kernels-file": { type: "string", requiresArg: true, describe: "File of the kernels [./kernels.scm]" },
-  releases: { type: "string", requiresArg: true, describe: "File of the OpenZFS releases [./data/openzfs-releases.json]" },
-} as const;
-
-const GENERATION_OPTIONS = {
-  ...INPUT_OPTIONS,
-  zfs: { type: "string", requiresArg: true, describe: "Pin an OpenZFS release (2.4.3) or branch (2.3)" },
-  out: { type: "string", requiresArg: true, describe: "Directory of the channel [./generated]" },
-  templates: { type: "string", requiresArg: true, describe: "Directory of templates to use in place of those that come along" },
-} as const;
-
-const IN_PLACE_OPTION = { "in-place": { type: "boolean", describe: "Write to that checkout, not to a channel" } } as const;
-
 function commands(parser: Argv, version: string, chosen: (invocation: Invocation) => void): Argv {
   return parser
     .scriptName("zfs-guix")
@@ -72,12 +55,7 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
       (command) =>
         command
           .usage("$0 generate\n\nWrites the Guix packages for the kernels of kernels.scm; what is as it should be is left alone.")
-          .options({
-            ...GENERATION_OPTIONS,
-            ...IN_PLACE_OPTION,
-            remove: { type: "boolean", describe: "With --in-place: take out again what was written" },
-            ...JSON_OPTION,
-          })
+          .options(OPTIONS.generate)
           .example("$0 generate", "the channel in ./generated, from ./kernels.scm")
           .example("$0 generate --guix ~/guix --in-place", "gnu/packages/file-systems.scm of a checkout")
           .example("$0 generate --kernels 6.12,6.18 --zfs 2.3 --out channel", "two series, OpenZFS 2.3, elsewhere"),
@@ -89,7 +67,7 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
       (command) =>
         command
           .usage("$0 check\n\nShows what generate would change, as a unified diff, and writes nothing.  Exit status: 0 nothing, 1 something, 2 could not run.")
-          .options({ ...GENERATION_OPTIONS, ...IN_PLACE_OPTION, ...JSON_OPTION })
+          .options(OPTIONS.check)
           .example("$0 check", "is ./generated what kernels.scm says?")
           .example("$0 check --guix ~/guix --in-place", "is the checkout's managed region up to date?")
           .example("$0 check --json", "the same for a CI"),
@@ -101,10 +79,7 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
       (command) =>
         command
           .usage("$0 matrix\n\nShows which OpenZFS release supports which kernel series; `no*` is an advisory against what its META says.")
-          .options({
-            ...INPUT_OPTIONS,
-            format: { choices: MATRIX_FORMATS, default: "table" as MatrixFormat, describe: "How to write it" },
-          })
+          .options(OPTIONS.matrix)
           .example("$0 matrix --format markdown", "a table for a README"),
       (options) => chosen({ command: "matrix", options }),
     )
@@ -115,32 +90,20 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
         command
           .usage("$0 explain <series>\n\nSays why a series is generated, with which release, or why not.")
           .positional("series", { type: "string", demandOption: true, describe: "Kernel series, such as 6.12" })
-          .options({ ...GENERATION_OPTIONS, ...JSON_OPTION })
+          .options(OPTIONS.explain)
           .example("$0 explain 6.19", "which OpenZFS Linux 6.19 gets, and why"),
       (options) => chosen({ command: "explain", options }),
     )
     .command(
       "bump",
       "Follow Guix's kernels and OpenZFS's releases",
-      (command) => {
-        const { kernels: _, ...inputs } = GENERATION_OPTIONS;
-        return command
+      (command) =>
+        command
           .usage("$0 bump\n\nMakes kernels.scm have the kernels of Guix, and the data the releases of OpenZFS, then generates.  Exit status: 0 done, changed or not; with --dry-run 1 if there is something to do; 2 could not.")
-          .options({
-            ...inputs,
-            ...IN_PLACE_OPTION,
-            openzfs: { type: "string", requiresArg: true, describe: "Clone of openzfs/zfs to read the releases from" },
-            online: { type: "boolean", describe: "Ask GitHub for the releases and hash their tarballs" },
-            "openzfs-url": { type: "string", requiresArg: true, describe: "Server to ask instead of GitHub's" },
-            "dry-run": { type: "boolean", describe: "Show what would be done, and do nothing" },
-            commit: { type: "boolean", describe: "Commit what was written, and nothing else" },
-            branch: { type: "string", requiresArg: true, describe: "Commit on a new branch of this name" },
-            ...JSON_OPTION,
-          })
+          .options(OPTIONS.bump)
           .example("$0 bump --guix ~/guix --online --commit", "the channel in this directory, as a daily job does it")
           .example("$0 bump --guix ~/guix --dry-run", "what would happen?")
-          .example("$0 bump --guix ~/guix --in-place --commit", "one commit in a checkout, which can be sent as it is");
-      },
+          .example("$0 bump --guix ~/guix --in-place --commit", "one commit in a checkout, which can be sent as it is"),
       (options) => chosen({ command: "bump", options }),
     )
     .command(
@@ -149,13 +112,7 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
       (command) =>
         command
           .usage("$0 changelog\n\nPrints the ChangeLog message for what generate or bump wrote since the last commit.")
-          .options({
-            guix: INPUT_OPTIONS.guix,
-            "in-place": IN_PLACE_OPTION["in-place"],
-            "kernels-file": INPUT_OPTIONS["kernels-file"],
-            releases: INPUT_OPTIONS.releases,
-            out: GENERATION_OPTIONS.out,
-          })
+          .options(OPTIONS.changelog)
           .example("$0 changelog | git commit --file=- --cleanup=verbatim generated kernels.scm", "commit by hand what bump wrote"),
       (options) => chosen({ command: "changelog", options }),
     )

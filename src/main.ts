@@ -1,4 +1,5 @@
-import { parseArguments, type Invocation } from "./cli";
+import type { Invocation } from "./cli";
+import { plainArguments } from "./cli/plain";
 import { isUserError, printable } from "./errors";
 import { lines, type Outcome } from "./outcome";
 
@@ -8,13 +9,17 @@ declare const ZFS_GUIX_VERSION: string;
 async function main(): Promise<void> {
   let outcome: Outcome;
   try {
-    outcome = await run(await parseArguments(process.argv.slice(2), ZFS_GUIX_VERSION));
+    outcome = await run(await invocation(process.argv.slice(2)));
   } catch (error) {
     outcome = failure(error);
   }
   process.exitCode = outcome.status;
   process.stdout.write(outcome.output);
   process.stderr.write(outcome.talk ?? "");
+}
+
+async function invocation(words: readonly string[]): Promise<Invocation> {
+  return plainArguments(words) ?? (await import("./cli")).parseArguments(words, ZFS_GUIX_VERSION);
 }
 
 // Each command is loaded when it runs, since most of what one needs the others do not.

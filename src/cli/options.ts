@@ -1,0 +1,55 @@
+import { MATRIX_FORMATS, type MatrixFormat } from "../matrix/format";
+
+const JSON_OPTION = { json: { type: "boolean", describe: "Print the result as JSON" } } as const;
+
+const INPUT_OPTIONS = {
+  guix: { type: "string", requiresArg: true, describe: "Guix checkout to read the kernels from" },
+  kernels: { type: "string", requiresArg: true, describe: "Kernel series, such as 5.10,6.12, instead of a file" },
+  "kernels-file": { type: "string", requiresArg: true, describe: "File of the kernels [./kernels.scm]" },
+  releases: { type: "string", requiresArg: true, describe: "File of the OpenZFS releases [./data/openzfs-releases.json]" },
+} as const;
+
+const GENERATION_OPTIONS = {
+  ...INPUT_OPTIONS,
+  zfs: { type: "string", requiresArg: true, describe: "Pin an OpenZFS release (2.4.3) or branch (2.3)" },
+  out: { type: "string", requiresArg: true, describe: "Directory of the channel [./generated]" },
+  templates: { type: "string", requiresArg: true, describe: "Directory of templates to use in place of those that come along" },
+} as const;
+
+const IN_PLACE_OPTION = { "in-place": { type: "boolean", describe: "Write to that checkout, not to a channel" } } as const;
+
+const { kernels: _, ...BUMP_INPUTS } = GENERATION_OPTIONS;
+
+/** What each command takes, as yargs wants it told. */
+export const OPTIONS = {
+  generate: {
+    ...GENERATION_OPTIONS,
+    ...IN_PLACE_OPTION,
+    remove: { type: "boolean", describe: "With --in-place: take out again what was written" },
+    ...JSON_OPTION,
+  },
+  check: { ...GENERATION_OPTIONS, ...IN_PLACE_OPTION, ...JSON_OPTION },
+  matrix: {
+    ...INPUT_OPTIONS,
+    format: { choices: MATRIX_FORMATS, default: "table" as MatrixFormat, describe: "How to write it" },
+  },
+  explain: { ...GENERATION_OPTIONS, ...JSON_OPTION },
+  bump: {
+    ...BUMP_INPUTS,
+    ...IN_PLACE_OPTION,
+    openzfs: { type: "string", requiresArg: true, describe: "Clone of openzfs/zfs to read the releases from" },
+    online: { type: "boolean", describe: "Ask GitHub for the releases and hash their tarballs" },
+    "openzfs-url": { type: "string", requiresArg: true, describe: "Server to ask instead of GitHub's" },
+    "dry-run": { type: "boolean", describe: "Show what would be done, and do nothing" },
+    commit: { type: "boolean", describe: "Commit what was written, and nothing else" },
+    branch: { type: "string", requiresArg: true, describe: "Commit on a new branch of this name" },
+    ...JSON_OPTION,
+  },
+  changelog: {
+    guix: INPUT_OPTIONS.guix,
+    ...IN_PLACE_OPTION,
+    "kernels-file": INPUT_OPTIONS["kernels-file"],
+    releases: INPUT_OPTIONS.releases,
+    out: GENERATION_OPTIONS.out,
+  },
+} as const;
