@@ -3,6 +3,7 @@ import type { BumpOptions } from "./commands/bump";
 import type { ChangelogOptions } from "./commands/changelog";
 import { formatProblem } from "./errors";
 import type { GenerateOptions } from "./commands/generate";
+import type { VerifyOptions } from "./commands/verify";
 import type { GenerationOptions } from "./generation";
 import type { InputOptions } from "./inputs";
 import { OPTIONS } from "./cli/options";
@@ -16,6 +17,7 @@ export type Invocation =
   | { readonly command: "explain"; readonly options: GenerationOptions & JsonOption & { readonly series: string } }
   | { readonly command: "bump"; readonly options: BumpOptions }
   | { readonly command: "changelog"; readonly options: ChangelogOptions }
+  | { readonly command: "verify"; readonly options: VerifyOptions }
   | { readonly command: "print"; readonly text: string; readonly status: 0 | 2 };
 
 interface JsonOption {
@@ -43,7 +45,7 @@ export async function parseArguments(argumentsGiven: readonly string[], version:
   return result;
 }
 
-const COMMANDS: ReadonlySet<string> = new Set(["generate", "check", "matrix", "explain", "bump", "changelog", "completion"]);
+const COMMANDS: ReadonlySet<string> = new Set(["generate", "check", "matrix", "explain", "bump", "changelog", "verify", "completion"]);
 
 function commands(parser: Argv, version: string, chosen: (invocation: Invocation) => void): Argv {
   return parser
@@ -115,6 +117,18 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
           .options(OPTIONS.changelog)
           .example("$0 changelog | git commit --file=- --cleanup=verbatim generated kernels.scm", "commit by hand what bump wrote"),
       (options) => chosen({ command: "changelog", options }),
+    )
+    .command(
+      "verify",
+      "Ask Guix whether what was generated holds",
+      (command) =>
+        command
+          .usage("$0 verify\n\nAsks Guix about every package that was generated: does it evaluate, has it the right derivation, do guix lint and guix style have nothing to say?  Exit status: 0 all hold, 1 something does not, 2 could not run.")
+          .options(OPTIONS.verify)
+          .example("$0 verify", "the channel in ./generated, with the guix on PATH")
+          .example("$0 verify --guix ~/guix --in-place", "what was written to a checkout, with that checkout")
+          .example("$0 verify --only zfs-for-linux-6.12 --build --system", "one package: build it, and compute a system with it"),
+      (options) => chosen({ command: "verify", options }),
     )
     .completion("completion", "Print a completion script for your shell: source it in ~/.bashrc or ~/.zshrc")
     .version(version)

@@ -37,6 +37,8 @@ async function run(invocation: Invocation): Promise<Outcome> {
       return (await import("./commands/bump")).bump(invocation.options, (text) => process.stderr.write(`${printable(text)}\n`));
     case "changelog":
       return (await import("./commands/changelog")).changelog(invocation.options);
+    case "verify":
+      return (await import("./commands/verify")).verify(invocation.options);
     case "print":
       return invocation.status === 0
         ? { status: 0, output: invocation.text }

@@ -52,4 +52,17 @@ export const OPTIONS = {
     releases: INPUT_OPTIONS.releases,
     out: GENERATION_OPTIONS.out,
   },
+  verify: {
+    guix: { type: "string", requiresArg: true, describe: "Guix checkout to run [guix on PATH]" },
+    "in-place": { type: "boolean", describe: "Verify what was written to that checkout, not a channel" },
+    out: GENERATION_OPTIONS.out,
+    only: { type: "string", requiresArg: true, describe: "Packages to verify, such as zfs-for-linux-6.6,zfs-for-linux-6.12 [all]" },
+    "kernels-file": INPUT_OPTIONS["kernels-file"],
+    releases: INPUT_OPTIONS.releases,
+    build: { type: "boolean", describe: "Build each package, too, and look for its kernel module and commands" },
+    system: { type: "boolean", describe: "Compute an operating system with each variant, too" },
+    jobs: { type: "string", requiresArg: true, describe: "How many Guix processes may run at once [1]" },
+    timeout: { type: "string", requiresArg: true, describe: "Seconds that a step may take [600; a build has no limit]" },
+    ...JSON_OPTION,
+  },
 } as const;
