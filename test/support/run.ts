@@ -11,14 +11,14 @@ export interface Run {
 }
 
 /** Runs the built command line, as a user would. */
-export function zfsGuix(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number; gid?: number } = {}): Run {
+export function zfsGuix(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number; gid?: number; timeout?: number } = {}): Run {
   const { status, stdout, stderr } = spawnSync(process.execPath, [`${PROJECT}/dist/zfs-guix.cjs`, ...args], {
     cwd: options.cwd ?? PROJECT,
     env: options.env ?? process.env,
     encoding: "utf8",
     ...(options.uid !== undefined && { uid: options.uid }),
     ...(options.gid !== undefined && { gid: options.gid }),
-    timeout: 60_000,
+    timeout: options.timeout ?? 60_000,
   });
   return { status, stdout, stderr };
 }

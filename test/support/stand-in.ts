@@ -1,0 +1,74 @@
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { temporaryDirectory } from "./directory";
+import { PROJECT, zfsGuix, type Run } from "./run";
+
+/** What the stand-in does at a question; see stand-in-guix.mjs. */
+export interface Behaviour {
+  readonly kind: "exit" | "signal" | "hang" | "print" | "flood-errors" | "flood-lines" | "flood-line" | "answer";
+  readonly text?: string;
+  readonly status?: number;
+}
+
+export type Behaviours = Readonly<Record<string, Behaviour>>;
+
+/** A directory with a generated channel, and a program `guix` in it that behaves as told. */
+export interface StandIn {
+  readonly directory: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** `zfs-guix verify` with the stand-in as the guix on PATH. */
+  verify(...args: readonly string[]): Run;
+  /** The same, still running; SIGNAL goes to it once a stand-in hangs. */
+  interrupted(signal: NodeJS.Signals, ...args: readonly string[]): Promise<Run>;
+  /** The processes that were noted by those that hang. */
+  pids(): number[];
+}
+
+export function standIn(behaviours: Behaviours = {}, { kernels = "6.6,6.12", out = "/nonexistent" } = {}): StandIn {
+  const directory = temporaryDirectory();
+  const guix = join(directory, "guix");
+  writeFileSync(guix, `#!/bin/sh\nexec '${process.execPath}' '${PROJECT}/test/support/stand-in-guix.mjs' "$@"\n`);
+  chmodSync(guix, 0o755);
+  const generated = zfsGuix(["generate", "--kernels", kernels, "--out", "generated"], { cwd: directory });
+  if (generated.status !== 0) throw new Error(generated.stderr);
+  const pidFile = join(directory, "pids");
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    PATH: `${directory}${delimiter}${process.env["PATH"]}`,
+    STAND_IN: JSON.stringify(behaviours),
+    STAND_IN_PIDS: pidFile,
+    STAND_IN_FILE: join(directory, "generated/zfs-guix/packages/zfs.scm"),
+    STAND_IN_CACHE: kernels.split(",").map((series) => `zfs-for-linux-${series}`).join(","),
+    STAND_IN_OUT: out,
+  };
+  const pids = (): number[] => (existsSync(pidFile) ? readFileSync(pidFile, "utf8").trim().split("\n").map(Number) : []);
+  return {
+    directory,
+    env,
+    pids,
+    verify: (...args) => zfsGuix(["verify", ...args], { cwd: directory, env }),
+    interrupted: (signal, ...args) =>
+      new Promise((resolve) => {
+        const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.cjs`, "verify", ...args], { cwd: directory, env });
+        let [stdout, stderr] = ["", ""];
+        child.stdout.on("data", (chunk) => (stdout += chunk));
+        child.stderr.on("data", (chunk) => (stderr += chunk));
+        const wait = setInterval(() => {
+          if (pids().length < 2) return;
+          clearInterval(wait);
+          child.kill(signal);
+        }, 20);
+        child.on("close", (status) => resolve({ status, stdout, stderr }));
+      }),
+  };
+}
+
+/** Whether process PID is there and no mere entry of the process table. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
