@@ -18,7 +18,6 @@
              (guix ui)
              (guix utils)
              (ice-9 match)
-             (ice-9 textual-ports)
              (json)
              (srfi srfi-1))
 
@@ -285,33 +284,6 @@ OTHERS, too."
   (guix-style "-n" "-e" (object->string `(@ ,module ,name)))
   '())
 
-(define (lines-of file)
-  (string-split (call-with-input-file file get-string-all
-                                      #:encoding "UTF-8")
-                #\newline))
-
-(define (style-file file)
-  "The first line of FILE that 'guix style --whole-file' would change."
-  (call-with-temporary-directory
-   (lambda (directory)
-     (let ((copy (string-append directory "/" (basename file))))
-       (copy-file file copy)
-       (chmod copy #o600)
-       (guix-style "-f" copy)
-       (let loop ((before (lines-of file))
-                  (after (lines-of copy))
-                  (line 1))
-         (cond ((and (null? before) (null? after))
-                '((line . null)))
-               ((or (null? before)
-                    (null? after)
-                    (not (string=? (car before) (car after))))
-                `((line . ,line)
-                  (before . ,(if (pair? before) (car before) 'null))
-                  (after . ,(if (pair? after) (car after) 'null))))
-               (else
-                (loop (cdr before) (cdr after) (+ line 1)))))))))
-
 (define (cache directory)
   "The names of the packages in the cache that 'guix pull' would build for the
 channel in DIRECTORY."
@@ -391,7 +363,6 @@ channel in DIRECTORY."
                        ('derivation derivation)
                        ('lint lint)
                        ('style style)
-                       ('style-file style-file)
                        ('cache cache)
                        ('system system))
                      arguments)))

@@ -48,13 +48,6 @@ export const lintFact = v.object({
   ),
 });
 
-export const styleFileFact = v.object({
-  /** The first line that would change. */
-  line: v.nullable(v.number()),
-  before: v.optional(v.nullable(v.string())),
-  after: v.optional(v.nullable(v.string())),
-});
-
 export const cacheFact = v.object({ packages: v.array(v.string()) });
 
 export const systemFact = v.object({ file: v.string(), tools: v.boolean() });
@@ -62,4 +55,3 @@ export const systemFact = v.object({ file: v.string(), tools: v.boolean() });
 export type EvaluateFact = v.InferOutput<typeof evaluateFact>;
 export type DerivationFact = v.InferOutput<typeof derivationFact>;
 export type LintFact = v.InferOutput<typeof lintFact>;
-export type StyleFileFact = v.InferOutput<typeof styleFileFact>;

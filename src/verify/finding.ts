@@ -3,7 +3,7 @@ export const PACKAGE_CHECKS = ["evaluates", "derivation", "lint", "style", "syst
 export type PackageCheck = (typeof PACKAGE_CHECKS)[number];
 
 /** What is asked of the module as a whole. */
-export const MODULE_CHECKS = ["loads", "cache", "style"] as const;
+export const MODULE_CHECKS = ["loads", "cache"] as const;
 export type ModuleCheck = (typeof MODULE_CHECKS)[number];
 
 export type Verdict =

@@ -2,7 +2,7 @@ import type { Kernel } from "../kernel";
 import { support } from "../openzfs/compatibility";
 import type { Release } from "../openzfs/release";
 import { formatSeries, seriesOfVersion } from "../series";
-import type { DerivationFact, EvaluateFact, LintFact, StyleFileFact } from "./facts";
+import type { DerivationFact, EvaluateFact, LintFact } from "./facts";
 import { verdict, type Verdict } from "./finding";
 import type { Subject, Target } from "./subject";
 import { list, trimmed } from "./words";
@@ -106,12 +106,6 @@ export function judgeLint({ remarks }: LintFact): Verdict {
 /** What guix style would edit; it says nothing where it would edit nothing. */
 export function judgeStyle(said: string): Verdict {
   return verdict(trimmed(said));
-}
-
-/** Whether guix style would leave a whole file as it is. */
-export function judgeStyleOfFile({ line, before, after }: StyleFileFact, file: string): Verdict {
-  if (line === null) return verdict([]);
-  return verdict([`${file}:${line}: guix style --whole-file would change this line`, `-${before ?? ""}`, `+${after ?? ""}`]);
 }
 
 /** Whether the cache lists PACKAGES, those that this Guix can have, and no other ZFS. */

@@ -25,7 +25,6 @@ export const ask = {
   style: (target: Target, subject: Subject) => `(style ${variable(target, subject)})`,
   system: (target: Target, subject: Subject) => `(system ${variable(target, subject)} ${kernel(subject)})`,
   cache: (directory: string) => `(cache ${schemeString(directory)})`,
-  styleOfFile: (file: string) => `(style-file ${schemeString(file)})`,
 } as const;
 
 function variable({ module }: Target, { name }: Subject): string {
@@ -66,8 +65,6 @@ export function reproduceModuleCheck(check: ModuleCheck, guix: Guix, target: Tar
       return asked(ask.load(target), guix, target);
     case "cache":
       return asked(ask.cache(target.channel ?? ""), guix, target);
-    case "style":
-      return asked(ask.styleOfFile(target.file), guix, target);
   }
 }
 

@@ -3,9 +3,9 @@ import type { Guix } from "../guix/launcher";
 import { NoAnswer } from "../guix/session";
 import type { Release } from "../openzfs/release";
 import { runBuild } from "./build";
-import { cacheFact, derivationFact, evaluateFact, lintFact, styleFileFact, systemFact, type DerivationFact } from "./facts";
+import { cacheFact, derivationFact, evaluateFact, lintFact, systemFact, type DerivationFact } from "./facts";
 import { HOLDS, PACKAGE_CHECKS, UNASKED, type Finding, type Findings, type ModuleCheck, type PackageCheck, type PackageFindings, type Verdict } from "./finding";
-import { judgeCache, judgeDerivation, judgeEvaluation, judgeLint, judgeStyle, judgeStyleOfFile, missing, moduleName, releaseOf } from "./judge";
+import { judgeCache, judgeDerivation, judgeEvaluation, judgeLint, judgeStyle, missing, moduleName, releaseOf } from "./judge";
 import { ask, reproduceModuleCheck, reproducePackageCheck } from "./questions";
 import type { Subject, Target } from "./subject";
 import { Worker, type Asked, type Limits } from "./worker";
@@ -86,7 +86,7 @@ class Verification {
         }
       }),
     );
-    const module = [loads, ...(target.channel === undefined ? [] : await this.channelFindings(this.workers[0]!, target.channel, packages))];
+    const module = [loads, ...(target.channel === undefined ? [] : [await this.cacheFinding(this.workers[0]!, target.channel, packages)])];
     this.progress.finish(this.moduleText, module.map(({ verdict }) => verdict));
     return { version: loaded.version, module, packages };
   }
@@ -146,24 +146,12 @@ class Verification {
     return this.finding("builds", subject, await runBuild(guix, target, subject, derivation, release, options.buildTimeout, options.interrupt), started);
   }
 
-  private async channelFindings(worker: Worker, directory: string, packages: readonly PackageFindings[]): Promise<Finding<ModuleCheck>[]> {
-    const { target } = this;
-    const findings: Finding<ModuleCheck>[] = [];
-    const check = async <Schema extends v.GenericSchema>(
-      name: ModuleCheck,
-      question: string,
-      schema: Schema,
-      judge: (fact: v.InferOutput<Schema>) => Verdict,
-    ): Promise<void> => {
-      this.progress.step(this.moduleText, name);
-      const started = performance.now();
-      const asked = await worker.ask(question, schema);
-      findings.push(this.moduleFinding(name, "verdict" in asked ? asked.verdict : judge(asked.fact), started));
-    };
+  private async cacheFinding(worker: Worker, directory: string, packages: readonly PackageFindings[]): Promise<Finding<ModuleCheck>> {
+    this.progress.step(this.moduleText, "cache");
+    const started = performance.now();
+    const asked = await worker.ask(ask.cache(directory), cacheFact);
     const present = packages.filter((found) => found.missing === undefined).map(({ name }) => name);
-    await check("cache", ask.cache(directory), cacheFact, (fact) => judgeCache(fact.packages, present));
-    await check("style", ask.styleOfFile(target.file), styleFileFact, (fact) => judgeStyleOfFile(fact, target.file));
-    return findings;
+    return this.moduleFinding("cache", "verdict" in asked ? asked.verdict : judgeCache(asked.fact.packages, present), started);
   }
 
   /** The checks of SUBJECT that the options ask for. */

@@ -84,8 +84,6 @@ function fact(question, [name, kernel]) {
       };
     case "lint":
       return { remarks: [] };
-    case "style-file":
-      return { line: null };
     case "cache":
       return { packages: process.env.STAND_IN_CACHE.split(",") };
     case "system":

@@ -33,13 +33,16 @@ export function standIn(behaviours: Behaviours = {}, { kernels = "6.6,6.12", out
   const generated = zfsGuix(["generate", "--kernels", kernels, "--out", "generated"], { cwd: directory });
   if (generated.status !== 0) throw new Error(generated.stderr);
   const pidFile = join(directory, "pids");
+  const variants = kernels.split(",").map((series) => `zfs-for-linux-${series}`).join(",");
+  // The packages of the commands are left to the tests on a real Guix.
+  const words = (args: readonly string[]): string[] => ["verify", ...(args.includes("--only") ? [] : ["--only", variants]), ...args];
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     PATH: `${directory}${delimiter}${process.env["PATH"]}`,
     STAND_IN: JSON.stringify(behaviours),
     STAND_IN_PIDS: pidFile,
     STAND_IN_FILE: join(directory, "generated/zfs-guix/packages/zfs.scm"),
-    STAND_IN_CACHE: kernels.split(",").map((series) => `zfs-for-linux-${series}`).join(","),
+    STAND_IN_CACHE: variants,
     STAND_IN_OUT: out,
   };
   const pids = (): number[] => (existsSync(pidFile) ? readFileSync(pidFile, "utf8").trim().split("\n").map(Number) : []);
@@ -47,10 +50,10 @@ export function standIn(behaviours: Behaviours = {}, { kernels = "6.6,6.12", out
     directory,
     env,
     pids,
-    verify: (...args) => zfsGuix(["verify", ...args], { cwd: directory, env }),
+    verify: (...args) => zfsGuix(words(args), { cwd: directory, env }),
     interrupted: (signal, ...args) =>
       new Promise((resolve) => {
-        const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.cjs`, "verify", ...args], { cwd: directory, env });
+        const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.cjs`, ...words(args)], { cwd: directory, env });
         let [stdout, stderr] = ["", ""];
         child.stdout.on("data", (chunk) => (stdout += chunk));
         child.stderr.on("data", (chunk) => (stderr += chunk));
