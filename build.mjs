@@ -16,7 +16,9 @@ const chunksPlugin = {
   name: "chunks",
   setup(builder) {
     builder.onResolve({ filter: /^[^:]*$/ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
-      if (kind !== "dynamic-import" || pluginData === own) return undefined;
+      // A package's own are part of its chunk: as one of its own, an ES module
+      // would come to another as CommonJS does, without its default export.
+      if (kind !== "dynamic-import" || pluginData === own || importer.includes("/node_modules/")) return undefined;
       const resolved = await builder.resolve(path, { kind: "import-statement", importer, resolveDir, pluginData: own });
       if (resolved.errors.length > 0) return resolved;
       // Of a package, its name.

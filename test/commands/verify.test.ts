@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
@@ -25,6 +26,17 @@ zfs-guix: [2/3] zfs-for-linux-6.12: holds
 zfs-guix: [3/3] (zfs-guix packages zfs): holds
 `,
   });
+});
+
+const hasTerminal = spawnSync("script", ["--version"]).status === 0;
+
+(hasTerminal ? test : test.skip)("on a terminal, a list tells what runs, for how long, and how many are left", () => {
+  const channel = standIn({ "lint zfs-for-linux-6.12": { kind: "answer", text: '{"fact":{"remarks":[{"checker":"c","message":"so bad","location":null,"known":false}]}}' }, "style zfs-for-linux-6.6": { kind: "hang" } });
+  const seen = channel.onTerminal("--timeout", "3").replace(/\x1b\[[0-9;?]*[a-zA-Z]/g, "");
+  expect(seen).toContain("(zfs-guix packages zfs) with guix: 3 left");
+  expect(seen).toMatch(/. zfs-for-linux-6\.6: style, [12] s/);
+  expect(seen).toMatch(/. zfs-for-linux-6\.12: 1 of 4 checks fails/);
+  expect(seen).toContain("0 of 2 packages hold, 1 does not, 1 without an answer, the module holds");
 });
 
 test("and as data", () => {

@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { shellLine } from "../../src/process/shell";
 import { temporaryDirectory } from "./directory";
 import { PROJECT, zfsGuix, type Run } from "./run";
 
@@ -19,6 +20,8 @@ export interface StandIn {
   readonly env: NodeJS.ProcessEnv;
   /** `zfs-guix verify` with the stand-in as the guix on PATH. */
   verify(...args: readonly string[]): Run;
+  /** What a terminal of 100 columns gets to see of it, escape sequences and all. */
+  onTerminal(...args: readonly string[]): string;
   /** The same, still running; SIGNAL goes to it once a stand-in hangs. */
   interrupted(signal: NodeJS.Signals, ...args: readonly string[]): Promise<Run>;
   /** The processes that were noted by those that hang. */
@@ -51,6 +54,10 @@ export function standIn(behaviours: Behaviours = {}, { kernels = "6.6,6.12", out
     env,
     pids,
     verify: (...args) => zfsGuix(words(args), { cwd: directory, env }),
+    onTerminal: (...args) => {
+      const line = shellLine([process.execPath, `${PROJECT}/dist/zfs-guix.cjs`, ...words(args)]);
+      return spawnSync("script", ["-qec", `stty cols 100 rows 40; ${line}`, "/dev/null"], { cwd: directory, env: { ...env, TERM: "xterm", CI: undefined }, encoding: "utf8" }).stdout;
+    },
     interrupted: (signal, ...args) =>
       new Promise((resolve) => {
         const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.cjs`, ...words(args)], { cwd: directory, env });
