@@ -49,7 +49,7 @@ export async function commitMessage(files: readonly CommittedFile[]): Promise<Co
       entries.push({ file: path, items: [{ names: [], text: said }] });
     }
   }
-  return { summary: packageSummary(packages) ?? inputSummary(changed, entries), entries };
+  return { summary: packageSummary(packages) ?? inputSummary(changed, entries, packages), entries };
 }
 
 function definitionItems(changes: readonly DefinitionChange[]): MessageItem[] {
@@ -126,9 +126,9 @@ function packageSummary(changes: readonly DefinitionChange[]): string | undefine
 }
 
 /** For a change that no variant shows: a kernel that waits, a release that nobody needs yet. */
-function inputSummary(changed: readonly CommittedFile[], entries: readonly MessageEntry[]): string {
+function inputSummary(changed: readonly CommittedFile[], entries: readonly MessageEntry[], packages: readonly DefinitionChange[]): string {
   const index = changed.findIndex(({ role }) => role !== "packages");
-  if (index === -1) return "gnu: Regenerate the variants of zfs.";
+  if (index === -1 || packages.some(({ kind }) => kind !== "changed")) return "gnu: Regenerate the variants of zfs.";
   const summary = `${changed[index]!.role}: ${entries[index]!.items[0]!.text}`;
   return summary.length <= SUMMARY_WIDTH ? summary : `${changed[index]!.role}: Update.`;
 }

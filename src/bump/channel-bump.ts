@@ -1,4 +1,5 @@
-import { channelChanges } from "../channel";
+import { join } from "node:path";
+import { channelModule, CHANNEL_MODULE_FILE } from "../channel";
 import { UserError } from "../errors";
 import { exists, readText, readTextIfAny } from "../files";
 import { channelPlan, CHANNEL_DIRECTORY } from "../generation";
@@ -15,14 +16,16 @@ import { bumpOf, type Bump } from "./bump";
 import type { CommittedFile } from "./changelog";
 import { followKernels } from "./kernels-edit";
 
-/** The inputs of a channel, as they are on disk. */
-export interface ChannelInputs {
+/** A channel as it is on disk. */
+export interface ChannelState {
   readonly kernels: { readonly path: string; readonly text: string };
   /** `before` is undefined where `path` is to be created, `text` being that which comes with zfs-guix. */
   readonly releases: { readonly path: string; readonly before: string | undefined; readonly text: string };
+  readonly module: { readonly path: string; readonly before: string | undefined };
 }
 
-export async function readChannelInputs(options: { readonly kernelsFile?: string; readonly releases?: string }): Promise<ChannelInputs> {
+/** Reads the channel that OPTIONS name. */
+export async function readChannel(options: { readonly kernelsFile?: string; readonly releases?: string; readonly out?: string }): Promise<ChannelState> {
   const kernelsPath = options.kernelsFile ?? KERNELS_FILE;
   // The list that comes with zfs-guix is nobody's to edit.
   if (options.kernelsFile === undefined && !(await exists(kernelsPath))) {
@@ -31,38 +34,37 @@ export async function readChannelInputs(options: { readonly kernelsFile?: string
   const releasesPath = options.releases ?? RELEASES_FILE;
   const before = await readTextIfAny(releasesPath, "release data");
   if (before === undefined && options.releases !== undefined) await readText(releasesPath, "release data");
+  const modulePath = join(options.out ?? CHANNEL_DIRECTORY, CHANNEL_MODULE_FILE);
   return {
+    module: { path: modulePath, before: await readTextIfAny(modulePath, "generated file") },
     kernels: { path: kernelsPath, text: await readText(kernelsPath, "kernel list") },
     releases: { path: releasesPath, before, text: before ?? (await readText(await releasesFile({}), "release data")) },
   };
 }
 
-/** What bumps a channel. */
-export interface ChannelBumpSources {
-  readonly inputs: ChannelInputs;
+/** What a channel follows. */
+export interface ChannelSources {
   /** Guix's own kernels; undefined where they are not asked for. */
   readonly guix: readonly Kernel[] | undefined;
   readonly findings: readonly Findings[];
   /** A release or a branch to pin. */
   readonly zfs?: string;
   readonly templates: CompiledTemplates;
-  /** The channel's directory. */
-  readonly out?: string;
 }
 
-/** The bump of a channel; reads what is generated, and writes nothing. */
-export async function channelBump({ inputs, guix, findings, zfs, templates, out }: ChannelBumpSources): Promise<Bump> {
-  const followed = guix === undefined ? { text: inputs.kernels.text, changes: { add: [], remove: [] } } : followKernels(inputs.kernels.text, inputs.kernels.path, guix);
-  const { edit, notes } = await refreshment(await parseReleaseData(inputs.releases.text, inputs.releases.path), findings);
-  const releasesText = editReleaseData(inputs.releases.text, edit);
-  const kernels = parseKernelsFile(followed.text, inputs.kernels.path);
-  const { releases } = await parseReleaseData(releasesText, inputs.releases.path);
-  const plan = channelPlan(kernels, releases, zfs);
+/** What has to be done to STATE so that it follows its sources; neither reads nor writes. */
+export async function channelBump(state: ChannelState, { guix, findings, zfs, templates }: ChannelSources): Promise<Bump> {
+  const { path } = state.kernels;
+  const followed = guix === undefined ? { text: state.kernels.text, changes: { add: [], remove: [] } } : followKernels(state.kernels.text, path, guix);
+  const { edit, notes } = await refreshment(await parseReleaseData(state.releases.text, state.releases.path), findings);
+  const releasesText = editReleaseData(state.releases.text, edit);
+  const { releases } = await parseReleaseData(releasesText, state.releases.path);
+  const plan = channelPlan(parseKernelsFile(followed.text, path), releases, zfs);
   const files: CommittedFile[] = [
-    ...(await channelChanges(plan, releases, templates, out ?? CHANNEL_DIRECTORY)).map((change): CommittedFile => ({ ...change, role: "packages" })),
-    { role: "kernels", path: inputs.kernels.path, before: inputs.kernels.text, after: followed.text },
+    { role: "packages", ...state.module, after: channelModule(plan, releases, templates) },
+    { role: "kernels", path, before: state.kernels.text, after: followed.text },
     // The data that comes with zfs-guix is copied here only to be changed.
-    ...(releasesText === inputs.releases.text ? [] : [{ role: "releases" as const, path: inputs.releases.path, before: inputs.releases.before, after: releasesText }]),
+    ...(releasesText === state.releases.text ? [] : [{ role: "releases" as const, path: state.releases.path, before: state.releases.before, after: releasesText }]),
   ];
   return bumpOf({ plan, files, kernels: followed.changes, notes });
 }

@@ -1,5 +1,5 @@
 import { bumpJson, bumpLines, bumpOf, changesSomething, type Bump } from "../bump/bump";
-import { channelBump, readChannelInputs, unhashedWanted } from "../bump/channel-bump";
+import { channelBump, readChannel, unhashedWanted } from "../bump/channel-bump";
 import { commitMessage, type CommittedFile } from "../bump/changelog";
 import { commitBump, repositoryToCommit, withRepositoryPaths, type MadeCommit } from "../bump/commit";
 import { formatMessage } from "../bump/message";
@@ -8,6 +8,7 @@ import { findReleases, type ReleaseSources } from "../bump/sources";
 import { writeAll } from "../bump/write";
 import { printable, UserError, type Problem } from "../errors";
 import { generation, type GenerationOptions } from "../generation";
+import { readCheckout } from "../guix/checkout";
 import type { Repository } from "../git/repository";
 import { parseKernelsFile } from "../kernels";
 import { withLock, type Lock } from "../lock";
@@ -62,22 +63,15 @@ async function inPlaceBump(options: BumpOptions): Promise<Bump> {
 }
 
 async function bumpOfChannel(options: BumpOptions, progress: Progress): Promise<Bump> {
-  const [inputs, templates, guix] = await Promise.all([
-    readChannelInputs(options),
+  const [state, templates, guix] = await Promise.all([
+    readChannel(options),
     loadTemplates(options.templates),
-    options.guix === undefined ? undefined : import("../guix/checkout").then(async ({ readCheckout }) => (await readCheckout(options.guix!)).linux.kernels),
+    options.guix === undefined ? undefined : readCheckout(options.guix).then(({ linux }) => linux.kernels),
   ]);
-  const data = await parseReleaseData(inputs.releases.text, inputs.releases.path);
-  const wanted = unhashedWanted(data, guix ?? parseKernelsFile(inputs.kernels.text, inputs.kernels.path));
+  const data = await parseReleaseData(state.releases.text, state.releases.path);
+  const wanted = unhashedWanted(data, guix ?? parseKernelsFile(state.kernels.text, state.kernels.path));
   const findings = await findReleases(options, data, wanted, progress);
-  return channelBump({
-    inputs,
-    guix,
-    findings,
-    templates,
-    ...(options.zfs !== undefined && { zfs: options.zfs }),
-    ...(options.out !== undefined && { out: options.out }),
-  });
+  return channelBump(state, { guix, findings, templates, ...(options.zfs !== undefined && { zfs: options.zfs }) });
 }
 
 function refuseContradictions({ inPlace, guix, kernelsFile, openzfs, online, openzfsUrl, commit, branch }: BumpOptions): void {

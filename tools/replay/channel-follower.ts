@@ -1,0 +1,106 @@
+import { changesSomething, removedVariants } from "../../src/bump/bump";
+import { channelBump, type ChannelState } from "../../src/bump/channel-bump";
+import { addNews, removalNews } from "../../src/bump/news";
+import type { CheckoutKernel } from "../../src/guix/linux-facts";
+import type { FoundRelease } from "../../src/openzfs/findings";
+import { editReleaseData, type ReleaseEntry } from "../../src/openzfs/data-edit";
+import { parseReleaseData } from "../../src/openzfs/data-file";
+import { formatSeries } from "../../src/series";
+import { shippedTemplates } from "../../src/template/shipped";
+import { newestFor, variantsIn, wrongInMessage, type PlainRelease } from "./expectation";
+
+const MODULE = "generated/zfs-guix/packages/zfs.scm";
+
+/** A channel that is bumped whenever Guix or OpenZFS has something new. */
+export class ChannelFollower {
+  readonly counts = { bumps: 0, added: 0, removed: 0, updated: 0, news: 0 };
+  /** All that was ever written to the news. */
+  news: string | undefined;
+  #state: ChannelState;
+  #day = "";
+  #releases: readonly PlainRelease[] = [];
+
+  /** DATA is a file of releases, of which each is known from its day on. */
+  constructor(
+    private readonly data: string,
+    private readonly problem: (text: string) => void,
+  ) {
+    this.#state = {
+      kernels: { path: "kernels.scm", text: ';; Followed.\n("5.10")\n' },
+      releases: { path: "data.json", before: "", text: "" },
+      module: { path: MODULE, before: undefined },
+    };
+  }
+
+  /** The variants that there are. */
+  get variants(): ReadonlyMap<string, string> {
+    return variantsIn(this.#state.module.before ?? "");
+  }
+
+  /** Bumps for the KERNELS that Guix has on DAY; the commit message where there was something to do. */
+  async follow(day: string, kernels: readonly CheckoutKernel[]): Promise<string | undefined> {
+    const findings = [{ releases: await this.#newReleases(day), unusable: [] }];
+    const bump = await channelBump(this.#state, { guix: kernels, findings, templates: shippedTemplates });
+    const before = this.#state.module.before ?? "";
+    const after = bump.files[0]!.after;
+    const releases = bump.files[2]?.after ?? this.#state.releases.text;
+    this.#state = {
+      kernels: { ...this.#state.kernels, text: bump.files[1]!.after },
+      releases: { ...this.#state.releases, before: releases, text: releases },
+      module: { ...this.#state.module, before: after },
+    };
+    this.#check(day, kernels, after);
+    const again = await channelBump(this.#state, { guix: kernels, findings: [], templates: shippedTemplates });
+    if (changesSomething(again)) this.problem(`${day}: check is not clean after the bump of the channel`);
+    if (bump.message === undefined) return undefined;
+
+    const { added, removed, updated } = bump.variants;
+    this.counts.bumps += 1;
+    this.counts.added += added.length;
+    this.counts.removed += removed.length;
+    this.counts.updated += updated.length;
+    for (const problem of wrongInMessage(bump.message, MODULE, before, after)) this.problem(`${day}: ${problem}`);
+    const gone = removedVariants(bump);
+    if (gone.length !== removed.length) this.problem(`${day}: ${removed.join(", ")} are gone, and the news speak of ${gone.length}`);
+    if (gone.length > 0) {
+      const entry = removalNews(gone, bump.plan.variants.map(({ kernel }) => kernel), (this.counts.bumps * 16).toString(16).padStart(40, "0"));
+      this.news = addNews(this.news, "news.scm", entry);
+      this.counts.news += 1;
+    }
+    return bump.message;
+  }
+
+  #check(day: string, kernels: readonly CheckoutKernel[], module: string): void {
+    const expected = kernels.flatMap(({ series }) => {
+      const text = formatSeries(series);
+      const release = newestFor(this.#releases.filter(({ sha256 }) => sha256 !== null), text);
+      return release === undefined ? [] : [`zfs-for-linux-${text} ${release.version}`];
+    });
+    const found = [...variantsIn(module)].map(([name, version]) => `${name} ${version}`);
+    if (found.join() !== expected.join()) this.problem(`${day}: the channel has ${found.join(", ")}; expected ${expected.join(", ")}`);
+  }
+
+  /** What came out since the last time; the first time all until then is in the data from the start. */
+  async #newReleases(day: string): Promise<FoundRelease[]> {
+    const all: PlainRelease[] = JSON.parse(this.data).releases;
+    this.#releases = all.filter(({ date }) => date <= day);
+    const [first, since] = [this.#day === "", this.#day];
+    this.#day = day;
+    if (first) {
+      this.#setData(`${JSON.stringify({ ...JSON.parse(this.data), asOf: "2020-01-01", releases: this.#releases }, null, 1)}\n`);
+      return [];
+    }
+    const fresh = this.#releases.filter(({ date }) => date > since);
+    // What is known beyond META, somebody writes into the data by hand.
+    const byHand = fresh.filter(({ advisories }) => advisories !== undefined);
+    if (byHand.length > 0) this.#setData(editReleaseData(this.#state.releases.text, { add: byHand as unknown as ReleaseEntry[], hashes: [] }));
+    const { releases } = await parseReleaseData(this.data, "data.json");
+    return releases
+      .filter(({ version }) => fresh.some((release) => release.version === version && !byHand.includes(release)))
+      .map(({ sha256, tools, advisories: _, ...release }) => ({ ...release, source: "tag" as const, tools: () => Promise.resolve(tools), ...(sha256 !== undefined && { sha256 }) }));
+  }
+
+  #setData(text: string): void {
+    this.#state = { ...this.#state, releases: { ...this.#state.releases, before: text, text } };
+  }
+}
