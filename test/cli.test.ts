@@ -17,6 +17,9 @@ describe("arguments become options", () => {
     ["matrix --format json --kernels 6.1", "matrix", { format: "json", kernels: "6.1" }],
     ["explain 6.19", "explain", { series: "6.19" }],
     ["explain 6.10 --json --zfs 2.4.3", "explain", { series: "6.10", json: true, zfs: "2.4.3" }],
+    ["bump --guix g --online --openzfs-url https://example.org --commit --branch next", "bump", { guix: "g", online: true, openzfsUrl: "https://example.org", commit: true, branch: "next" }],
+    ["bump --openzfs clone --dry-run --json --kernels-file k", "bump", { openzfs: "clone", dryRun: true, json: true, kernelsFile: "k" }],
+    ["changelog --guix g --in-place", "changelog", { guix: "g", inPlace: true }],
   ])("%s", async (line, command, options) => {
     expect(await parse(line)).toMatchObject({ command, options });
   });
@@ -27,6 +30,7 @@ describe("what cannot be understood is one sentence with the next command, statu
     ["", "expected a command; see zfs-guix --help"],
     ["frobnicate", "Unknown argument: frobnicate; see zfs-guix --help"],
     ["generate --kernel 6.12", "Unknown argument: kernel; see zfs-guix generate --help"],
+    ["bump --kernels 6.12", "Unknown argument: kernels; see zfs-guix bump --help"],
     ["generate extra", "Unknown argument: extra; see zfs-guix generate --help"],
     ["generate --out", "Not enough arguments following: out; see zfs-guix generate --help"],
     ["matrix --format pdf", "Invalid values:"],
@@ -39,7 +43,7 @@ describe("what cannot be understood is one sentence with the next command, statu
 });
 
 test("each command's help has an example", async () => {
-  for (const command of ["generate", "check", "matrix", "explain"]) {
+  for (const command of ["generate", "check", "matrix", "explain", "bump", "changelog"]) {
     expect(await parse(`${command} --help`)).toMatchObject({ command: "print", status: 0, text: expect.stringMatching(/Examples:\n {2}zfs-guix /) });
   }
 });

@@ -41,10 +41,10 @@ export function newsFileOf(text: string, file: string): string | undefined {
 
 /** The news that REMOVED are gone: what the users of each can choose among LEFT, the kernels with a variant. */
 export function removalNews(removed: readonly RemovedVariant[], left: readonly Kernel[], commit: string): NewsEntry {
-  const names = removed.map(({ kernel }) => code(kernel.variant));
+  const names = removed.map(({ kernel }) => texinfo(kernel.variant));
   return {
     commit,
-    title: removed.length > 3 ? `${removed.length} ZFS packages are gone` : `${enumerate(names)} ${names.length === 1 ? "is" : "are"} gone`,
+    title: removed.length > 2 ? `${removed.length} ZFS packages are gone` : `${enumerate(names)} ${names.length === 1 ? "is" : "are"} gone`,
     body: [
       ...removed.map(({ kernel, reason }) => `${whyGone(kernel, reason)}  ${whatElse(kernel, left)}`),
       "Change @code{kernel} and @code{kernel-loadable-modules} of your @code{operating-system} together, or write @code{(zfs-for-kernel KERNEL)} in the latter, which names the package for the kernel that it is given.",
@@ -109,8 +109,11 @@ function formatNews({ commit, title, body }: NewsEntry): string {
   ].join("\n");
 }
 
+/** Room is left for what closes the entry behind the last line. */
+const WIDTH = 79 - '"))))'.length;
+
 /** PARAGRAPHS as a string literal of several lines, the first of which begins in COLUMN. */
 function block(paragraphs: readonly string[], column: number): string {
-  const lines = paragraphs.flatMap((paragraph, index) => [...(index === 0 ? [] : [""]), ...wrapText(paragraph, 78, index === 0 ? 78 - column : 78)]);
+  const lines = paragraphs.flatMap((paragraph, index) => [...(index === 0 ? [] : [""]), ...wrapText(paragraph, WIDTH, index === 0 ? WIDTH - column : WIDTH)]);
   return `"${lines.map((line) => schemeString(line).slice(1, -1)).join("\n")}"`;
 }

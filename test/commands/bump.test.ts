@@ -1,0 +1,329 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync, chmodSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { parseChangeLog } from "../support/changelog";
+import { fileSystemsScm, linuxScm, temporaryCheckout } from "../support/checkout";
+import { temporaryDirectory } from "../support/directory";
+import { github, listed, releaseTarball, startServer } from "../support/release-server";
+import { git, IDENTITY, temporaryRepository, write } from "../support/repository";
+import { PROJECT, zfsGuix, type Run } from "../support/run";
+
+const MODULE = "generated/zfs-guix/packages/zfs.scm";
+const DATA = `${PROJECT}/data/openzfs-releases.json`;
+
+/** Runs zfs-guix in DIRECTORY; it may be waited for while a server of this process answers. */
+function run(directory: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.cjs`, ...args], { cwd: directory, env: { ...process.env, ...IDENTITY, ...environment } });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk) => (stdout += String(chunk)));
+    child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+    child.on("close", (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+const guix = (...series: string[]): string => temporaryCheckout({ linux: linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), { latest: series.at(-1)!, lts: series[0]! }) }).directory;
+
+const KERNELS = ';; Mine.\n("6.12" ; long\n "6.18")\n';
+
+/** A channel of KERNELS, generated and committed. */
+function channel(kernels = KERNELS, more: Readonly<Record<string, string>> = {}): string {
+  const directory = temporaryDirectory({ "kernels.scm": kernels, "data/openzfs-releases.json": readFileSync(DATA, "utf8"), ".guix-channel": '(channel\n  (version 0)\n  (directory "generated")\n  (news-file "news.scm"))\n', ...more });
+  expect(zfsGuix(["generate"], { cwd: directory }).status).toBe(0);
+  git(directory, "init", "--quiet", "--initial-branch=main");
+  git(directory, "add", "--all");
+  git(directory, "commit", "--quiet", "--message=Start");
+  return directory;
+}
+
+const read = (directory: string, path: string): string => readFileSync(join(directory, path), "utf8");
+const variants = (directory: string): string[] => [...read(directory, MODULE).matchAll(/^\(define-public (zfs-for-linux-\S+)$/gm)].map(([, name]) => name!);
+
+/** Everything that there is, for comparison. */
+function snapshot(directory: string): Record<string, string> {
+  return Object.fromEntries(
+    (readdirSync(directory, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile() && !join(entry.parentPath, entry.name).includes("/.git/"))
+      .map((entry) => [join(entry.parentPath, entry.name), readFileSync(join(entry.parentPath, entry.name), "utf8")]),
+  );
+}
+
+describe("a channel follows Guix", () => {
+  test("kernels come and go; the rest of the list stays", async () => {
+    const directory = channel();
+    const { status, stdout } = await run(directory, ["bump", "--guix", guix("6.18", "7.0", "7.9")]);
+    expect(status).toBe(0);
+    expect(read(directory, "kernels.scm")).toBe(';; Mine.\n("6.18"\n "7.0"\n "7.9")\n');
+    expect(variants(directory)).toEqual(["zfs-for-linux-6.18", "zfs-for-linux-7.0"]);
+    expect(stdout).toContain("added    zfs-for-linux-7.0");
+    expect(stdout).toContain("removed  zfs-for-linux-6.12");
+    expect(stdout).toContain("waiting  zfs-for-linux-7.9: linux-libre-7.9 has no release yet");
+    expect((await run(directory, ["check"])).status).toBe(0);
+    const again = await run(directory, ["bump", "--guix", guix("6.18", "7.0", "7.9"), "--dry-run"]);
+    expect(again.status).toBe(0);
+    expect(again.stdout).toContain("nothing to do");
+  });
+
+  test("--dry-run shows it, with status 1, and does nothing", async () => {
+    const directory = channel();
+    const before = snapshot(directory);
+    const { status, stdout } = await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--dry-run"]);
+    expect(status).toBe(1);
+    expect(stdout).toContain("gnu: Add zfs-for-linux-7.0.\n\n* generated/zfs-guix/packages/zfs.scm (zfs-for-linux-7.0): New variable.\n");
+    expect(snapshot(directory)).toEqual(before);
+  });
+
+  test("--json tells it as data", async () => {
+    const directory = channel();
+    const { status, stdout } = await run(directory, ["bump", "--guix", guix("6.18", "7.0", "7.9"), "--json"]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      added: [{ name: "zfs-for-linux-7.0" }],
+      removed: [{ name: "zfs-for-linux-6.12" }],
+      updated: [],
+      waiting: [{ name: "zfs-for-linux-7.9", series: "7.9", kernel: "linux-libre-7.9", needs: null }],
+      unchanged: [{ name: "zfs-for-linux-6.18" }],
+      kernels: { added: ["7.0", "7.9"], removed: ["6.12"] },
+      files: [{ path: MODULE, status: "changed" }, { path: "kernels.scm", status: "changed" }],
+      commits: [],
+    });
+  });
+
+  test("changelog prints the message for what is not committed yet", async () => {
+    const directory = channel();
+    expect(await run(directory, ["changelog"])).toMatchObject({ status: 0, stdout: "" });
+    await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0")]);
+    const { stdout } = await run(directory, ["changelog"]);
+    expect(parseChangeLog(stdout).entries).toEqual([
+      { file: MODULE, name: "zfs-for-linux-7.0", text: "New variable." },
+      { file: MODULE, name: "%variants", text: "Adjust accordingly." },
+      { file: "kernels.scm", name: "", text: "Add 7.0." },
+    ]);
+  });
+});
+
+describe("--commit", () => {
+  test("commits what was written, and nothing else, in Guix's form", async () => {
+    const directory = channel();
+    write(directory, "untracked", "mine");
+    const { status, stdout } = await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit"]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^commit {3}[0-9a-f]{10} gnu: Add zfs-for-linux-7\.0\.$/m);
+    expect(git(directory, "show", "--format=", "--name-only").trim().split("\n")).toEqual([MODULE, "kernels.scm"]);
+    expect(git(directory, "show", "--check", "--format=")).toBe("");
+    expect(git(directory, "status", "--porcelain")).toBe("?? untracked\n");
+    const message = git(directory, "log", "-1", "--format=%B").replace(/\n+$/, "\n");
+    expect(parseChangeLog(message)).toMatchObject({ summary: "gnu: Add zfs-for-linux-7.0." });
+    expect(git(directory, "log", "-1", "--format=%an <%ae>").trim()).toBe("A U Thor <author@example.org>");
+  });
+
+  test("tells the users of what is gone, in a commit that follows and names the first", async () => {
+    const directory = channel();
+    await run(directory, ["bump", "--guix", guix("6.18"), "--commit"]);
+    const [news, removal] = git(directory, "log", "-2", "--format=%H").trim().split("\n") as [string, string];
+    expect(git(directory, "show", "--format=%s", "--name-only", news).trim()).toBe("news: Add entry for removed variants of zfs.\n\nnews.scm");
+    expect(git(directory, "show", "--format=%s", "--no-patch", removal).trim()).toBe("gnu: Remove zfs-for-linux-6.12.");
+    expect(read(directory, "news.scm")).toContain(`(entry (commit "${removal}")`);
+    parseChangeLog(git(directory, "log", "-1", "--format=%B").replace(/\n+$/, "\n"));
+    expect(git(directory, "show", "--check", "--format=")).toBe("");
+  });
+
+  test("--branch makes a new one", async () => {
+    const directory = channel();
+    expect((await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit", "--branch", "next"])).status).toBe(0);
+    expect(git(directory, "branch", "--show-current").trim()).toBe("next");
+    expect(git(directory, "rev-list", "--count", "main..next").trim()).toBe("1");
+  });
+
+  test("nothing to do makes no commit and no branch", async () => {
+    const directory = channel();
+    const { status, stdout } = await run(directory, ["bump", "--guix", guix("6.12", "6.18"), "--commit", "--branch", "next"]);
+    expect([status, stdout.includes("nothing to do")]).toEqual([0, true]);
+    expect(git(directory, "branch", "--list", "next")).toBe("");
+  });
+
+  test("in a directory below the top", async () => {
+    const top = temporaryRepository({ "README": "x", "zfs/kernels.scm": KERNELS });
+    const directory = join(top, "zfs");
+    await run(directory, ["bump", "--guix", guix("6.12"), "--commit"]);
+    expect(git(top, "show", "--format=", "--name-only").trim().split("\n")).toEqual(["zfs/generated/zfs-guix/packages/zfs.scm", "zfs/kernels.scm"]);
+    expect(git(top, "log", "-1", "--format=%B")).toContain("* zfs/kernels.scm: Remove 6.18.");
+  });
+
+  test("hooks and the environment change nothing", async () => {
+    const directory = channel();
+    const marker = join(directory, "..", `ran-${process.pid}`);
+    for (const hook of ["pre-commit", "commit-msg", "prepare-commit-msg", "post-commit", "post-checkout"]) {
+      mkdirSync(join(directory, ".git/hooks"), { recursive: true });
+      writeFileSync(join(directory, ".git/hooks", hook), `#!/bin/sh\ntouch '${marker}'\nexit 1\n`);
+      chmodSync(join(directory, ".git/hooks", hook), 0o755);
+    }
+    git(directory, "config", "core.fsmonitor", `touch '${marker}'`);
+    const elsewhere = temporaryRepository({ a: "b" });
+    const { status } = await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit", "--branch", "next"], { GIT_DIR: join(elsewhere, ".git"), GIT_WORK_TREE: elsewhere, GIT_EDITOR: `touch '${marker}'` });
+    expect(status).toBe(0);
+    expect(existsSync(marker)).toBe(false);
+    expect(git(directory, "log", "-1", "--format=%s").trim()).toBe("gnu: Add zfs-for-linux-7.0.");
+    expect(git(elsewhere, "rev-list", "--count", "HEAD").trim()).toBe("1");
+  });
+});
+
+describe("what cannot be is one sentence, status 2, and nothing is written", () => {
+  const cases: [string, (directory: string) => readonly string[], RegExp, NodeJS.ProcessEnv?][] = [
+    ["a dirty tree", (d) => (write(d, "kernels.scm", `${KERNELS};; more\n`), ["--commit"]), /there are changes that are not committed: kernels\.scm; commit or stash them first/],
+    ["a staged file", (d) => (write(d, "new", "x"), git(d, "add", "new"), ["--commit"]), /not committed: new;/],
+    ["nobody", (d) => (git(d, "config", "user.useConfigOnly", "true"), ["--commit"]), /git does not know who makes the commit; run git config user\.name and git config user\.email/, { GIT_AUTHOR_NAME: "", GIT_AUTHOR_EMAIL: "", GIT_COMMITTER_NAME: "", GIT_COMMITTER_EMAIL: "", EMAIL: "" }],
+    ["a branch that is there", () => ["--commit", "--branch", "main"], /--branch main: there is such a branch already/],
+    ["a branch that is an option", () => ["--commit", "--branch=--orphan"], /cannot be the name of a branch/],
+    ["a branch with a control character", () => ["--commit", "--branch", "a\u001bb"], /"a\\u001bb": this cannot be the name of a branch/],
+    ["no branch", (d) => (git(d, "checkout", "--quiet", "--detach"), ["--commit"]), /no branch is checked out/],
+    ["--branch without --commit", () => ["--branch", "next"], /--branch names a branch for a commit that is not asked for; give --commit, too/],
+    ["--openzfs-url without --online", () => ["--openzfs-url", "https://example.org"], /give --online, too/],
+    ["a news file outside", (d) => (write(d, ".guix-channel", '(channel (news-file "../n"))'), git(d, "commit", "-qam", "x"), ["--commit"]), /the news file is no path below the channel/],
+    ["a news file that is none", (d) => (write(d, "news.scm", "(hello)"), git(d, "add", "news.scm"), git(d, "commit", "-qm", "x"), ["--commit"]), /this is no channel news/],
+    ["no clone of OpenZFS", (d) => ["--openzfs", d], /there is no tag of an OpenZFS release here/],
+  ];
+  // Objects: with rows, Jest would hand a callback to the fourth parameter.
+  test.each(cases.map(([name, prepare, sentence, environment]) => ({ name, prepare, sentence, environment })))("$name", async ({ prepare, sentence, environment }) => {
+    const directory = channel();
+    const args = prepare(directory);
+    const before = snapshot(directory);
+    const head = git(directory, "rev-parse", "HEAD");
+    const { status, stdout, stderr } = await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), ...args], environment);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(snapshot(directory)).toEqual(before);
+    expect(git(directory, "rev-parse", "HEAD")).toBe(head);
+  });
+
+  test("no repository", async () => {
+    const directory = temporaryDirectory({ "kernels.scm": KERNELS });
+    const { status, stderr } = await run(directory, ["bump", "--guix", guix("6.12"), "--commit"], { GIT_CEILING_DIRECTORIES: join(directory, "..") });
+    expect([status, stderr]).toEqual([2, expect.stringContaining("this directory is in no git repository; run git init, or leave --commit away")]);
+  });
+
+  test("no list of kernels", async () => {
+    const { status, stderr } = await run(temporaryDirectory(), ["bump", "--guix", guix("6.12")]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("kernels.scm: there is no kernel list here; run bump in a channel's directory")]);
+  });
+
+  test("a file that git ignores is not committed, and all is as before", async () => {
+    const directory = channel(KERNELS, { ".gitignore": "data\n" });
+    git(directory, "rm", "--quiet", "--cached", "-r", "--ignore-unmatch", "data");
+    write(directory, "kernels.scm", KERNELS);
+    const data = JSON.parse(readFileSync(DATA, "utf8"));
+    data.releases = data.releases.filter(({ version }: { version: string }) => version !== "2.4.4");
+    write(directory, "data/openzfs-releases.json", JSON.stringify(data, null, 1));
+    zfsGuix(["generate"], { cwd: directory });
+    git(directory, "commit", "--quiet", "--all", "--allow-empty", "--message=x");
+    const before = snapshot(directory);
+    const tarball = await releaseTarball("2.4.4");
+    const base = await startServer(github([listed("2.4.4", { tarball })], new Map([["2.4.4", tarball]])));
+    const { status, stderr } = await run(directory, ["bump", "--online", "--openzfs-url", base.href, "--commit"]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("this file is not in the repository, and would be overwritten and committed")]);
+    expect(snapshot(directory)).toEqual(before);
+  });
+});
+
+describe("releases", () => {
+  test("come from a server, with the hash of what was downloaded", async () => {
+    const directory = channel();
+    const tarball = await releaseTarball("2.4.5", { maximum: "7.9" });
+    const base = await startServer(github([listed("2.4.5", { tarball })], new Map([["2.4.5", tarball]])));
+    const { status, stdout, stderr } = await run(directory, ["bump", "--online", "--openzfs-url", base.href, "--guix", guix("6.12", "6.18", "7.9"), "--commit"]);
+    expect(stderr).toBe("downloading the tarball of OpenZFS 2.4.5\n");
+    expect(status).toBe(0);
+    expect(stdout).toContain("added    zfs-for-linux-7.9  OpenZFS 2.4.5");
+    expect(stdout).toContain("updated  zfs-for-linux-6.12  OpenZFS 2.4.4 to 2.4.5");
+    expect(git(directory, "log", "-1", "--format=%B")).toContain("* data/openzfs-releases.json: Add OpenZFS 2.4.5.");
+    expect((await run(directory, ["check"])).status).toBe(0);
+  });
+
+  test("with another hash than the known one are refused, and nothing is written", async () => {
+    const directory = channel();
+    const before = snapshot(directory);
+    const base = await startServer(github([listed("2.4.4", { tarball: await releaseTarball("2.4.4") })], new Map()));
+    const { status, stderr } = await run(directory, ["bump", "--online", "--openzfs-url", base.href, "--guix", guix("6.12", "7.0")]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("the tarball of OpenZFS 2.4.4 is not the one that is known")]);
+    expect(snapshot(directory)).toEqual(before);
+  });
+
+  test("come from a clone, and wait for their hash", async () => {
+    const directory = channel();
+    const clone = temporaryRepository({ META: "Version: 2.4.5\nLinux-Minimum: 4.18\nLinux-Maximum: 7.9\n", "cmd/Makefile.am": "sbin_PROGRAMS = zfs\nbin_SCRIPTS = zarcstat\n" });
+    for (const tag of ["zfs-2.4.5", "zfs-2.4.99", "zfs-2.5.0-rc1", "zfs-0.8.6", "zfs-2.4.6"]) git(clone, "tag", "--annotate", "--message=x", tag);
+    const { status, stdout, stderr } = await run(directory, ["bump", "--openzfs", clone, "--guix", guix("6.12", "6.18", "7.9")]);
+    expect(status).toBe(0);
+    expect(stderr).toBe("note: zfs-2.4.6: its META is that of another version\n");
+    expect(stdout).toContain("waiting  zfs-for-linux-7.9: linux-libre-7.9 needs OpenZFS 2.4.5, the hash of which is not known");
+    expect(JSON.parse(read(directory, "data/openzfs-releases.json")).releases[0]).toMatchObject({ version: "2.4.5", linuxMaximum: "7.9", sha256: null, tools: { sbin: ["zfs"], bin: ["zarcstat"] } });
+  });
+});
+
+describe("two at once", () => {
+  test("one waits or refuses, and nothing is half written", async () => {
+    const directory = channel();
+    const checkout = guix("6.18", "7.0");
+    const runs = await Promise.all(Array.from({ length: 6 }, () => run(directory, ["bump", "--guix", checkout, "--commit"])));
+    for (const { status, stderr } of runs) {
+      if (status !== 0) expect([status, stderr]).toEqual([2, expect.stringContaining("another zfs-guix is changing this directory; wait until it has ended")]);
+    }
+    expect(runs.some(({ status }) => status === 0)).toBe(true);
+    expect(git(directory, "rev-list", "--count", "HEAD").trim()).toBe("3");
+    expect(git(directory, "status", "--porcelain")).toBe("");
+    expect((await run(directory, ["check"])).status).toBe(0);
+    expect(readdirSync(directory).filter((name) => name.includes("lock"))).toEqual([]);
+  });
+
+  test("one that holds on is told of", async () => {
+    const directory = channel();
+    mkdirSync(join(directory, ".zfs-guix.lock"));
+    const { status, stderr } = await run(directory, ["bump", "--guix", guix("6.18")]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("another zfs-guix is changing this directory")]);
+    expect(git(directory, "status", "--porcelain")).toBe("");
+  });
+});
+
+describe("in place", () => {
+  test("one commit in a checkout, which can be sent as it is", async () => {
+    const checkout = temporaryRepository({ "gnu/packages/linux.scm": linuxScm(), "gnu/packages/file-systems.scm": fileSystemsScm() });
+    const elsewhere = temporaryDirectory();
+    expect((await run(elsewhere, ["bump", "--guix", checkout, "--in-place", "--dry-run", "--releases", DATA])).status).toBe(1);
+    const { status } = await run(elsewhere, ["bump", "--guix", checkout, "--in-place", "--commit", "--releases", DATA]);
+    expect(status).toBe(0);
+    expect(git(checkout, "rev-list", "--count", "HEAD").trim()).toBe("2");
+    expect(git(checkout, "show", "--format=", "--name-only").trim()).toBe("gnu/packages/file-systems.scm");
+    expect(git(checkout, "show", "--check", "--format=")).toBe("");
+    const message = parseChangeLog(git(checkout, "log", "-1", "--format=%B").replace(/\n+$/, "\n"));
+    expect(message.entries).toContainEqual({ file: "gnu/packages/file-systems.scm", name: "zfs-for-linux-6.12", text: "New variable." });
+
+    write(checkout, "gnu/packages/linux.scm", linuxScm({ "6.12": "6.12.95", "6.18": "6.18.38" }, { latest: "6.18", lts: "6.12" }));
+    git(checkout, "commit", "--quiet", "--all", "--message=Guix drops some");
+    await run(elsewhere, ["bump", "--guix", checkout, "--in-place", "--commit", "--releases", DATA]);
+    expect(git(checkout, "log", "-1", "--format=%s").trim()).toBe("gnu: Remove zfs-for-linux-5.10 and zfs-for-linux-7.0.");
+    expect((await run(elsewhere, ["check", "--guix", checkout, "--in-place", "--releases", DATA])).status).toBe(0);
+  });
+
+  test.each([
+    [["--in-place"], "--in-place does not say which checkout"],
+    [["--in-place", "--guix", "x", "--online"], "new releases go to the data of a channel"],
+    [["--in-place", "--guix", "x", "--kernels-file", "k"], "a checkout has its own"],
+  ])("%j is refused", async (args, sentence) => {
+    const { status, stderr } = await run(temporaryDirectory(), ["bump", ...args]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(sentence)]);
+  });
+});
+
+test("a symbolic link is followed, and what git has is a link still", async () => {
+  const directory = channel();
+  const real = temporaryDirectory({ "kernels.scm": KERNELS });
+  git(directory, "rm", "--quiet", "kernels.scm");
+  symlinkSync(join(real, "kernels.scm"), join(directory, "kernels.scm"));
+  git(directory, "add", "--all");
+  git(directory, "commit", "--quiet", "--message=link");
+  const { status, stderr } = await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit"]);
+  expect([status, stderr]).toEqual([2, expect.stringContaining("kernels.scm: this file is outside of the repository")]);
+  expect(readFileSync(join(real, "kernels.scm"), "utf8")).toBe(KERNELS);
+});
