@@ -9,6 +9,10 @@ import { basename, dirname, join } from "node:path";
  * A temporary file that a killed process left behind is a hidden one whose
  * name ends in `.tmp`, which nothing takes for a Scheme file; the next who
  * writes FILE takes it away.
+ *
+ * The libraries for this, write-file-atomic and atomically, take what one
+ * write(2) wrote for the whole: on a disk that fills up they put half a file in
+ * place.  Nor do they let a caller look once more before the step.
  */
 export async function replaceAtomically(file: string, text: string, ready: () => Promise<void>): Promise<void> {
   const old = await statIfAny(file);
