@@ -1,0 +1,33 @@
+// Puts what commands print into README.md, between
+//   <!-- output of: zfs-guix ... -->  and  <!-- end -->,
+// and the picture of the matrix beside it.  With --check, only tells whether
+// all is as it would be written.
+import { spawnSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+
+const BLOCK = /(<!-- output of: zfs-guix (.*) -->\n)[^]*?(<!-- end -->)/g;
+
+function zfsGuix(...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/zfs-guix.cjs", ...args], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`zfs-guix ${args.join(" ")}: ${stderr}`);
+  return stdout;
+}
+
+const files = {
+  "README.md": (text) =>
+    text.replace(BLOCK, (_, begin, line, end) => `${begin}\`\`\`\n$ zfs-guix ${line}\n${zfsGuix(...line.split(" ")).trimEnd()}\n\`\`\`\n${end}`),
+  "matrix.svg": () => zfsGuix("matrix", "--format", "svg"),
+};
+
+for (const [file, edit] of Object.entries(files)) {
+  const before = await readFile(file, "utf8").catch(() => "");
+  const after = edit(before);
+  if (before === after) continue;
+  if (process.argv.includes("--check")) {
+    process.stderr.write(`${file} is not as it would be written; run npm run readme\n`);
+    process.exitCode = 1;
+  } else {
+    await writeFile(file, after);
+    process.stdout.write(`wrote ${file}\n`);
+  }
+}
