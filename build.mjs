@@ -10,6 +10,10 @@ const { version } = JSON.parse(await readFile("package.json", "utf8"));
 // What is imported with import("…") becomes a file of its own, which only
 // those read who get there: chunks, by the names of these files.
 const chunks = new Map();
+const chunk = (name, source) => {
+  chunks.set(name, source);
+  return { path: `./${name}.cjs`, external: true };
+};
 const own = Symbol("asked by this plugin");
 
 const chunksPlugin = {
@@ -22,9 +26,7 @@ const chunksPlugin = {
       const resolved = await builder.resolve(path, { kind: "import-statement", importer, resolveDir, pluginData: own });
       if (resolved.errors.length > 0) return resolved;
       // Of a package, its name.
-      const name = path.startsWith(".") ? relative("src", resolved.path).replace(/\.ts$/, "").replaceAll("/", "-") : path;
-      chunks.set(name, resolved.path);
-      return { path: `./${name}.cjs`, external: true };
+      return chunk(path.startsWith(".") ? relative("src", resolved.path).replace(/\.ts$/, "").replaceAll("/", "-") : path, resolved.path);
     });
   },
 };
@@ -60,9 +62,9 @@ const common = {
   format: "cjs",
   // Node's own import() is slower, and the chunks are CommonJS as well.
   supported: { "dynamic-import": false },
-  minify: true,
-  // A bug's stack must name our functions.
-  keepNames: true,
+  // A bug's stack must name our functions, so their names stay.
+  minifyWhitespace: true,
+  minifySyntax: true,
   // yargs is an ES module and asks where it lives.
   define: { "import.meta.url": "importMetaUrl", ZFS_GUIX_VERSION: JSON.stringify(version) },
   banner: { js: 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
@@ -71,24 +73,44 @@ const common = {
   logLevel: "warning",
 };
 
-// The compiler of templates first, which compiles the shipped ones here.
+// The compiler of templates, and yargs with our options, come first: they are
+// run here, for the shipped templates and the usual calls for help.
+const require = createRequire(import.meta.url);
 await build({ ...common, entryPoints: { "template-custom": "src/template/custom.ts" } });
-const { shippedSpecifications } = createRequire(import.meta.url)("./dist/template-custom.cjs");
+const { shippedSpecifications } = require("./dist/template-custom.cjs");
 const specifications = [...(await shippedSpecifications())].map(
   ([name, specification]) => `${JSON.stringify(name)}: ${specification}`,
 );
 
-const templatesPlugin = {
-  name: "templates",
+await build({
+  ...common,
+  entryPoints: { cli: "src/cli.ts" },
+  // Our help is not wrapped, and to ask how wide the terminal is loads Node's streams.
+  define: { ...common.define, "process.stdout.columns": "undefined" },
+  plugins: [latePlugin, chunksPlugin],
+});
+const { commandNames, parseArguments } = require("./dist/cli.cjs");
+const calls = [[], ...commandNames.map((name) => [name])].flatMap((command) => ["--help", "-h"].map((word) => [...command, word]));
+const helpTexts = {};
+for (const words of calls) helpTexts[words.join(" ")] = (await parseArguments(words, version)).text;
+
+/** What is imported as `zfs-guix:…`, by its name. */
+const made = {
+  templates: `export const specifications = {${specifications.join(",\n")}};`,
+  help: `export const helpTexts = ${JSON.stringify(helpTexts)};`,
+};
+
+const madePlugin = {
+  name: "made",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^zfs-guix:templates$/ }, ({ path }) => ({ path, namespace: "templates" }));
-    onLoad({ filter: /.*/, namespace: "templates" }, () => ({
-      contents: `export const specifications = {${specifications.join(",\n")}};`,
-    }));
+    onResolve({ filter: /^zfs-guix:/ }, ({ path, kind }) =>
+      kind === "dynamic-import" ? chunk(path.replace("zfs-guix:", ""), path) : { path, namespace: "made" },
+    );
+    onLoad({ filter: /.*/, namespace: "made" }, ({ path }) => ({ contents: made[path.replace("zfs-guix:", "")] }));
   },
 };
 
-const plugins = [templatesPlugin, latePlugin, chunksPlugin];
+const plugins = [madePlugin, latePlugin, chunksPlugin];
 await build({
   ...common,
   entryPoints: { "zfs-guix": "src/main.ts" },
@@ -96,8 +118,13 @@ await build({
   plugins,
 });
 // A chunk that is built here may ask for another, which comes last then.
-for (const [name, source] of chunks) await build({ ...common, entryPoints: { [name]: source }, plugins });
+const built = new Set(["template-custom", "cli"]);
+for (const [name, source] of chunks) {
+  if (built.has(name)) continue;
+  await build({ ...common, entryPoints: { [name]: source }, plugins });
+  built.add(name);
+}
 
 // What an earlier build left is not to be packed.
-const built = new Set(["template-custom", "zfs-guix", ...chunks.keys()].map((name) => `${name}.cjs`));
-for (const file of await readdir("dist")) if (!built.has(file)) await rm(`dist/${file}`, { recursive: true });
+const files = new Set(["zfs-guix", ...built].map((name) => `${name}.cjs`));
+for (const file of await readdir("dist")) if (!files.has(file)) await rm(`dist/${file}`, { recursive: true });

@@ -1,5 +1,5 @@
-import { constants, type Stats } from "node:fs";
-import { open, readdir, rename, stat, unlink, type FileHandle } from "node:fs/promises";
+import { constants, promises, type Stats } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
@@ -19,7 +19,7 @@ export async function replaceAtomically(file: string, text: string, ready: () =>
   await removeStale(file);
   const temporary = temporaryFor(file, process.pid);
   try {
-    const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, old === undefined ? 0o666 : 0o600);
+    const handle = await promises.open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, old === undefined ? 0o666 : 0o600);
     try {
       await handle.writeFile(text, "utf8");
       if (old !== undefined) await copyOwnerAndMode(handle, old);
@@ -29,9 +29,9 @@ export async function replaceAtomically(file: string, text: string, ready: () =>
       await handle.close();
     }
     await ready();
-    await rename(temporary, file);
+    await promises.rename(temporary, file);
   } catch (error) {
-    await unlink(temporary).catch(() => {});
+    await promises.unlink(temporary).catch(() => {});
     throw error;
   }
   await syncDirectory(dirname(file));
@@ -49,11 +49,11 @@ async function removeStale(file: string): Promise<void> {
   const beginning = `.${basename(file)}.zfs-guix-`;
   const own = basename(temporaryFor(file, process.pid));
   // Who may not list the directory may write in it all the same.
-  for (const name of await readdir(dirname(file)).catch(() => [])) {
+  for (const name of await promises.readdir(dirname(file)).catch(() => [])) {
     if (!name.startsWith(beginning) || !/^[0-9]+\.tmp$/.test(name.slice(beginning.length))) continue;
     const path = join(dirname(file), name);
     const found = await statIfAny(path);
-    if (found !== undefined && (name === own || Date.now() - found.mtimeMs > STALE_AFTER)) await unlink(path).catch(() => {});
+    if (found !== undefined && (name === own || Date.now() - found.mtimeMs > STALE_AFTER)) await promises.unlink(path).catch(() => {});
   }
 }
 
@@ -66,12 +66,12 @@ async function copyOwnerAndMode(handle: FileHandle, { uid, gid, mode }: Stats): 
 
 /** So that the new name survives a crash, where the file system can promise that. */
 async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, constants.O_RDONLY).catch(() => undefined);
+  const handle = await promises.open(directory, constants.O_RDONLY).catch(() => undefined);
   if (handle === undefined) return;
   await handle.sync().catch(() => {});
   await handle.close();
 }
 
 async function statIfAny(file: string): Promise<Stats | undefined> {
-  return stat(file).catch(() => undefined);
+  return promises.stat(file).catch(() => undefined);
 }

@@ -45,7 +45,10 @@ export async function parseArguments(argumentsGiven: readonly string[], version:
   return result;
 }
 
-const COMMANDS: ReadonlySet<string> = new Set(["generate", "check", "matrix", "explain", "bump", "changelog", "verify", "completion"]);
+/** The commands that have options. */
+export const commandNames = Object.keys(OPTIONS);
+
+const COMMANDS: ReadonlySet<string> = new Set([...commandNames, "completion"]);
 
 function commands(parser: Argv, version: string, chosen: (invocation: Invocation) => void): Argv {
   return parser

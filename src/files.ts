@@ -1,4 +1,5 @@
-import { access, constants, lstat, mkdir, readFile, realpath, stat } from "node:fs/promises";
+import { isUtf8 } from "node:buffer";
+import { constants, existsSync, promises, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { replaceAtomically } from "./atomic";
 import { isUserError, UserError } from "./errors";
@@ -12,21 +13,19 @@ import { isUserError, UserError } from "./errors";
 export async function readText(file: string, what: string, hint?: string): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(file);
+    // There is nothing to do meanwhile, and Node's promises of files take a millisecond to load.
+    bytes = readFileSync(file);
+    if (isUtf8(bytes)) return bytes.toString("utf8");
   } catch (error) {
     throw new UserError({ file, message: `cannot read the ${what}: ${systemMessage(error)}`, ...(hint !== undefined && { hint }) });
   }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new UserError({ file, ...firstBadLine(bytes), message: `the ${what} is not UTF-8 text`, hint: "save it as UTF-8" });
-  }
+  throw new UserError({ file, ...firstBadLine(bytes), message: `the ${what} is not UTF-8 text`, hint: "save it as UTF-8" });
 }
 
 /** The text of FILE, or undefined where there is no such file. */
 export async function readTextIfAny(file: string, what: string): Promise<string | undefined> {
   try {
-    await stat(file);
+    statSync(file);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
   }
@@ -34,10 +33,7 @@ export async function readTextIfAny(file: string, what: string): Promise<string 
 }
 
 export async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
+  return existsSync(file);
 }
 
 /**
@@ -54,7 +50,7 @@ export async function replaceText(file: string, before: string | undefined, text
     if (before === undefined) await makeDirectory(dirname(file));
     const target = await followLinks(file);
     // Its directory alone decides whether it can be replaced; who made it read-only means it.
-    if (before !== undefined) await access(target, constants.W_OK);
+    if (before !== undefined) await promises.access(target, constants.W_OK);
     await replaceAtomically(target, text, () => refuseChanged(file, before));
   } catch (error) {
     if (isUserError(error)) throw error;
@@ -64,7 +60,7 @@ export async function replaceText(file: string, before: string | undefined, text
 
 /** What FILE is, through symbolic links; one that points to nothing is an error. */
 async function followLinks(file: string): Promise<string> {
-  return (await lstat(file).catch(() => undefined)) === undefined ? file : realpath(file);
+  return (await promises.lstat(file).catch(() => undefined)) === undefined ? file : promises.realpath(file);
 }
 
 async function refuseChanged(file: string, before: string | undefined): Promise<void> {
@@ -78,16 +74,16 @@ async function refuseChanged(file: string, before: string | undefined): Promise<
  */
 async function makeDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory);
+    await promises.mkdir(directory);
   } catch (error) {
     if (errorCode(error) === "EEXIST") {
-      if ((await stat(directory)).isDirectory()) return;
+      if ((await promises.stat(directory)).isDirectory()) return;
       throw error;
     }
     const parent = dirname(directory);
     if (errorCode(error) !== "ENOENT" || parent === directory || (await exists(parent))) throw error;
     await makeDirectory(parent);
-    await mkdir(directory);
+    await promises.mkdir(directory);
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Invocation } from "./cli";
 import { plainArguments } from "./cli/plain";
-import { isUserError, printable } from "./errors";
+import { isUserError, printable, UserError } from "./errors";
+import { systemMessage } from "./files";
 import { lines, type Outcome } from "./outcome";
+import { print } from "./print";
 
 declare const ZFS_GUIX_VERSION: string;
 
@@ -13,13 +15,24 @@ async function main(): Promise<void> {
   } catch (error) {
     outcome = failure(error);
   }
+  try {
+    print("stdout", outcome.output);
+  } catch (error) {
+    outcome = failure(new UserError({ message: `cannot write the result: ${systemMessage(error)}` }));
+  }
   process.exitCode = outcome.status;
-  process.stdout.write(outcome.output);
-  process.stderr.write(outcome.talk ?? "");
+  print("stderr", outcome.talk ?? "");
 }
 
 async function invocation(words: readonly string[]): Promise<Invocation> {
-  return plainArguments(words) ?? (await import("./cli")).parseArguments(words, ZFS_GUIX_VERSION);
+  const plain = plainArguments(words);
+  if (plain !== undefined) return plain;
+  if (words.some((word) => word === "--help" || word === "-h")) {
+    const { helpTexts } = await import("zfs-guix:help");
+    const text = new Map(Object.entries(helpTexts)).get(words.join(" "));
+    if (text !== undefined) return { command: "print", text, status: 0 };
+  }
+  return (await import("./cli")).parseArguments(words, ZFS_GUIX_VERSION);
 }
 
 // Each command is loaded when it runs, since most of what one needs the others do not.
@@ -57,10 +70,5 @@ function failure(error: unknown): Outcome {
     talk: lines(stack, "zfs-guix: this is a bug; please report it with the lines above and the command that you ran"),
   };
 }
-
-// A reader that has seen enough, such as head, closes the pipe.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
 
 void main();

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { inFile, isUserError, UserError } from "../errors";
 import { errorCode, exists, readText, systemMessage } from "../files";
@@ -49,7 +49,7 @@ async function readFileSystemsFile(directory: string): Promise<FileSystems> {
 async function refuseOther(directory: string): Promise<void> {
   const hint = `expected one that holds ${LINUX_FILE} and ${FILE_SYSTEMS_FILE}`;
   try {
-    if (!(await stat(directory)).isDirectory()) {
+    if (!statSync(directory).isDirectory()) {
       throw new UserError({ file: directory, message: "this is no directory, so no Guix checkout", hint });
     }
   } catch (error) {

@@ -142,6 +142,7 @@ function refuseNamesakes(
     }
   }
   for (const taken of all) {
+    if (taken.select === undefined) continue;
     for (const name of [...defined, ...from.keys()]) {
       const says = saysOf(taken, name);
       const ours = from.get(name);
