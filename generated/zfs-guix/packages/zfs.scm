@@ -403,9 +403,9 @@ run @command{guix pull} for a newer release."
 (define %zfs-guix-start
   ;; A C program that runs CODE, a string, in GUILE.  It is there because
   ;; Guile takes its own start-up code from where GUILE_LOAD_PATH and others
-  ;; say, and complains of locales that are not there.  So Guile gets no
-  ;; environment; CODE finds that in a file in memory, where no other user sees
-  ;; it, and hands it to the program that the process becomes.
+  ;; say, and complains of locales that are not there.  So Guile gets none of
+  ;; the environment; CODE finds that in a file in memory, where no other user
+  ;; sees it, and hands it to the program that the process becomes.
   "#define _GNU_SOURCE
 #include <err.h>
 #include <stdio.h>
@@ -443,9 +443,11 @@ main (int argc, char *argv[])
   for (int i = 0; i < argc; i++)
     *next++ = argv[i];
 
-  /* Without HOME, Guile would ask the system for one.  */
-  char *nothing[] = { \"HOME=/homeless-shelter\", NULL };
-  execve (GUILE, words, nothing);
+  /* Without HOME, Guile would ask the system for one; the other two keep it
+     from preparing for more than the few milliseconds that it has.  */
+  char *fixed[] = { \"HOME=/homeless-shelter\", \"GC_MARKERS=1\",
+                    \"GUILE_JIT_THRESHOLD=-1\", NULL };
+  execve (GUILE, words, fixed);
   err (127, \"cannot start \" GUILE);
 }
 ")
