@@ -22,7 +22,8 @@ export async function findReleases(
   if (openzfs !== undefined) findings.push(await (await import("../openzfs/clone")).releasesOfClone(openzfs));
   if (online === true) {
     const { releasesOnline, serverAt } = await import("../online/online");
-    const token = process.env["GITHUB_TOKEN"];
+    // A name of its own: on a Forgejo runner, GITHUB_TOKEN is Forgejo's, and not to be sent to GitHub.
+    const token = process.env["ZFS_GUIX_GITHUB_TOKEN"];
     findings.push(await releasesOnline({ server: serverAt(openzfsUrl), data, wanted, progress, ...(token !== undefined && token !== "" && { token }) }));
   }
   return findings;

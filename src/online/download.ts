@@ -101,7 +101,7 @@ function refusal(response: Response, what: string, url: URL): Error {
   const { status } = response;
   if (status === 404 || status === 410) return new AbortError(new NotThere({ message: `${what} is not at ${url.href} (status ${status})` }));
   if (status === 403 && response.headers.get("x-ratelimit-remaining") === "0") {
-    return final("GitHub answers this address no more for a while; a token in GITHUB_TOKEN gives it more");
+    return final("GitHub answers this address no more for a while; a token in ZFS_GUIX_GITHUB_TOKEN gives it more");
   }
   const reason = `the server answers with status ${status}`;
   return status >= 500 || status === 408 || status === 429 ? new Failure(reason) : final(reason);

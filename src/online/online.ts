@@ -1,4 +1,3 @@
-// Everything of the online half, which is a bundle of its own: no other
-// command needs to read it.  See build.mjs.
+// Everything of the online half, so that one file of the build holds it.
 export { releasesOnline } from "./releases";
 export { serverAt } from "./server";

@@ -116,7 +116,7 @@ describe("what is final is tried once", () => {
   test.each<[string, string, Handler]>([
     ["404", "the thing is not at URL/thing (status 404)", (_, response) => response.writeHead(404).end()],
     ["403", "the server answers with status 403", (_, response) => response.writeHead(403).end()],
-    ["403 of GitHub's for too many requests", "a token in GITHUB_TOKEN gives it more", (_, response) => response.writeHead(403, { "x-ratelimit-remaining": "0" }).end()],
+    ["403 of GitHub's for too many requests", "a token in ZFS_GUIX_GITHUB_TOKEN gives it more", (_, response) => response.writeHead(403, { "x-ratelimit-remaining": "0" }).end()],
     ["too large, and says so", "it has more than 1000 bytes", (_, response) => response.writeHead(200, { "content-length": 1001 }).end("x".repeat(1001))],
     [
       "endless",

@@ -1,0 +1,4 @@
+;; News of this channel, for 'guix pull'.
+
+(channel-news
+ (version 0))

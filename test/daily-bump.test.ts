@@ -1,0 +1,113 @@
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { linuxScm, temporaryCheckout } from "./support/checkout";
+import { temporaryDirectory } from "./support/directory";
+import { startServer } from "./support/release-server";
+import { git, IDENTITY, write } from "./support/repository";
+import { PROJECT, zfsGuix } from "./support/run";
+
+/** This repository as the daily job has it: what is committed, and what is built. */
+function clone(): string {
+  const directory = temporaryDirectory();
+  for (const path of ["dist", "data", "generated", "kernels.scm", "news.scm", ".guix-channel", "tools/daily-bump", "package.json"]) cpSync(join(PROJECT, path), join(directory, path), { recursive: true });
+  write(directory, ".gitignore", "dist\n");
+  expect(zfsGuix(["generate"], { cwd: directory }).status).toBe(0);
+  git(directory, "init", "--quiet", "--initial-branch=main");
+  git(directory, "add", "--all");
+  git(directory, "commit", "--quiet", "--message=Start");
+  return directory;
+}
+
+function daily(directory: string, guix: string, environment: NodeJS.ProcessEnv = {}): { status: number | null; output: string; out: string } {
+  const out = join(temporaryDirectory(), "out");
+  const { status, stdout, stderr } = spawnSync("tools/daily-bump", [out], {
+    cwd: directory,
+    encoding: "utf8",
+    env: { ...process.env, ...IDENTITY, GUIX_FILES: guix, BUMP_TEST: "true", ...environment },
+  });
+  return { status, output: stdout + stderr, out };
+}
+
+const SERIES = [...readFileSync(`${PROJECT}/kernels.scm`, "utf8").matchAll(/^\(? ?"(\d+\.\d+)"/gm)].map(([, series]) => series!);
+
+const guix = (series: readonly string[]): string => temporaryCheckout({ linux: linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), { latest: series.at(-1)!, lts: series[0]! }) }).directory;
+
+describe("the daily job", () => {
+  test("leaves nothing where there is nothing to do", () => {
+    const { status, out } = daily(clone(), guix(SERIES));
+    expect(status).toBe(0);
+    expect(existsSync(join(out, "bundle"))).toBe(false);
+  });
+
+  test("leaves the commits and the text of a pull request, the same each day", () => {
+    const directory = clone();
+    const fewer = guix(SERIES.slice(1));
+    const { status, out } = daily(directory, fewer);
+    expect(status).toBe(0);
+    expect(readFileSync(join(out, "title"), "utf8")).toBe(`gnu: Remove zfs-for-linux-${SERIES[0]!}.\n`);
+    const text = readFileSync(join(out, "text"), "utf8");
+    expect(text).toContain(`(zfs-for-linux-${SERIES[0]!}): Delete variable.\n`);
+    expect(text).toContain("\n## Matrix before\n\n| OpenZFS |");
+    expect(text).toContain(`\n## Matrix after\n\n| OpenZFS | ${SERIES[1]!} |`);
+
+    const head = git(directory, "rev-parse", "HEAD").trim();
+    const other = temporaryDirectory();
+    git(directory, "clone", "--quiet", directory, join(other, "clone"));
+    git(directory, "reset", "--quiet", "--hard", "HEAD~2");
+    git(join(other, "clone"), "fetch", "--quiet", join(out, "bundle"), "HEAD");
+    expect(git(join(other, "clone"), "rev-parse", "FETCH_HEAD").trim()).toBe(head);
+    expect(daily(directory, fewer).status).toBe(0);
+    expect(git(directory, "rev-parse", "HEAD").trim()).toBe(head);
+  });
+
+  test("leaves nothing where a test fails, and shows the tests no token", () => {
+    const directory = clone();
+    const { status, out } = daily(directory, guix(SERIES.slice(1)), { BUMP_TEST: "false" });
+    expect([status, existsSync(join(out, "bundle"))]).toEqual([1, false]);
+    expect(daily(clone(), guix(SERIES.slice(1)), { BUMP_TEST: "env", ZFS_GUIX_GITHUB_TOKEN: "s3cr3t" }).output).not.toContain("s3cr3t");
+  });
+});
+
+describe("the pull request", () => {
+  async function open(existing: readonly object[], environment: NodeJS.ProcessEnv = {}): Promise<{ requests: unknown[]; status: number | null; output: string }> {
+    const requests: unknown[] = [];
+    const base = await startServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk) => (body += String(chunk)));
+      request.on("end", () => {
+        requests.push([request.method, request.url, request.headers.authorization, ...(body === "" ? [] : [JSON.parse(body)])]);
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify(request.method === "GET" ? existing : { number: 7 }));
+      });
+    });
+    const child = spawn(process.execPath, [`${PROJECT}/tools/pull-request.mjs`, "zfs-guix-bump", "main"], {
+      env: { PATH: process.env["PATH"], GITHUB_API_URL: base.href.replace(/\/$/, ""), GITHUB_REPOSITORY: "me/zfs", GITHUB_TOKEN: "s3cr3t", PULL_REQUEST_TITLE: "gnu: Add x.\n::set-env name=a::b", PULL_REQUEST_TEXT: "text", ...environment },
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
+    const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+    return { requests, status, output };
+  }
+
+  test("is opened", async () => {
+    const { requests, output } = await open([{ number: 3, head: { ref: "other" }, base: { ref: "main" } }]);
+    expect(output).toBe("pull request 7 opened\n");
+    expect(requests).toEqual([
+      ["GET", "/repos/me/zfs/pulls?state=open&per_page=100&limit=50", "token s3cr3t"],
+      ["POST", "/repos/me/zfs/pulls", "token s3cr3t", { head: "zfs-guix-bump", base: "main", title: "gnu: Add x.", body: "text" }],
+    ]);
+  });
+
+  test("is brought up to date", async () => {
+    const { requests, output } = await open([{ number: 3, head: { ref: "zfs-guix-bump" }, base: { ref: "main" } }]);
+    expect(output).toBe("pull request 7 brought up to date\n");
+    expect(requests[1]).toEqual(["PATCH", "/repos/me/zfs/pulls/3", "token s3cr3t", { title: "gnu: Add x.", body: "text" }]);
+  });
+
+  test("cannot be opened", async () => {
+    const { status, output } = await open([], { GITHUB_TOKEN: "" });
+    expect([status, output]).toEqual([1, expect.stringMatching(/^pull-request: expected HEAD BASE[^\n]*\n$/)]);
+  });
+});

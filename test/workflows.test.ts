@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from "@actions/workflow-parser";
+import { isJob, isRunStep } from "@actions/workflow-parser/model/type-guards";
+import { describe, expect, test } from "@jest/globals";
+import { PROJECT } from "./support/run";
+
+const FILES = [".github", ".forgejo"].flatMap((directory) => ["test.yml", "bump.yml"].map((name) => `${directory}/workflows/${name}`));
+
+const FORGE = "https://code.forgejo.org/";
+
+const read = (file: string): string => readFileSync(join(PROJECT, file), "utf8");
+
+/** What GitHub's own parser says about TEXT; Forgejo has the same language, and addresses for actions. */
+async function lint(text: string): Promise<{ problems: string[]; template: Awaited<ReturnType<typeof convertWorkflowTemplate>> }> {
+  const { context, value } = parseWorkflow({ name: "workflow.yml", content: text.replaceAll(FORGE, "") }, new NoOperationTraceWriter());
+  const template = await convertWorkflowTemplate(context, value!, undefined, { errorPolicy: 1 });
+  return { problems: context.errors.getErrors().map(({ message }) => message), template };
+}
+
+/** The jobs of TEXT: the lines of each, and its scripts as they are written. */
+async function jobs(text: string): Promise<{ name: string; section: string; scripts: string[] }[]> {
+  const { template } = await lint(text);
+  return template.jobs.filter(isJob).map(({ id, steps }) => ({
+    name: id.value,
+    section: new RegExp(`^  ${id.value}:\\n((    .*)?\\n)*`, "m").exec(text)![0],
+    scripts: steps.flatMap((step) => (isRunStep(step) ? [step.run.toString()] : [])),
+  }));
+}
+
+describe("the linter finds", () => {
+  test.each([
+    ["an unknown key", "on: push\njobs:\n  a:\n    runs-on: x\n    step:\n      - run: x\n"],
+    ["a job without a machine", "on: push\njobs:\n  a:\n    steps:\n      - run: x\n"],
+    ["a need that is not there", "on: push\njobs:\n  a:\n    needs: b\n    runs-on: x\n    steps:\n      - run: x\n"],
+    ["an expression that does not parse", "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: x ${{ github. }}\n"],
+    ["a context that does not exist", "on: push\njobs:\n  a:\n    runs-on: x\n    if: nothing.a == 1\n    steps:\n      - run: x\n"],
+    ["a permission that does not exist", "on: push\npermissions:\n  everything: write\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: x\n"],
+    ["a schedule that is none", "on:\n  schedule:\n    - cron: daily\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: x\n"],
+    ["YAML that is none", "on: [push\njobs:"],
+  ])("%s", async (_, text) => {
+    expect((await lint(text).catch((error: Error) => ({ problems: [error.message] }))).problems).not.toEqual([]);
+  });
+});
+
+describe.each(FILES)("%s", (file) => {
+  const text = read(file);
+
+  test("passes the linter", async () => {
+    expect((await lint(text)).problems).toEqual([]);
+  });
+
+  test("uses actions by their commit, with the version beside it", () => {
+    const uses = text.split("\n").filter((line) => /^\s*(- )?uses:/.test(line));
+    expect(uses.length).toBeGreaterThan(0);
+    const source = file.startsWith(".forgejo") ? FORGE.replace(/[.]/g, "\\.") : "";
+    for (const line of uses) expect(line).toMatch(new RegExp(`uses: ${source}actions/[a-z-]+@[0-9a-f]{40} # v\\d+\\.\\d+\\.\\d+$`));
+  });
+
+  test("gives its jobs no more than they need, and an end", async () => {
+    expect(text).toMatch(/^permissions:( \{\}|\n {2}contents: read)$/m);
+    for (const { name, section, scripts } of await jobs(text)) {
+      expect(section).toMatch(/^ {4}timeout-minutes: \d+$/m);
+      const writes = name === "pull-request";
+      expect(/: write$/m.test(section)).toBe(writes);
+      // Nothing that was installed or downloaded runs where something can be written.
+      if (writes) expect(scripts.join("\n")).not.toMatch(/npm|dist\//);
+      else expect(section).toContain("persist-credentials: false");
+    }
+  });
+
+  test("puts no expression into a script, where it could be code", async () => {
+    for (const { scripts } of await jobs(text)) {
+      expect(scripts.length).toBeGreaterThan(0);
+      for (const script of scripts) expect(script).not.toContain("${{");
+    }
+  });
+
+  test("shows no secret", () => {
+    expect(text).not.toMatch(/secrets\.|set -x|echo.*TOKEN|pull_request_target/);
+  });
+});
+
+test("GitHub's token goes to GitHub, and Forgejo's nowhere but to Forgejo", () => {
+  expect(read(".github/workflows/bump.yml")).toContain("ZFS_GUIX_GITHUB_TOKEN: ${{ github.token }}");
+  expect(read(".forgejo/workflows/bump.yml")).not.toContain("ZFS_GUIX_GITHUB_TOKEN");
+});
+
+test("both do the same", () => {
+  for (const name of ["test.yml", "bump.yml"]) {
+    const plain = (text: string): string =>
+      text
+        .replaceAll(FORGE, "")
+        .replace(/@[0-9a-f]{40} # v.*/g, "")
+        .replace(/runs-on: .*/g, "")
+        .replace(/run: (sudo )?apt-get.*/g, "")
+        .replace(/^ +# It can read.*\n +ZFS_GUIX_GITHUB_TOKEN.*\n/m, "");
+    expect(plain(read(`.forgejo/workflows/${name}`))).toBe(plain(read(`.github/workflows/${name}`)));
+  }
+});
