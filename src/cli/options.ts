@@ -62,7 +62,7 @@ export const OPTIONS = {
     build: { type: "boolean", describe: "Build each package, too, and look for its kernel module and commands" },
     system: { type: "boolean", describe: "Compute an operating system with each variant, too" },
     jobs: { type: "string", requiresArg: true, describe: "How many Guix processes may run at once [1]" },
-    timeout: { type: "string", requiresArg: true, describe: "Seconds that a step may take [600; a build has no limit]" },
+    timeout: { type: "string", requiresArg: true, describe: "Seconds that a step may take [1800; a build has no limit]" },
     ...JSON_OPTION,
   },
 } as const;

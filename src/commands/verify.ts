@@ -16,8 +16,8 @@ export interface VerifyOptions extends TargetOptions {
   readonly json?: boolean;
 }
 
-/** A checkout that was not compiled takes minutes to load. */
-const TIMEOUT = "600";
+/** A checkout that was not compiled takes many minutes to load. */
+const TIMEOUT = "1800";
 
 const MOST_JOBS = 64;
 

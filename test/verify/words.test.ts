@@ -1,0 +1,28 @@
+import { expect, test } from "@jest/globals";
+import { list, trimmed } from "../../src/verify/words";
+
+test("what tells a reader nothing is left out", () => {
+  const said = `Backtrace:
+In ice-9/boot-9.scm:
+  1755:12 10 (with-exception-handler _ _ #:unwind? _)
+In unknown file:
+           2 (primitive-load "x.scm")
+;;; note: source file newer than compiled
+guix repl: error: failed to load 'the definitions':
+
+guix repl: warning: a
+guix build: error: b
+ice-9/eval.scm:191:35: error: linux-libre-6.13: unbound variable
+gnu/packages/x.scm:3:4: error: c
+`;
+  expect(trimmed(said)).toEqual(["warning: a", "error: b", "error: linux-libre-6.13: unbound variable", "gnu/packages/x.scm:3:4: error: c"]);
+});
+
+test("a long text is cut, and so is a long line", () => {
+  expect(trimmed("x\n".repeat(20))).toEqual([...Array<string>(12).fill("x"), "… (8 more lines)"]);
+  expect(trimmed("x".repeat(1000))).toEqual([`${"x".repeat(500)}…`]);
+});
+
+test("a list is sorted, and nothing has a name", () => {
+  expect([list(["out", "module"]), list([])]).toEqual(["module, out", "none"]);
+});
