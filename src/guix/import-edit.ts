@@ -1,7 +1,8 @@
 import type { Datum } from "../scheme/datum";
+import type { Source } from "../scheme/read";
 import type { Edit } from "./edit";
 import { formatModule, moduleForm, provides, sameModule, type Import } from "./imports";
-import { endOfLine, usualLineEnd } from "./line-end";
+import { endOfLine, lineEndBefore, usualLineEnd } from "./line-end";
 import type { ModuleNames } from "./region-imports";
 
 /**
@@ -45,15 +46,47 @@ export function addImport(text: string, forms: readonly Datum[], kept: readonly 
 }
 
 /**
- * The edit of TEXT that takes the clause TAKEN out again, the inverse of
- * `addImport`; undefined where somebody has put something else on its lines.
+ * The edits that take the clauses TAKEN of SOURCE out again, the inverse of
+ * `addImport`, and those among TAKEN that stay because somebody has put
+ * something else on their lines.
  */
-export function dropImport(text: string, { start, end }: Import): Edit | undefined {
+export function dropImports(source: Source, taken: readonly Import[]): { readonly edits: readonly Edit[]; readonly left: readonly Import[] } {
+  const edits: Edit[] = [];
+  const left: Import[] = [];
+  // From the last on: what follows a clause depends on whether the next one stays.
+  for (const clause of [...taken].sort((a, b) => b.start - a.start)) {
+    const edit = dropImport(source, clause, edits);
+    if (edit === undefined) left.unshift(clause);
+    else edits.unshift(edit);
+  }
+  return { edits, left };
+}
+
+function dropImport({ text, comments }: Source, { start, end }: Import, later: readonly Edit[]): Edit | undefined {
   const indent = indentation(text, start);
   if (indent === undefined) return undefined;
   if (/^[ \t]*;/.test(text.slice(end, endOfLine(text, end)))) return undefined;
   const lineStart = start - indent.length;
-  return { start: lineStart - (text[lineStart - 2] === "\r" ? 2 : 1), end, text: "" };
+  const lineEnd = lineStart - (lineEndBefore(text, lineStart)?.length ?? 0);
+  const joins = !/^[ \t]*$/.test(lineAfter(text, end, later));
+  if (joins && comments.some((comment) => comment.kind === "line" && comment.start < lineStart && comment.end >= lineEnd)) {
+    // On the line before it, what follows the clause would become part of the comment.
+    const space = /^[ \t]*(?=[^ \t\r\n)\]])/.exec(text.slice(end, endOfLine(text, end)))?.[0] ?? "";
+    return { start, end: end + space.length, text: "" };
+  }
+  return { start: lineEnd, end, text: "" };
+}
+
+/** What stands between OFFSET and the end of its line, once the edits LATER are made. */
+function lineAfter(text: string, offset: number, later: readonly Edit[]): string {
+  let rest = "";
+  for (let from = offset; ; ) {
+    const end = endOfLine(text, from);
+    const next = later.find((edit) => edit.start >= from && edit.start <= end);
+    if (next === undefined) return rest + text.slice(from, end);
+    rest += text.slice(from, next.start);
+    from = next.end;
+  }
 }
 
 /** The white space before OFFSET, if there is nothing else on its line. */
@@ -97,26 +130,27 @@ function compareModules(a: readonly string[], b: readonly string[]): number {
   return a.length - b.length;
 }
 
-const WIDTH = 79;
+/** Columns of a line in Guix. */
+export const WIDTH = 79;
 
-/** A clause for SPEC, broken as Guix does where a line has no room for it. */
-export function clauseLines(spec: string, indent: string): string[] {
+/** A clause for SPEC, broken as Guix does where a line of WIDTH columns has no room for it. */
+export function clauseLines(spec: string, indent: string, width = WIDTH): string[] {
   const head = `${indent}#:use-module `;
-  if (head.length + spec.length <= WIDTH) return [head + spec];
+  if (head.length + spec.length <= width) return [head + spec];
   const match = /^(\(\([^()]*\)) (#:select \()(.*)$/.exec(spec);
   if (match === null) return [head + spec];
   const [, module, select, names] = match as unknown as [string, string, string, string];
   const margin = " ".repeat(head.length + 1);
-  return [head + module, ...fill(names.split(" "), margin + select, margin + " ".repeat(select.length))];
+  return [head + module, ...fill(names.split(" "), margin + select, margin + " ".repeat(select.length), width)];
 }
 
 /** WORDS on lines of at most WIDTH columns, the first after FIRST, the others after REST. */
-function fill(words: readonly string[], first: string, rest: string): string[] {
+export function fill(words: readonly string[], first: string, rest: string, width = WIDTH): string[] {
   const lines: string[] = [];
   let line = first;
   let isEmpty = true;
   for (const word of words) {
-    if (!isEmpty && line.length + 1 + word.length > WIDTH) {
+    if (!isEmpty && line.length + 1 + word.length > width) {
       lines.push(line);
       line = rest;
       isEmpty = true;

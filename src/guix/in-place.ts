@@ -4,10 +4,10 @@ import { position } from "../scheme/position";
 import { read, type Source } from "../scheme/read";
 import { definitions, type Definition } from "./definition";
 import { applyEdits, type Edit } from "./edit";
-import { addImport, dropImport, missingImports, moduleOfSpec } from "./import-edit";
+import { addImport, dropImports, missingImports, moduleOfSpec } from "./import-edit";
 import { formatModule, imports, moduleForm, sameModule, saysOf, type Import } from "./imports";
 import { endOfLine, lineEndAt, lineEndBefore, usualLineEnd } from "./line-end";
-import { regionText, type Region, type RegionSource } from "./region";
+import { readRegion, regionText, type Region, type RegionSource } from "./region";
 import { neededNames, type ModuleNames } from "./region-imports";
 
 /** What is written into a file-systems.scm. */
@@ -39,20 +39,63 @@ export function withRegion(file: RegionSource, { body, kernels }: RegionContent)
   const { mine, others } = owned(all, region);
   const wanted = missingImports(needed, others);
   const kept = mine.filter(({ spec }) => wanted.includes(spec));
-  const drops = mine.flatMap((taken) => (kept.includes(taken) ? [] : (dropImport(text, taken) ?? [])));
+  const dropped = dropImports(
+    source,
+    mine.filter((taken) => !kept.includes(taken)),
+  );
   const adds = wanted
     .filter((spec) => !kept.some((taken) => taken.spec === spec))
     .sort((a, b) => (moduleOfSpec(a).join(" ") < moduleOfSpec(b).join(" ") ? -1 : 1))
     .map((spec) => addImport(text, outside, [...others, ...kept].sort((a, b) => a.start - b.start), spec));
-  const edits = [...drops, ...adds, ...putRegion(text, region, placeOfRegion(source, outside), (eol) => regionText(body, wanted, eol))];
-  return applyEdits(text, edits);
+  const record = { added: wanted, names: ours.map(({ name }) => name).filter((name) => !OUR_NAME.test(name)) };
+  return edited(file, [...dropped.edits, ...adds, ...putRegion(text, region, placeOfRegion(source, outside), (eol) => regionText(body, record, eol))], dropped.left);
 }
 
-/** The text of FILE without its managed region and without the imports that were added for it. */
-export function withoutRegion({ source, region }: RegionSource): string {
+/**
+ * The text of FILE without its managed region and without the imports that were added for it.
+ *
+ * @throws UserError, without a file, where somebody else's definition is in the region.
+ */
+export function withoutRegion(file: RegionSource): string {
+  const { source, region } = file;
   if (region === undefined) return source.text;
+  refuseStrangers(file, []);
   const { mine } = owned(imports(source.text, source.forms), region);
-  return applyEdits(source.text, [...mine.flatMap((taken) => dropImport(source.text, taken) ?? []), dropRegion(source.text, region)]);
+  const dropped = dropImports(source, mine);
+  return edited(file, [...dropped.edits, dropRegion(source.text, region)], dropped.left);
+}
+
+/**
+ * The text of FILE after EDITS, which leave the imports LEFT to others.
+ *
+ * Reads it again before it is given away: whatever the edits are, what is not
+ * ours must still be there and mean what it meant.
+ */
+function edited(file: RegionSource, edits: readonly Edit[], left: readonly Import[]): string {
+  const text = applyEdits(file.source.text, edits);
+  if (text === file.source.text) return text;
+  let after: string[];
+  try {
+    after = bystanders(readRegion(text));
+  } catch (error) {
+    throw new Error(`the file would no longer be in order: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  const before = bystanders(file, left);
+  const index = Array.from({ length: Math.max(before.length, after.length) }).findIndex((_, at) => before[at] !== after[at]);
+  if (index !== -1) throw new Error(`the edit would change what is not ours: ${before[index] ?? "nothing"} would become ${after[index] ?? "nothing"}`);
+  return text;
+}
+
+/** The forms, comments and clauses of the module that are not ours; the imports LEFT are no longer ours, either. */
+function bystanders({ source: { text, forms, comments }, region }: RegionSource, left: readonly Import[] = []): string[] {
+  const outside = forms.filter((form) => !isInside(form, region));
+  const ours = owned(imports(text, outside), region).mine.filter(({ start }) => !left.some((taken) => taken.start === start));
+  const isOurs = ({ start, end }: { readonly start: number; readonly end: number }): boolean => ours.some((taken) => taken.start <= start && end <= taken.end);
+  const module = moduleForm(outside);
+  return [
+    ...outside.flatMap((form) => (form === module ? module.items.filter((item) => !isOurs(item)) : [form])),
+    ...comments.filter((comment) => !isInside(comment, region) && (comment.depth === 0 || (module !== undefined && module.start < comment.start && comment.end < module.end))),
+  ].map(({ start, end }) => text.slice(start, end));
 }
 
 /** Which of ALL were added for REGION; of two that are alike, one. */
@@ -62,7 +105,7 @@ function owned(all: readonly Import[], region: Region | undefined): { mine: Impo
   return { mine, others: all.filter((taken) => !mine.includes(taken)) };
 }
 
-function isInside({ start, end }: Datum, region: Region | undefined): boolean {
+function isInside({ start, end }: { readonly start: number; readonly end: number }, region: Region | undefined): boolean {
   return region !== undefined && region.start <= start && end <= region.end;
 }
 
@@ -104,21 +147,25 @@ function refuseOtherModule(outside: readonly Datum[]): void {
   throw new UserError({ message: "there is no (define-module …) in this file", hint: "expected the gnu/packages/file-systems.scm of Guix" });
 }
 
-/** What zfs-guix writes has such a name, in every version of it. */
-const OUR_NAME = /^(zfs-(?!auto-snapshot$)|%zfs-|%booted-zfs)/;
+/** What zfs-guix writes has such a name, in every version of it; a name of another template is recorded. */
+const OUR_NAME = /^(zfs-(guix-|for-|variant-)|%zfs-|%booted-zfs)/;
 
-/** Definitions in the region that are not ours would be lost: a marker may have slipped. */
+/** What is in the region and not ours, or OURS, would be lost: a marker may have slipped. */
 function refuseStrangers({ source, region }: RegionSource, ours: readonly Definition[]): void {
-  const names = new Set(ours.map(({ name }) => name));
-  const problems = definitions(source.forms.filter((form) => isInside(form, region)))
-    .filter(({ name }) => !names.has(name) && !OUR_NAME.test(name))
-    .map(
-      ({ name, form }): Problem => ({
-        ...position(source.text, form.start),
-        message: `${name} is defined inside of the managed region and would be lost`,
-        hint: "move it out of the region, or put the marker back where it was",
-      }),
-    );
+  const names = new Set([...ours.map(({ name }) => name), ...(region?.names ?? [])]);
+  const inside = source.forms.filter((form) => isInside(form, region));
+  const module = moduleForm(inside);
+  const strangers = [
+    ...(module === undefined ? [] : [{ form: module, what: "the module" }]),
+    ...definitions(inside).flatMap(({ name, form }) => (names.has(name) || OUR_NAME.test(name) ? [] : [{ form, what: name }])),
+  ];
+  const problems = strangers.map(
+    ({ form, what }): Problem => ({
+      ...position(source.text, form.start),
+      message: `${what} is defined inside of the managed region and would be lost`,
+      hint: "move it out of the region, or put the marker back where it was",
+    }),
+  );
   if (problems.length > 0) throw new UserError(problems);
 }
 

@@ -4,7 +4,7 @@ import { isUserError } from "../../src/errors";
 import { withoutRegion, withRegion, type RegionContent } from "../../src/guix/in-place";
 import { BEGIN, END } from "../../src/guix/markers";
 import { readRegion } from "../../src/guix/region";
-import { isList } from "../../src/scheme/walk";
+import { asKeyword, isList } from "../../src/scheme/walk";
 import { AUTO_SNAPSHOT, MERGERFS, ZFS } from "../support/checkout";
 
 const CONTENT: RegionContent = {
@@ -12,7 +12,10 @@ const CONTENT: RegionContent = {
   kernels: ["linux-libre-6.12"],
 };
 
-const put = (text: string): string => withRegion(readRegion(text), CONTENT);
+/** It needs none of the imports that CONTENT needs. */
+const BARE: RegionContent = { body: "(define-public zfs-guix-tools 1)\n", kernels: [] };
+
+const put = (text: string, content = CONTENT): string => withRegion(readRegion(text), content);
 const remove = (text: string): string => withoutRegion(readRegion(text));
 
 const spec = fc.constantFrom(
@@ -61,6 +64,7 @@ test("whatever the file looks like, the edit is stable and can be taken back", (
       expect(put(once)).toBe(once);
       expect(remove(once)).toBe(text);
       expect(remove(text)).toBe(text);
+      expect(put(once, BARE)).toBe(put(text, BARE));
       // The region stands behind what it inherits from.
       expect(once.indexOf(BEGIN)).toBeGreaterThan(Math.max(once.indexOf("(define-public zfs\n"), once.indexOf("(define-public zfs-auto-snapshot\n")));
     }),
@@ -68,34 +72,87 @@ test("whatever the file looks like, the edit is stable and can be taken back", (
   );
 });
 
-/** The definitions and comments of WHOLE that are not in its region. */
+/** The definitions, comments and clauses of the module of WHOLE that are not zfs-guix's. */
 function others(whole: string): string[] {
   const { source, region } = readRegion(whole);
-  return [...source.forms.filter((form) => !isList(form, "define-module")), ...source.comments]
-    .filter(({ start, end }) => region === undefined || end < region.start || start > region.end)
-    .map(({ start, end }) => whole.slice(start, end));
+  const recorded = [...(region?.added ?? [])];
+  const isOutside = ({ start, end }: { start: number; end: number }): boolean => region === undefined || end < region.start || start > region.end;
+  const text = ({ start, end }: { start: number; end: number }): string => whole.slice(start, end);
+  const pieces = source.forms.filter(isOutside).flatMap((form): string[] => {
+    if (!isList(form, "define-module")) return [text(form)];
+    const found: string[] = [];
+    for (let index = 0; index < form.items.length; index++) {
+      const item = form.items[index]!;
+      const next = form.items[index + 1];
+      if (asKeyword(item) !== "use-module" || next === undefined) {
+        found.push(text(item));
+        continue;
+      }
+      index++;
+      const own = recorded.indexOf(text(next).replace(/\s+/g, " "));
+      if (own === -1) found.push(`#:use-module ${text(next)}`);
+      else recorded.splice(own, 1);
+    }
+    return found;
+  });
+  return [...pieces, ...source.comments.filter((comment) => isOutside(comment)).map(text)];
 }
 
-test("a file that somebody spoilt is refused or set right, and nothing of others is lost", () => {
-  const spoil = fc.tuple(fc.nat(), fc.nat(8), fc.constantFrom<(lines: string[]) => string[]>(() => [], (lines) => [...lines, ...lines], (lines) => [...lines].reverse(), (lines) => lines.map((line) => ` ${line}`), (lines) => [BEGIN, ...lines], (lines) => [...lines, END], (lines) => lines.map(() => '"')));
+/** PIECES without those of TAKEN, each as often as it is there. */
+function without(pieces: readonly string[], taken: readonly string[]): string[] {
+  const rest = [...pieces];
+  for (const piece of taken) {
+    const at = rest.indexOf(piece);
+    if (at !== -1) rest.splice(at, 1);
+  }
+  return rest;
+}
+
+type Change = (lines: string[]) => string[];
+
+const change = fc.constantFrom<Change>(
+  () => [],
+  (lines) => [...lines, ...lines],
+  (lines) => [...lines].reverse(),
+  (lines) => lines.map((line) => ` ${line}`),
+  (lines) => [BEGIN, ...lines],
+  (lines) => [...lines, END],
+  (lines) => lines.map(() => '"'),
+  (lines) => lines.flatMap((line) => ["  ;; What follows.", line]),
+  (lines) => lines.map((line) => line.replace(/(\r?)$/, " ;why$1")),
+  (lines) => [lines.join(" ")],
+);
+
+/** A file after the edit, with changes made where the choice of a line is likely to touch the module or the region. */
+const spoiltFile = fc.tuple(file, fc.array(fc.tuple(fc.nat(), fc.nat(8), change), { minLength: 1, maxLength: 3 })).map(([text, changes]) =>
+  changes.reduce((whole, [at, count, apply]) => {
+    const lines = whole.split("\n");
+    const from = at % lines.length;
+    lines.splice(from, count, ...apply(lines.slice(from, from + count)));
+    return lines.join("\n");
+  }, put(text)),
+);
+
+test.each<[string, (text: string) => string]>([
+  ["generate", put],
+  ["generate what needs no imports", (text) => put(text, BARE)],
+  ["remove", remove],
+])("%s: a file that somebody spoilt is refused or set right, and nothing of others is lost", (_, edit) => {
   let good = 0;
   fc.assert(
-    fc.property(file, spoil, (text, [at, count, change]) => {
-      const lines = put(text).split("\n");
-      const from = at % lines.length;
-      lines.splice(from, count, ...change(lines.slice(from, from + count)));
-      const spoilt = lines.join("\n");
+    fc.property(spoiltFile, (spoilt) => {
       let mended: string;
       try {
-        mended = put(spoilt);
+        mended = edit(spoilt);
       } catch (error) {
-        expect(isUserError(error)).toBe(true);
+        if (!isUserError(error)) throw error;
         return;
       }
       good++;
-      expect(put(mended)).toBe(mended);
-      const left = others(mended);
-      for (const piece of others(spoilt)) expect(left).toContain(piece);
+      expect(edit(mended)).toBe(mended);
+      expect(without(others(spoilt), others(mended))).toEqual([]);
+      // What is new to others is what was ours: imports that somebody has written on.
+      for (const piece of without(others(mended), others(spoilt))) expect(piece).toMatch(/^#:use-module /);
     }),
     { numRuns: 400 },
   );

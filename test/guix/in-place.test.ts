@@ -71,6 +71,23 @@ describe("the region", () => {
     expect(put(put(fileSystemsScm()).replace("(inherit zfs)", "(inherit  zfs)"))).toBe(put(fileSystemsScm()));
   });
 
+  test("records the names of other templates, and gives them up without them", () => {
+    const names = ["my-thing", ...Array.from({ length: 12 }, (_, index) => `another-thing-${index}`)];
+    const text = roundTrip(fileSystemsScm(), { body: `${BODY}${names.map((name) => `(define ${name} 1)\n`).join("")}`, kernels: CONTENT.kernels });
+    expect(text).toContain("\n;;; These names of it are from other templates:\n;;;   my-thing another-thing-0 another-thing-1");
+    expect(text.split("\n").filter((line) => line.length > 79)).toEqual([]);
+    expect(put(text)).toBe(put(fileSystemsScm()));
+    expect(() => remove(text.replace("my-thing another", "another"))).toThrow("my-thing is defined inside");
+    expect(() => remove(text.replace(";;;   my-thing", ';;;   "my-thing"'))).toThrow("the names that are listed here cannot be read");
+  });
+
+  test("records imports on lines of 79 columns", () => {
+    const body = "(define-public zfs-a (package (name (package-arguments (package-inputs (package-outputs (package-source package-version)))))))";
+    const text = roundTrip(fileSystemsScm({ imports: ["((guix packages) #:select (origin))"] }), { body, kernels: [] });
+    expect(text).toContain(";;;   #:use-module ((guix packages)\n;;;                 #:select (package");
+    expect(text.split("\n").filter((line) => line.startsWith(";") && line.length > 79)).toEqual([]);
+  });
+
   test("stays where somebody moved it, further down", () => {
     const moved = `${fileSystemsScm()}\n${REGION}\n\n(define-public last 1)\n`;
     expect(put(moved)).toBe(moved);
@@ -192,6 +209,50 @@ describe("imports", () => {
     expect(remove(noted)).toBe(fileSystemsScm({ imports }).replace("(gnu packages acl)\n", "(gnu packages acl)\n  #:use-module (gnu packages guile) ;for others, too\n"));
   });
 
+  describe("are taken out", () => {
+    const SHORT = ["(guix gexp)", "(guix packages)", "(guix utils)", "(gnu packages acl)"];
+    const OURS = "  #:use-module (gnu packages linux)";
+    const NOTHING: RegionContent = { body: "(define-public zfs-guix-tools 1)", kernels: [] };
+    const CLOSE = `${OURS})`;
+
+    /** What becomes of the module of TEXT after CHANGE, by `remove` and by content that needs no imports. */
+    const gone = (text: string, change: (text: string) => string): void => {
+      const edited = change(put(text));
+      expect(edited).not.toBe(put(text));
+      const module = (from: string): string => from.slice(0, from.indexOf("(define-public autofs"));
+      expect(module(put(edited, NOTHING))).toBe(module(remove(edited)));
+      result = module(remove(edited));
+    };
+    let result: string;
+
+    test.each([
+      ["above the last clause", `  ;; For ZFS.\n${CLOSE}`, "(gnu packages acl)\n  ;; For ZFS.\n  )\n"],
+      ["at the end of the line above", ` ;why\n${CLOSE}`, "(gnu packages acl) ;why\n  )\n"],
+    ])("without the parenthesis becoming part of a comment %s", (_, written, left) => {
+      for (const eol of ["\n", "\r\n"]) {
+        const text = fileSystemsScm({ imports: SHORT }).replaceAll("\n", eol);
+        gone(text, (whole) => whole.replace(written.startsWith("  ;;") ? CLOSE : `${eol}${CLOSE}`, written.replaceAll("\n", eol)));
+        expect(result).toContain(left.replaceAll("\n", eol));
+      }
+    });
+
+    test("without an import of others becoming part of a comment", () => {
+      const text = fileSystemsScm({ imports: without("(gnu packages linux)") });
+      gone(text, (whole) => whole.replace("(gnu packages guile)\n", "(gnu packages guile) ;for us\n").replace(`${OURS}\n `, OURS));
+      expect(result).toContain("(gnu packages guile) ;for us\n  #:use-module (gnu packages xml))");
+    });
+
+    test("two at a time, with a comment above", () => {
+      const text = fileSystemsScm({ imports: ["(guix gexp)", "(guix packages)", "(gnu packages acl)"] });
+      gone(text, (whole) =>
+        whole
+          .replace("\n  #:use-module (guix utils)", "")
+          .replace(CLOSE, `  ;; Ours.\n  #:use-module (guix utils)\n${CLOSE}`),
+      );
+      expect(result).toContain("(gnu packages acl)\n  ;; Ours.\n  )\n");
+    });
+  });
+
   test("that somebody else adds as well are left to them", () => {
     const text = put(fileSystemsScm({ imports: without("(gnu packages linux)") }));
     const both = text.replace("  #:use-module (gnu packages acl)\n", "  #:use-module (gnu packages linux)\n  #:use-module (gnu packages acl)\n");
@@ -217,8 +278,18 @@ describe("refusals", () => {
 
   test("a region that has swallowed somebody's package", () => {
     const text = put(fileSystemsScm()).replace(`\n\n${END}`, "").replace(MERGERFS, `${MERGERFS}\n\n${END}`);
-    expect(() => put(text)).toThrow(/^\d+:1: mergerfs is defined inside of the managed region and would be lost; move it out/);
+    for (const edit of [put, remove]) expect(() => edit(text)).toThrow(/^\d+:1: mergerfs is defined inside of the managed region and would be lost; move it out/);
     expect(() => put(put(fileSystemsScm()).replace(BODY, `${BODY}\n(define-public zfs-auto-snapshot 1)\n`))).toThrow("zfs-auto-snapshot is defined inside");
+  });
+
+  test.each(["zfs-exporter", "zfs-utils", "zfs", "a"])("a region that has swallowed %s", (name) => {
+    const text = put(fileSystemsScm()).replace(BODY, `${BODY}\n(define-public ${name} 1)\n`);
+    for (const edit of [put, remove]) expect(() => edit(text)).toThrow(name === "zfs" ? /./ : `${name} is defined inside of the managed region and would be lost`);
+  });
+
+  test("a region that has swallowed all before it", () => {
+    const text = `${BEGIN}\n${put(fileSystemsScm()).replace(`${BEGIN}\n`, "")}`;
+    expect(() => remove(text)).toThrow("1:1: the module is defined inside".replace("1:1", "4:1"));
   });
 
   test("name the line", () => {

@@ -14,10 +14,10 @@ const refusal = (text: string): string => {
 test("a region is found, and what was added for it", () => {
   const text = `(a)\n\n${BEGIN}\n;;; A word.\n;;; These imports were added for it:\n;;;   #:use-module (gnu packages guile)\n;;;   #:use-module ((guix utils)\n;;;                 #:select (a b))\n\n(b)\n;;; not this\n${END}\n`;
   const { region } = readRegion(text);
-  expect(region).toEqual({ start: text.indexOf(BEGIN), end: text.length - 1, added: ["(gnu packages guile)", "((guix utils) #:select (a b))"] });
+  expect(region).toEqual({ start: text.indexOf(BEGIN), end: text.length - 1, added: ["(gnu packages guile)", "((guix utils) #:select (a b))"], names: [] });
   expect(readRegion(text.replace(/\n/g, "\r\n")).region?.added).toEqual(region?.added);
   expect(readRegion("(a)\n").region).toBeUndefined();
-  expect(readRegion(`${BEGIN}\n${END}`).region).toEqual({ start: 0, end: BEGIN.length + 1 + END.length, added: [] });
+  expect(readRegion(`${BEGIN}\n${END}`).region).toEqual({ start: 0, end: BEGIN.length + 1 + END.length, added: [], names: [] });
 });
 
 describe("markers that are not in order are refused with their lines", () => {
@@ -55,6 +55,14 @@ describe("a region that does not parse", () => {
       "3:1: the managed region, lines 2 to 4, does not parse: this list is not closed: expected `)`; undo the edit in it, for example with git, and run the command again",
     );
     expect(refusal(`(a\n${BEGIN}\n(b)\n${END}\n`)).toBe("1:1: this list is not closed: expected `)`");
+  });
+
+  test.each([
+    ["a string", '(b)\n(c "', '(d "e")', "4:4: the managed region, lines 2 to 5, does not parse: this string is not closed"],
+    ["a list", '(b)\n(c', '(d "#;")', "4:1: the managed region, lines 2 to 5, does not parse: this list is not closed"],
+    ["a comment", "(b)\n#| c", "(d)", "4:1: the managed region, lines 2 to 5, does not parse"],
+  ])("is told where it leaves %s open", (_, inside, after, message) => {
+    expect(refusal(`(a)\n${BEGIN}\n${inside}\n${END}\n${after}`)).toContain(message);
   });
 
   test.each(["nonsense (", "(gnu packages guile)", "#:select (a)", "#:use-module"])("nor do its imports: %s", (record) => {
