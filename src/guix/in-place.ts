@@ -1,7 +1,7 @@
 import { UserError, type Problem } from "../errors";
 import type { Datum } from "../scheme/datum";
 import { position } from "../scheme/position";
-import { read, type Source } from "../scheme/read";
+import { namesIn, read, type Source } from "../scheme/read";
 import { definitions, type Definition } from "./definition";
 import { applyEdits, type Edit } from "./edit";
 import { addImport, dropImports, missingImports, moduleOfSpec } from "./import-edit";
@@ -27,10 +27,9 @@ export interface RegionContent {
 export function withRegion(file: RegionSource, { body, kernels }: RegionContent): string {
   const { source, region } = file;
   const { text } = source;
-  const bodyForms = read(body).forms;
-  const ours = definitions(bodyForms);
+  const ours = definitions(read(body).forms);
   const outside = source.forms.filter((form) => !isInside(form, region));
-  const needed = neededNames(bodyForms, kernels);
+  const needed = neededNames(namesIn(body), kernels);
   const all = imports(text, outside);
   refuseOtherModule(outside);
   refuseStrangers(file, ours);

@@ -1,6 +1,4 @@
 import { GUIX_LINUX_MODULE } from "../kernel";
-import { PREFIXES, type Datum } from "../scheme/datum";
-import { walk } from "../scheme/walk";
 
 /** Names that the managed region may use, and the module that they come from. */
 export interface ModuleNames {
@@ -26,15 +24,8 @@ const OFFERED: readonly ModuleNames[] = [
   { module: ["gnu", "packages", "guile"], names: ["guile-3.0"] },
 ];
 
-/** The names that BODY, the forms of the region, takes from each module; KERNELS are variables of Guix's kernels. */
-export function neededNames(body: readonly Datum[], kernels: readonly string[]): ModuleNames[] {
-  const used = new Set<string>();
-  for (const form of body) {
-    for (const datum of walk(form)) {
-      if (datum.kind === "symbol") used.add(datum.name);
-      else if (datum.kind === "quotation") used.add(PREFIXES[datum.prefix]);
-    }
-  }
+/** The names that a region takes from each module, USED being all that it names; KERNELS are variables of Guix's kernels. */
+export function neededNames(used: ReadonlySet<string>, kernels: readonly string[]): ModuleNames[] {
   const offered: readonly ModuleNames[] = [...OFFERED, { module: GUIX_LINUX_MODULE, names: kernels }];
   return offered
     .map((entry) => ({ ...entry, names: entry.names.filter((name) => used.has(name)) }))

@@ -1,5 +1,5 @@
 import { characterNamed } from "./character";
-import type { Datum, ListDatum, NumberVectorDatum, Prefix, QuotationDatum, VectorDatum } from "./datum";
+import { PREFIXES, type Datum, type ListDatum, type NumberVectorDatum, type Prefix, type QuotationDatum, type VectorDatum } from "./datum";
 import { unescapeString, unescapeSymbol } from "./escape";
 import { Cell, Mark, type Tape } from "./tape";
 
@@ -47,6 +47,20 @@ export function datumAt(tape: Tape, node: number): Datum {
     default:
       throw new Error(`a form of mark ${mark} is left on the tape at ${node}`);
   }
+}
+
+/** What the symbols on the tape are named, and what its prefixes stand for, without making a form of any. */
+export function namesOn(tape: Tape): Set<string> {
+  const { cells, used, text } = tape;
+  const names = new Set<string>();
+  for (let node = 0; node < used; node += Cell.Count) {
+    const mark: Mark = cells[node]!;
+    if (mark === Mark.Symbol || mark === Mark.FoldedSymbol || mark === Mark.ExtendedSymbol) names.add(symbolName(tape, node));
+    else if (mark === Mark.Quotation) names.add(PREFIXES[prefixAt(text, cells[node + Cell.Start]!)]);
+    // Its name is on the tape as a symbol.
+    else if (mark === Mark.SpacedKeyword) node += Cell.Count;
+  }
+  return names;
 }
 
 function symbolName(tape: Tape, node: number): string {

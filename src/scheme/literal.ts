@@ -8,6 +8,9 @@ import { isNumber } from "./number";
  */
 const ESCAPED = /["\\]|[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
+/** Nothing of that, as most values are. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '\\"'],
   ["\\", "\\\\"],
@@ -30,7 +33,7 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
  * @throws UserError for half a surrogate pair, which is no character.
  */
 export function schemeString(value: string): string {
-  return `"${value.replace(ESCAPED, escapeCharacter)}"`;
+  return PLAIN.test(value) ? `"${value}"` : `"${value.replace(ESCAPED, escapeCharacter)}"`;
 }
 
 function escapeCharacter(character: string): string {
@@ -65,8 +68,10 @@ export function schemeSymbol(name: string): string {
 
 function whyNotPlain(name: string): string | undefined {
   if (name === "") return "it is empty";
-  const stranger = Array.from(name).find((character) => !PLAIN_NAME.test(character));
-  if (stranger !== undefined) return `it has ${JSON.stringify(stranger)} in it`;
+  if (!PLAIN_NAME.test(name)) {
+    const stranger = Array.from(name).find((character) => !PLAIN_NAME.test(character));
+    return `it has ${JSON.stringify(stranger)} in it`;
+  }
   if (name === ".") return "a dot alone is syntax";
   // `,@name` is not `,` and `@name`.
   if (name.startsWith("@")) return "it starts with @";

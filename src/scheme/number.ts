@@ -1,6 +1,9 @@
 /** Digits of other scripts are digits to Guile, too, after a first one of ASCII. */
 const DECIMAL_DIGIT = /^\p{Nd}$/u;
 
+/** What a number may start with. */
+const FIRST = /^[-+.#0-9]/;
+
 const EXPONENT_MARKERS = "defls";
 /** Guile's `string->number` raises an error beyond these (`DBL_MAX_10_EXP`, and 16 digits more below). */
 const LARGEST_EXPONENT = 308;
@@ -17,7 +20,7 @@ export const OUT_OF_RANGE = "out of range";
  * have: `1#.#`, `1d3`, `1@2`, `+nan.0`.
  */
 export function isNumber(token: string): boolean | typeof OUT_OF_RANGE {
-  return new NumberGrammar(token).whole();
+  return FIRST.test(token) && new NumberGrammar(token).whole();
 }
 
 class NumberGrammar {

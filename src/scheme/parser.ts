@@ -2,7 +2,7 @@ import { Parser } from "s-expression";
 import type { UserError } from "../errors";
 import { codeUnits, DELIMITERS, Unit } from "./code-units";
 import type { Comment, Datum } from "./datum";
-import { datumAt, prefixAt } from "./lazy";
+import { datumAt, namesOn, prefixAt } from "./lazy";
 import { elementCheck } from "./number-vector";
 import { position } from "./position";
 import { refusal } from "./refusal";
@@ -48,6 +48,11 @@ export class SchemeParser extends Parser {
       comments.push({ kind, start: numbers[index + 1]!, end: numbers[index + 2]!, depth: numbers[index + 3]! });
     }
     return comments;
+  }
+
+  /** What all symbols are named, and what all prefixes stand for; nothing before `expr` was called. */
+  get names(): Set<string> {
+    return namesOn(this.#tape);
   }
 
   /**

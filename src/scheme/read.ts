@@ -10,6 +10,13 @@ export interface Source {
   readonly comments: readonly Comment[];
 }
 
+/** What the symbols of TEXT are named, and what its prefixes stand for: `a` and `gexp` of `#~(a)`. */
+export function namesIn(text: string): ReadonlySet<string> {
+  const parser = new SchemeParser(text);
+  parser.expr();
+  return parser.names;
+}
+
 /**
  * Reads all of TEXT, a Scheme source as Guile and Guix write it.
  *

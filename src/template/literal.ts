@@ -26,7 +26,9 @@ export function schemeLiteral(value: LiteralValue): string {
 
 export function isLiteralValue(value: unknown): value is LiteralValue {
   return (
-    ["string", "number", "boolean"].includes(typeof value) ||
+    typeof value === "string" ||
+    typeof value === "number" ||
+    typeof value === "boolean" ||
     value instanceof SymbolName ||
     (Array.isArray(value) && value.every(isLiteralValue))
   );

@@ -25,8 +25,12 @@ export function render(templates: CompiledTemplates, name: string, view: object)
   }
   const specification = templates.get(name);
   if (specification === undefined) throw new Error(`there is no template ${name}`);
-  // Handlebars indents a template within another, its empty lines too.
-  return handlebars.template<object>(specification)(view).replace(/[ \t]+$/gm, "");
+  return withoutTrailingSpace(handlebars.template<object>(specification)(view));
+}
+
+/** Handlebars indents a template within another, its empty lines too. */
+function withoutTrailingSpace(text: string): string {
+  return text.split("\n").map((line) => (/[ \t]$/.test(line) ? line.replace(/[ \t]+$/, "") : line)).join("\n");
 }
 
 function given(value: unknown, path: string, file: string, line: number, column: number): unknown {

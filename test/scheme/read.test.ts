@@ -3,7 +3,7 @@ import { Parser } from "s-expression";
 import { inFile, UserError } from "../../src/errors";
 import type { Datum } from "../../src/scheme/datum";
 import { SchemeParser } from "../../src/scheme/parser";
-import { read } from "../../src/scheme/read";
+import { namesIn, read } from "../../src/scheme/read";
 import { asString, asSymbol, headSymbol, isList, walk } from "../../src/scheme/walk";
 
 function only(text: string): Datum {
@@ -175,4 +175,10 @@ test("depth costs no stack", () => {
   expect(Array.from(walk(only("'".repeat(depth) + "x")))).toHaveLength(depth + 1);
   expect(refusal("(".repeat(depth))).toBe(`1:${depth}: this list is not closed: expected \`)\``);
   expect(read("#;".repeat(depth) + "a ".repeat(depth)).forms).toHaveLength(0);
+});
+
+test("the names in a text are those of all its symbols and prefixes", () => {
+  expect([...namesIn("(a 'b #:c \"d\" ;e\n #;f #~(g #$h:out) #{i j}# #\\k #: l . m)")].sort()).toEqual(
+    ["a", "b", "g", "gexp", "h:out", "i j", "m", "quote", "ungexp"],
+  );
 });
