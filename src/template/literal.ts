@@ -2,7 +2,14 @@ import { schemeString, schemeSymbol } from "../scheme/literal";
 
 /** A name that becomes a Scheme symbol; any string in a template becomes a Scheme string. */
 export class SymbolName {
+  #literal: string | undefined;
+
   constructor(readonly name: string) {}
+
+  /** Throws a UserError for a name that no symbol has as it is. */
+  get literal(): string {
+    return (this.#literal ??= schemeSymbol(this.name));
+  }
 }
 
 /** What a template may write. */
@@ -20,7 +27,7 @@ export function schemeLiteral(value: LiteralValue): string {
     if (!Number.isSafeInteger(value)) throw new TypeError(`not an integer: ${value}`);
     return String(value);
   }
-  if (value instanceof SymbolName) return schemeSymbol(value.name);
+  if (value instanceof SymbolName) return value.literal;
   return `(${value.map(schemeLiteral).join(" ")})`;
 }
 

@@ -30,7 +30,20 @@ export function render(templates: CompiledTemplates, name: string, view: object)
 
 /** Handlebars indents a template within another, its empty lines too. */
 function withoutTrailingSpace(text: string): string {
-  return text.split("\n").map((line) => (/[ \t]$/.test(line) ? line.replace(/[ \t]+$/, "") : line)).join("\n");
+  let result = "";
+  let from = 0;
+  for (let start = 0; start <= text.length; ) {
+    const found = text.indexOf("\n", start);
+    const end = found === -1 ? text.length : found;
+    let last = end;
+    while (last > start && (text[last - 1] === " " || text[last - 1] === "\t")) last -= 1;
+    if (last < end) {
+      result += text.slice(from, last);
+      from = end;
+    }
+    start = end + 1;
+  }
+  return result + text.slice(from);
 }
 
 function given(value: unknown, path: string, file: string, line: number, column: number): unknown {
