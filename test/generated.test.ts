@@ -59,15 +59,6 @@ test("each Scheme file of the channel is a module, and lines stay below 80 colum
   expect(text.split("\n").filter((line) => line.length >= 80 || /\s$/.test(line) || line.includes("\t"))).toEqual([]);
 });
 
-test("the scripts in the channel are the templates that the other tests run", () => {
-  const scripts = ["%booted-zfs", "templates/booted-zfs.scm", "%zfs-guix-command", "templates/zfs-guix-command.scm", "%zfs-guix-status", "templates/zfs-guix-status.scm"];
-  const { stdout } = spawnSync("guile", ["--no-auto-compile", "test/support/scripts.scm", "generated/zfs-guix/packages/zfs.scm", ...scripts], {
-    cwd: PROJECT,
-    encoding: "utf8",
-  });
-  expect(stdout).toBe("%booted-zfs same\n%zfs-guix-command same\n%zfs-guix-status same\n");
-});
-
 test("releases, kernels of other channels and advisories are those of the plan", () => {
   const directory = temporaryDirectory({
     "kernels.scm": '("4.9" "5.4" ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12) "7.9")',

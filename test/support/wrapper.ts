@@ -1,11 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { commandFolders } from "../../src/openzfs/commands";
-import type { Release } from "../../src/openzfs/release";
-
-const TEMPLATES = "templates";
+import { CHANNEL, emitted } from "./emitted";
 
 /** An absolute name, since the tests give the wrappers a PATH of their own. */
 export function absolute(program: string): string | undefined {
@@ -17,69 +14,44 @@ export function absolute(program: string): string | undefined {
 }
 
 export const GUILE = absolute("guile") ?? "/usr/bin/guile";
-export const CC = absolute("cc") ?? absolute("gcc");
+
+/** What the package's builder calls; its part in C is most of what there is to test. */
+const CC = "gcc";
 
 /** The value of `%NAME` in the scripts, for each name that a fixture changes. */
 export type Constants = Readonly<Record<string, string>>;
 
-const template = (name: string) => readFileSync(`${TEMPLATES}/${name}.scm`, "utf8");
-
-const { releases } = JSON.parse(readFileSync("data/openzfs-releases.json", "utf8")) as { releases: Release[] };
-
-/** What the package's builder writes as the program SCRIPT: what both share comes first. */
-export function program(script: "command" | "status", constants: Constants = {}): string {
-  const lists = commandFolders(releases).map(({ folder, commands }) => JSON.stringify([folder, ...commands]));
-  const commands = `(define %zfs-commands '(${lists.map((list) => `(${list.slice(1, -1).replaceAll(",", " ")})`).join(" ")}))`;
-  const text = [commands, template("booted-zfs"), template(`zfs-guix-${script}`)].join("\n");
-  return text.replace(/^\(define (%\S+) "[^"]*"\)$/gmu, (definition: string, name: string) =>
-    name in constants ? `(define ${name} ${JSON.stringify(constants[name])})` : definition,
-  );
-}
-
-/** The C in the template, which is a Scheme string there. */
-export function starter(): string {
-  const text = template("zfs-guix-start");
-  return text.slice(text.indexOf('"') + 1, text.lastIndexOf('"')).replace(/\\(.)/gu, "$1");
-}
-
 /** The program that the C in SOURCE makes, its macros being strings, written to FILE. */
 export function compileC(source: string, file: string, macros: Constants = {}): Buffer {
-  if (CC === undefined) throw new Error("a C compiler is needed");
   const options = Object.entries(macros).map(([name, value]) => `-D${name}=${JSON.stringify(value)}`);
   execFileSync(CC, ["-O2", "-Wall", "-Wextra", "-Werror", ...options, source, "-o", file]);
   return readFileSync(file);
 }
 
-/** Compiles SOURCE to FILE, as `guild compile` does. */
-function compileScheme(source: string, file: string): void {
-  const code = `((@ (system base compile) compile-file) (cadr (command-line))
-                 #:output-file (caddr (command-line)) #:warning-level 0)`;
-  execFileSync(GUILE, ["--no-auto-compile", "-c", code, source, file], { stdio: "pipe" });
+/** The emitted module, with CONSTANTS in place of what it says; each must be there. */
+function changedChannel(constants: Constants): string {
+  const left = new Set(Object.keys(constants));
+  const text = readFileSync(CHANNEL, "utf8").replace(/^( *\(define (%\S+)\s+)"[^"]*"\)$/gmu, (definition: string, start: string, name: string) => {
+    left.delete(name);
+    return name in constants ? `${start}${JSON.stringify(constants[name])})` : definition;
+  });
+  if (left.size > 0) throw new Error(`the channel defines no ${[...left].join(", ")}`);
+  return text;
 }
 
-/**
- * Builds the commands NAMES and `zfs-guix-status` below FOLDER the way the
- * emitted package does, all in `sbin`.
- */
-export function buildWrappers(folder: string, names: readonly string[], constants: Constants): void {
-  const libexec = join(folder, "libexec");
-  for (const path of [libexec, join(folder, "sbin")]) mkdirSync(path, { recursive: true });
-  for (const [script, links] of [
-    ["command", names],
-    ["status", ["zfs-guix-status"]],
-  ] as const) {
-    const file = join(libexec, script);
-    writeFileSync(`${file}.scm`, program(script, constants));
-    compileScheme(`${file}.scm`, `${file}.go`);
-    writeFileSync(`${file}.c`, starter());
-    compileC(`${file}.c`, file, { GUILE, CODE: `(load-compiled ${JSON.stringify(`${file}.go`)})` });
-    for (const link of links) symlinkSync(`../libexec/${script}`, join(folder, "sbin", link));
-  }
+/** Runs the emitted builder of zfs-guix-tools: its sources are in the directory `build` of FOLDER, its output is FOLDER. */
+function buildTools(folder: string, constants: Constants): void {
+  const file = join(folder, "zfs.scm");
+  const build = join(folder, "build");
+  writeFileSync(file, changedChannel(constants));
+  mkdirSync(build);
+  const { status, stderr } = emitted(["run", "zfs-guix-tools", dirname(dirname(GUILE)), "build", "install"], { file, cwd: build, env: { out: folder } });
+  if (status !== 0 || stderr !== "") throw new Error(`the builder of zfs-guix-tools failed (Guile 3.0, gcc and libc6-dev are needed): ${stderr}`);
 }
 
 const HASH = "0123456789abcdfghijklmnpqrsvwxyz";
 
-/** A store, manifests, and wrappers that know no others. */
+/** A store, manifests, and the tools that the emitted builder made, which know no others. */
 export interface Fixture {
   readonly folder: string;
   readonly store: string;
@@ -88,12 +60,14 @@ export interface Fixture {
   readonly loaded: string;
   readonly running: string;
   command(name: string): string;
+  /** What the builder wrote before it compiled: `command.scm`, `status.scm` or `start.c`. */
+  source(name: string): string;
   /** The path of a store item; it exists once `addProgram` has put something in it. */
   item(name: string): string;
   addProgram(item: string, path: string, contents: string | Buffer, mode?: number): void;
 }
 
-export function makeFixture(names: readonly string[], changed: Constants = {}): Fixture {
+export function makeFixture(changed: Constants = {}): Fixture {
   const folder = mkdtempSync(join(tmpdir(), "zfs-guix-tools-"));
   const at = (name: string) => join(folder, name);
   const store = at("store");
@@ -104,7 +78,8 @@ export function makeFixture(names: readonly string[], changed: Constants = {}): 
     current: at("current-manifest"),
     loaded: at("loaded"),
     running: at("osrelease"),
-    command: (name) => join(folder, "sbin", name),
+    command: (name) => at(`${existsSync(at(`bin/${name}`)) ? "bin" : "sbin"}/${name}`),
+    source: (name) => at(`build/${name}`),
     item: (name) => `${store}/${HASH}-${name}`,
     addProgram(item, path, contents, mode = 0o755) {
       const file = join(item, path);
@@ -114,7 +89,7 @@ export function makeFixture(names: readonly string[], changed: Constants = {}): 
     },
   };
   mkdirSync(store);
-  buildWrappers(folder, names, {
+  buildTools(folder, {
     "%store": store,
     "%booted-manifest": fixture.booted,
     "%current-manifest": fixture.current,

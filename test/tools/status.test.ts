@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
-import { CC, makeFixture, manifest, removeFixture, type Entry, type Fixture } from "../support/wrapper";
+import { makeFixture, manifest, removeFixture, type Entry, type Fixture } from "../support/wrapper";
 
 const kernel = (version: string): Entry => ({ name: "linux-libre", version, item: `/gnu/store/linux-${version}` });
 
-(CC === undefined ? describe.skip : describe)("zfs-guix-status", () => {
+describe("zfs-guix-status", () => {
   let fixture: Fixture;
   beforeAll(() => {
-    fixture = makeFixture([]);
+    fixture = makeFixture();
   });
   afterAll(() => removeFixture(fixture));
 

@@ -1,0 +1,179 @@
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { temporaryDirectory } from "./support/directory";
+import { emitted } from "./support/emitted";
+import { zfsGuix, type Run } from "./support/run";
+
+const KERNELS = ["5.10", "6.1", "6.6", "6.12"].map((series) => `linux-libre-${series}`);
+const HASH = "19srp9gimm6kkk279d25c4338gbvcqr8m1422dgrn67mak8z420z";
+
+const directory = mkdtempSync(join(tmpdir(), "zfs-guix-emitted-"));
+const channel = join(directory, "zfs-guix/packages/zfs.scm");
+
+beforeAll(() => {
+  const series = KERNELS.map((kernel) => kernel.slice("linux-libre-".length)).join(",");
+  expect(zfsGuix(["generate", "--kernels", series, "--zfs", "2.4.3", "--out", directory]).status).toBe(0);
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** Does COMMAND with the channel; see support/emitted/run.scm. */
+const run = (command: readonly string[], options: Parameters<typeof emitted>[1] = {}): Run => emitted(command, { file: channel, kernels: KERNELS, ...options });
+
+/** The lines that COMMAND prints. */
+function lines(command: readonly string[], options: Parameters<typeof emitted>[1] = {}): string[] {
+  const { status, stdout, stderr } = run(command, options);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  return stdout.trimEnd().split("\n");
+}
+
+const variant = (series: string): string => `zfs-for-linux-${series}`;
+
+describe("the packages of the channel", () => {
+  test("are for their kernels, from OpenZFS's own tarballs", () => {
+    const packages = lines(["list"]);
+    for (const kernel of KERNELS) {
+      const name = variant(kernel.slice("linux-libre-".length));
+      expect(packages).toContain(`${name}: ${name} 2.4.3 for ${kernel} from https://github.com/openzfs/zfs/releases/download/zfs-2.4.3/zfs-2.4.3.tar.gz ${HASH}`);
+    }
+    expect(packages.filter((line) => !line.startsWith("zfs-for-linux-"))).toEqual([
+      "zfs-for-kernel: procedure",
+      "zfs-guix-auto-snapshot: zfs-guix-auto-snapshot 1.2.4",
+      "zfs-guix-tools: zfs-guix-tools 0.1.0",
+    ]);
+  });
+
+  test("without one kernel, all but one; that one is an error where it is used", () => {
+    const all = lines(["list"]);
+    const without = lines(["list"], { kernels: KERNELS.filter((kernel) => kernel !== "linux-libre-6.12") });
+    expect(without.filter((line) => !all.includes(line))).toEqual([
+      "zfs-for-linux-6.12: error: zfs-for-linux-6.12: this Guix has no linux-libre-6.12 in (gnu packages linux)",
+      "hint: Choose a kernel that it has and the package for that one, or, if the kernel is newer than this Guix, run @command{guix pull}.",
+    ]);
+    expect(all.filter((line) => !without.includes(line))).toEqual([expect.stringMatching(/^zfs-for-linux-6\.12: /)]);
+  });
+
+  test("without any of its kernels, none, and the rest still loads", () => {
+    const found = lines(["list"], { kernels: [] });
+    expect(found.filter((line) => line.includes(": error: "))).toHaveLength(KERNELS.length);
+    expect(found).toContain("zfs-guix-tools: zfs-guix-tools 0.1.0");
+  });
+
+  test("zfs-auto-snapshot gets the commands of the booted ZFS", () => {
+    expect(lines(["inputs", "zfs-guix-auto-snapshot"])).toEqual(['(("coreutils" . #f) ("zfs" . "zfs-guix-tools"))']);
+  });
+});
+
+describe("zfs-for-kernel", () => {
+  test.each([
+    ["6.12.88", "zfs-for-linux-6.12 2.4.3 for linux from "],
+    ["4.18", "zfs-for-linux-4.18 2.4.3 for linux from "],
+    ["7.0.0-rc1", "zfs-for-linux-7.0 2.4.3 for linux from "],
+  ])("Linux %s", (release, expected) => {
+    expect(lines(["for-kernel", "linux", release])[0]).toContain(expected);
+  });
+
+  test.each(["7.1", "4.17.9", "lts"])("Linux %s is supported by none", (release) => {
+    expect(lines(["for-kernel", "linux", release], { kernels: ["linux-libre-6.6", "linux-libre-6.12"] })).toEqual([
+      `error: no ZFS for linux ${release}: OpenZFS 2.4.3 supports Linux 4.18 to 7.0`,
+      "hint: Choose a kernel of one of the series 6.6, 6.12, or run @command{guix pull} for a newer release.",
+    ]);
+  });
+});
+
+describe("the builder of a variant", () => {
+  const ORDER = ["check-kernel-series", "configure", "build", "install", "merge-module"];
+
+  test("checks before it configures, and merges once all is installed", () => {
+    const phases = lines(["phases", variant("6.12")]);
+    expect(phases.filter((phase) => ORDER.includes(phase))).toEqual(ORDER);
+    expect(phases.indexOf("check-kernel-series") + 1).toBe(phases.indexOf("configure"));
+    expect(phases.indexOf("install") + 1).toBe(phases.indexOf("merge-module"));
+  });
+
+  test("merges nothing where zfs has no such output", () => {
+    const phases = lines(["phases", variant("6.12")], { env: { ZFS_OUTPUTS: "out src" } });
+    expect(phases.filter((phase) => ORDER.includes(phase))).toEqual(ORDER.slice(0, -1));
+  });
+
+  function check(series: string, release: string): Run {
+    const kernel = temporaryDirectory({ "lib/modules/build/include/config/kernel.release": `${release}\n` });
+    return run(["run", variant(series), `/nowhere,${kernel}`, "check-kernel-series"]);
+  }
+
+  test.each([
+    ["6.12", "6.12.95-gnu"],
+    ["6.12", "6.12"],
+    ["6.12", "6.12-rc1"],
+    ["6.12", "6.12.0-rc2-gnu"],
+    ["6.12", "6.12+"],
+    ["6.1", "6.1.3"],
+    ["6.1", "6.1"],
+  ])("for %s takes Linux %s", (series, release) => {
+    expect(check(series, release)).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test.each([
+    ["6.12", "6.1.3"],
+    ["6.12", "6.1"],
+    ["6.12", "6.120.1"],
+    ["6.12", "6.120"],
+    ["6.12", "6.18.1-gnu"],
+    ["6.12", "16.12.1"],
+    ["6.1", "6.12.95-gnu"],
+    ["6.1", "6.12-rc1"],
+    ["6.1", "6.10"],
+    ["6.1", ""],
+  ])("for %s refuses Linux %j in one sentence", (series, release) => {
+    expect(check(series, release)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `error: this package is ZFS for Linux ${series}, but it is being built for Linux ${release}; in 'kernel-loadable-modules', list the package for the kernel of the system.\n`,
+    });
+  });
+
+  test.each<Record<string, string>>([{}, { "out/lib/libzfs.so": "" }])("moves the module to the output, and leaves a link", (files) => {
+    const directory = temporaryDirectory({ ...files, "module/lib/modules/6.12.95/extra/zfs.ko": "the module" });
+    const [out, module] = [join(directory, "out"), join(directory, "module")];
+    expect(run(["run", variant("6.12"), "", "merge-module"], { env: { out, module } })).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(readFileSync(join(out, "lib/modules/6.12.95/extra/zfs.ko"), "utf8")).toBe("the module");
+    expect(readlinkSync(join(module, "lib/modules"))).toBe(join(out, "lib/modules"));
+    expect(readFileSync(join(module, "lib/modules/6.12.95/extra/zfs.ko"), "utf8")).toBe("the module");
+  });
+});
+
+test("the tools have each command of any release, and its folder", () => {
+  expect(lines(["phases", "zfs-guix-tools"]).filter((phase) => ["unpack", "bootstrap", "configure"].includes(phase))).toEqual([]);
+  const cwd = temporaryDirectory({ "build/.keep": "" });
+  expect(run(["run", "zfs-guix-tools", "", "install"], { cwd: join(cwd, "build"), env: { out: cwd } })).toEqual({ status: 0, stdout: "", stderr: "" });
+  const links = (folder: string): [string, string][] =>
+    readdirSync(join(cwd, folder))
+      .sort()
+      .map((name) => [name, readlinkSync(join(cwd, folder, name))]);
+  const sbin = "fsck.zfs mount.zfs zdb zed zfs zfs_ids_to_path zgenhostid zhack zinject zpool zstream zstreamdump ztest";
+  const bin = "arc_summary arcstat dbufstat raidz_test zarcstat zarcsummary zilstat zvol_wait";
+  const wrapped = (names: string): [string, string][] => names.split(" ").map((name) => [name, "../libexec/zfs-guix/command"]);
+  const status: [string, string] = ["zfs-guix-status", "../libexec/zfs-guix/status"];
+  expect(links("sbin")).toEqual([...wrapped(sbin), status].sort());
+  expect(links("bin")).toEqual(wrapped(bin));
+});
+
+describe("these tests notice what breaks a system", () => {
+  const broken = (from: string, to: string): string => {
+    const text = readFileSync(channel, "utf8");
+    expect(text).toContain(from);
+    const file = join(temporaryDirectory(), "zfs.scm");
+    writeFileSync(file, text.replace(from, to));
+    return file;
+  };
+
+  test("a builder that fails is not taken for one that works", () => {
+    const file = broken("(rename-file modules\n", "(rename-file moduless\n");
+    expect(run(["run", variant("6.12"), "", "merge-module"], { file, env: { out: "/nowhere", module: "/nowhere" } }).status).not.toBe(0);
+  });
+
+  test("a phase that is not there cannot be changed", () => {
+    expect(run(["phases", variant("6.12")], { file: broken("(add-before 'configure ", "(add-before 'configuration ") }).status).not.toBe(0);
+  });
+});

@@ -1,0 +1,121 @@
+;; Loads an emitted module and does with it what the command line says:
+;;
+;;   FILE KERNELS list             every package of it, a line each
+;;   FILE KERNELS for-kernel NAME VERSION
+;;                                 what zfs-for-kernel makes of that kernel
+;;   FILE KERNELS inputs PACKAGE   the labels and names of its inputs
+;;   FILE KERNELS phases PACKAGE   the names of its phases, in order
+;;   FILE KERNELS run PACKAGE INPUTS PHASE ...
+;;                                 runs these phases in the current directory
+;;
+;; KERNELS are the variables of (gnu packages linux), and INPUTS directories,
+;; with commas between them.  The environment variables that a builder has for
+;; its outputs are the caller's.
+
+(use-modules (ice-9 match)
+             (srfi srfi-1)
+             (srfi srfi-34)
+             (srfi srfi-35))
+
+(define %here (dirname (current-filename)))
+
+(for-each (lambda (file)
+            (save-module-excursion
+             (lambda ()
+               (primitive-load (string-append %here "/" file)))))
+          '("guix.scm" "build.scm"))
+
+(use-modules (guix diagnostics) (guix packages))
+
+(define (list-of text)
+  (if (string-null? text) '() (string-split text #\,)))
+
+(define (define-kernels! names)
+  (let ((linux (resolve-module '(gnu packages linux))))
+    (for-each (lambda (kernel)
+                (let ((symbol (string->symbol kernel)))
+                  (module-define! linux symbol
+                                  (package (name kernel) (version "1")))
+                  (module-export! linux (list symbol))))
+              names)))
+
+(define (load-emitted file)
+  ;; Return a module in which the names that FILE exports can be used.
+  (save-module-excursion (lambda () (primitive-load file)))
+  (let ((module (make-fresh-user-module)))
+    (module-use! module (resolve-interface '(zfs-guix packages zfs)))
+    module))
+
+(define (argument package keyword)
+  (match (memq keyword (or (package-arguments package) '()))
+    ((_ value _ ...) value)
+    (_ #f)))
+
+(define (describe package)
+  (let ((source (package-field package 'source)))
+    (format #t "~a ~a~a~a~%"
+            (package-name package)
+            (package-version package)
+            (match (argument package #:linux)
+              (#f "")
+              (kernel (string-append " for " (package-name kernel))))
+            (if source
+                (string-append " from " (assq-ref source 'uri) " "
+                               (assq-ref source 'sha256))
+                ""))))
+
+(define-syntax-rule (reporting expression)
+  (guard (c ((message-condition? c)
+             (format #t "error: ~a~%hint: ~a~%" (condition-message c)
+                     (string-map (lambda (character)
+                                   (if (char=? #\newline character)
+                                       #\space
+                                       character))
+                                 (condition-fix-hint c)))))
+    expression))
+
+(define (list-packages module)
+  (for-each (lambda (name)
+              (format #t "~a: " name)
+              (reporting
+               (match (eval name module)
+                 ((? package? package) (describe package))
+                 ((? procedure?) (format #t "procedure~%")))))
+            (sort (module-map (lambda (name _) name)
+                              (resolve-interface '(zfs-guix packages zfs)))
+                  (lambda (a b)
+                    (string<? (symbol->string a) (symbol->string b))))))
+
+(define (phases package)
+  (let ((builder (make-fresh-user-module)))
+    (module-use! builder (resolve-interface '(guix build gnu-build-system)))
+    (eval (argument package #:phases) builder)))
+
+(setlocale LC_ALL "C.UTF-8")
+(match (command-line)
+  ((_ file kernels command ...)
+   (define-kernels! (list-of kernels))
+   (let* ((module (load-emitted file))
+          (named (lambda (name) (eval (string->symbol name) module))))
+     (match command
+       (("list") (list-packages module))
+       (("for-kernel" kernel release)
+        (reporting
+         (describe ((named "zfs-for-kernel")
+                    (package (name kernel) (version release))))))
+       (("inputs" name)
+        (format #t "~s~%" (map (match-lambda
+                                 ((label package)
+                                  (cons label
+                                        (and package (package-name package)))))
+                               (package-inputs (named name)))))
+       (("phases" name)
+        (format #t "~{~a~%~}" (map car (phases (named name)))))
+       (("run" name inputs names ...)
+        (let ((phases (phases (named name)))
+              (inputs (map (lambda (directory) (cons "input" directory))
+                           (list-of inputs))))
+          (for-each (lambda (phase)
+                      ((assq-ref phases (string->symbol phase))
+                       #:inputs inputs))
+                    names)))))))
