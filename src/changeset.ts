@@ -1,3 +1,4 @@
+import { UserError, type Problem } from "./errors";
 import { replaceText } from "./files";
 
 /** A file before and after; `before` is undefined where there is none yet. */
@@ -8,6 +9,8 @@ export interface FileChange {
   readonly shownAs?: string;
   readonly before: string | undefined;
   readonly after: string;
+  /** What somebody would lose by it; where there is something, it is shown and not written. */
+  readonly losses?: readonly Problem[];
 }
 
 /** What a command would write; `generate` writes it, `check` shows it. */
@@ -23,8 +26,15 @@ export function differs(change: FileChange): boolean {
   return change.before !== change.after;
 }
 
+/** Makes sure that nobody loses anything by CHANGES. */
+export function refuseLosses(changes: ChangeSet): void {
+  const problems = changes.flatMap(({ losses }) => losses ?? []);
+  if (problems.length > 0) throw new UserError(problems);
+}
+
 /** Writes what differs and nothing else, so that unchanged files keep their times. */
 export async function writeChanges(changes: ChangeSet): Promise<void> {
+  refuseLosses(changes);
   for (const { path, before, after } of changes.filter(differs)) {
     await replaceText(path, before, after);
   }

@@ -1,7 +1,7 @@
 import type { ChangeSet } from "./changeset";
 import { channelChanges } from "./channel";
 import { UserError, type Problem } from "./errors";
-import { inPlaceGeneration, removal } from "./in-place";
+import { inPlaceGeneration, inPlaceRemoval } from "./in-place";
 import { readKernels, readReleases, type InputOptions } from "./inputs";
 import type { Kernel } from "./kernel";
 import { pinnedReleases } from "./openzfs/pin";
@@ -20,6 +20,8 @@ export interface GenerationOptions extends InputOptions {
   readonly templates?: string;
   /** Whether the checkout itself is written, and not a channel. */
   readonly inPlace?: boolean;
+  /** Whether to take out again what was written into a checkout. */
+  readonly remove?: boolean;
 }
 
 export const CHANNEL_DIRECTORY = "generated";
@@ -30,25 +32,18 @@ const MANY = 100;
 export interface Generation {
   readonly plan: Plan;
   readonly changes: ChangeSet;
+  /** What a person should know besides, a sentence each, without the period. */
+  readonly notes: readonly string[];
 }
 
 /** The plan and the change set for OPTIONS; reads, and writes nothing. */
 export async function generation(options: GenerationOptions): Promise<Generation> {
   const checkout = checkoutToWrite(options);
   if (options.guix !== undefined) await expectShortRun();
-  if (checkout !== undefined) return inPlaceGeneration(checkout, options);
+  if (checkout !== undefined) return options.remove === true ? inPlaceRemoval(checkout) : inPlaceGeneration(checkout, options);
   const [{ plan, releases }, templates] = await Promise.all([planFor(options), loadTemplates(options.templates)]);
   if (plan.variants.length > MANY) await expectShortRun();
-  return { plan, changes: await channelChanges(plan, releases, templates, options.out ?? CHANNEL_DIRECTORY) };
-}
-
-/** The change set that takes out again what `generate` wrote into a checkout. */
-export async function removalFor(options: GenerationOptions): Promise<ChangeSet> {
-  const checkout = checkoutToWrite(options);
-  if (checkout === undefined) {
-    throw new UserError({ message: "--remove takes the managed region out of a checkout", hint: "give --guix DIR --in-place, too" });
-  }
-  return removal(checkout);
+  return { plan, changes: await channelChanges(plan, releases, templates, options.out ?? CHANNEL_DIRECTORY), notes: [] };
 }
 
 /** The plan of a channel for OPTIONS, and every release that is known. */
@@ -73,12 +68,23 @@ export function channelPlan(kernels: readonly Kernel[], releases: readonly Relea
  *
  * @throws UserError for options that do not go together.
  */
-function checkoutToWrite({ guix, inPlace, out, zfs }: GenerationOptions): string | undefined {
-  if (inPlace !== true) return undefined;
-  const problems: Problem[] = [];
-  if (guix === undefined) problems.push({ message: "--in-place does not say which checkout", hint: "name it with --guix DIR" });
-  if (out !== undefined) problems.push({ message: "--out names the directory of a channel, and --in-place writes none", hint: "leave out one of them" });
-  if (zfs !== undefined) problems.push({ message: "--zfs chooses the release of a channel; a checkout has its own", hint: "leave out --zfs, or --in-place" });
+function checkoutToWrite(options: GenerationOptions): string | undefined {
+  const { guix, inPlace, remove, out, zfs } = options;
+  const problems: Problem[] = remove === true ? removalProblems(options) : [];
+  if (inPlace === true) {
+    if (guix === undefined) problems.push({ message: "--in-place does not say which checkout", hint: "name it with --guix DIR" });
+    if (out !== undefined) problems.push({ message: "--out names the directory of a channel, and --in-place writes none", hint: "leave out one of them" });
+    if (zfs !== undefined) problems.push({ message: "--zfs chooses the release of a channel; a checkout has its own", hint: "leave out --zfs, or --in-place" });
+  }
   if (problems.length > 0) throw new UserError(problems);
-  return guix;
+  return inPlace === true ? guix : undefined;
+}
+
+/** Options that say what to generate. */
+const CHOICES = { kernels: "--kernels", kernelsFile: "--kernels-file", releases: "--releases", templates: "--templates" } as const;
+
+function removalProblems(options: GenerationOptions): Problem[] {
+  if (options.inPlace !== true) return [{ message: "--remove takes the managed region out of a checkout", hint: "give --guix DIR --in-place, too" }];
+  const given = (Object.keys(CHOICES) as (keyof typeof CHOICES)[]).filter((name) => options[name] !== undefined);
+  return given.map((name) => ({ message: `${CHOICES[name]} says what to generate, and --remove generates nothing`, hint: "leave out one of them" }));
 }

@@ -6,6 +6,7 @@ import { formatMessage } from "../bump/message";
 import { removedVariants } from "../bump/bump";
 import { findReleases, type ReleaseSources } from "../bump/sources";
 import { writeAll } from "../bump/write";
+import { refuseLosses } from "../changeset";
 import { printable, UserError, type Problem } from "../errors";
 import { generation, type GenerationOptions } from "../generation";
 import { readCheckout } from "../guix/checkout";
@@ -58,8 +59,9 @@ async function prepare(options: BumpOptions, repository: Repository | undefined,
 }
 
 async function inPlaceBump(options: BumpOptions): Promise<Bump> {
-  const { plan, changes } = await generation(options);
-  return bumpOf({ plan, files: changes.map((change): CommittedFile => ({ ...change, role: "packages" })), kernels: { add: [], remove: [] }, notes: [] });
+  const { plan, changes, notes } = await generation(options);
+  refuseLosses(changes);
+  return bumpOf({ plan, files: changes.map((change): CommittedFile => ({ ...change, role: "packages" })), kernels: { add: [], remove: [] }, notes });
 }
 
 async function bumpOfChannel(options: BumpOptions, progress: Progress): Promise<Bump> {

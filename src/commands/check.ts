@@ -1,4 +1,5 @@
 import { changeStatus, differs, unifiedDiff } from "../changeset";
+import { formatProblem } from "../errors";
 import { generation, type GenerationOptions } from "../generation";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { planJson } from "../plan-report";
@@ -14,6 +15,7 @@ export async function check(options: GenerationOptions & { readonly json?: boole
         path: change.path,
         status: changeStatus(change),
         diff: await unifiedDiff([change]),
+        ...(change.losses !== undefined && change.losses.length > 0 && { losses: change.losses.map(formatProblem) }),
       })),
     );
     return jsonOutcome(status, { clean: status === 0, files, ...planJson(plan) });
@@ -21,9 +23,13 @@ export async function check(options: GenerationOptions & { readonly json?: boole
   if (status === 0) {
     return { status, output: lines(...changes.map(({ path }) => `${path} is as it would be generated`)) };
   }
+  const losses = changes.flatMap((change) => change.losses ?? []);
   return {
     status,
     output: await unifiedDiff(changes),
-    talk: lines(`${stale.map(({ path }) => path).join(", ")}: not as it would be generated; run zfs-guix generate with the same options`),
+    talk:
+      losses.length > 0
+        ? lines(...losses.map((problem) => `zfs-guix: ${formatProblem(problem)}`))
+        : lines(`${stale.map(({ path }) => path).join(", ")}: not as it would be generated; run zfs-guix generate with the same options`),
   };
 }

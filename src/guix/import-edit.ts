@@ -5,36 +5,41 @@ import { formatModule, moduleForm, provides, sameModule, type Import } from "./i
 import { endOfLine, lineEndBefore, usualLineEnd } from "./line-end";
 import type { ModuleNames } from "./region-imports";
 
-/**
- * The specs of the imports that are missing for NEEDED among PRESENT, one a
- * module, on one line each.
- */
-export function missingImports(needed: readonly ModuleNames[], present: readonly Import[]): string[] {
+/** An import that is missing. */
+export interface WantedImport {
+  readonly module: readonly string[];
+  /** `(gnu packages guile)`, on one line. */
+  readonly spec: string;
+}
+
+/** The imports that are missing for NEEDED among PRESENT, one a module. */
+export function missingImports(needed: readonly ModuleNames[], present: readonly Import[]): WantedImport[] {
   return needed.flatMap(({ module, names, prefix }) => {
     const same = present.filter((taken) => sameModule(taken.module, module));
     const missing = names.filter((name) => !same.some((taken) => provides(taken, name, prefix)));
     if (missing.length === 0) return [];
-    if (prefix !== undefined) return [`(${formatModule(module)} #:prefix ${prefix})`];
+    if (prefix !== undefined) return [{ module, spec: `(${formatModule(module)} #:prefix ${prefix})` }];
     // Who takes only some names of a module does not want the others.  But the
     // modules of packages import each other in circles, and in a circle the
     // names of a #:select may not exist yet.
-    return [same.length === 0 || module[0] === "gnu" ? formatModule(module) : `(${formatModule(module)} #:select (${missing.join(" ")}))`];
+    const isWhole = same.length === 0 || module[0] === "gnu";
+    return [{ module, spec: isWhole ? formatModule(module) : `(${formatModule(module)} #:select (${missing.join(" ")}))` }];
   });
 }
 
-/** The module of a spec as `missingImports` gives it. */
-export function moduleOfSpec(spec: string): readonly string[] {
-  return /^\(+([^()]*)\)/.exec(spec)![1]!.split(" ");
+/** The order in which imports that go to one place are put there. */
+export function compareWishes(a: WantedImport, b: WantedImport): number {
+  return compareModules(a.module, b.module);
 }
 
 /**
- * The edit of TEXT that adds a `#:use-module` of SPEC to the `define-module`
- * of FORMS, among KEPT, the clauses that are there and that stay.
+ * The edit of TEXT that adds the import WANTED to the `define-module` of
+ * FORMS, among KEPT, the clauses that are there and that stay.
  */
-export function addImport(text: string, forms: readonly Datum[], kept: readonly Import[], spec: string): Edit {
+export function addImport(text: string, forms: readonly Datum[], kept: readonly Import[], { module, spec }: WantedImport): Edit {
   const form = moduleForm(forms)!;
   const own = kept.filter(({ isClause }) => isClause);
-  const before = own.slice(0, placeFor(moduleOfSpec(spec), own.map(({ module }) => module)));
+  const before = own.slice(0, placeFor(module, own.map((taken) => taken.module)));
   const anchor = before.at(-1)?.end ?? form.items[1]?.end ?? form.items[0]!.end;
   const neighbour = before.at(-1) ?? own[0];
   const indent = (neighbour && indentation(text, neighbour.start)) ?? "  ";

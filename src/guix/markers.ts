@@ -12,7 +12,7 @@ const MARKERS = { begin: BEGIN, end: END } as const;
 type MarkerKind = keyof typeof MARKERS;
 
 /** A line that is a marker, or that looks like one. */
-interface Marker {
+export interface Marker {
   readonly kind: MarkerKind;
   readonly start: number;
   readonly end: number;
@@ -61,14 +61,14 @@ export function refuseHiddenMarkers(source: Source, { start, end }: MarkedRange)
   if (problems.length > 0) throw new UserError(problems);
 }
 
-function findMarkers(text: string): Marker[] {
+/** The lines of TEXT that are markers or nearly so: a comment that goes on in words is none, unless it begins as one. */
+export function findMarkers(text: string): Marker[] {
   if (!text.includes("zfs-guix:")) return [];
-  return [...text.matchAll(/^[ \t]*;+[ \t]*zfs-guix:[ \t]*(begin|end)\b[^\n]*/gim)].map((match) => ({
-    kind: match[1]!.toLowerCase() as MarkerKind,
-    start: match.index,
-    end: endOfLine(text, match.index),
-    line: position(text, match.index).line,
-  }));
+  return [...text.matchAll(/^[ \t]*;+[ \t]*zfs-guix:[ \t]*(begin|end)\b([^\n]*)/gim)].flatMap((match) => {
+    const kind = match[1]!.toLowerCase() as MarkerKind;
+    if (!match[0].startsWith(MARKERS[kind]) && !/^[\s\p{P}]*$/u.test(match[2]!)) return [];
+    return [{ kind, start: match.index, end: endOfLine(text, match.index), line: position(text, match.index).line }];
+  });
 }
 
 function misspelt(text: string, { kind, start, end, line }: Marker): Problem[] {

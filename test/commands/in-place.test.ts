@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { writeChanges } from "../../src/changeset";
 import { generation } from "../../src/generation";
-import { fileSystemsScm, linuxScm, OLD_ZFS, temporaryCheckout, ZFS, type CheckoutTexts } from "../support/checkout";
+import { fileSystemsScm, IMPORTS, linuxScm, OLD_ZFS, temporaryCheckout, ZFS, type CheckoutTexts } from "../support/checkout";
 import { filesBelow, temporaryDirectory } from "../support/directory";
 import { zfsGuix, type Run } from "../support/run";
 
@@ -47,6 +47,26 @@ changed   ${path}
   expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
 });
 
+test("the imports that are added, taken out and left are told", () => {
+  const { directory, path } = temporaryCheckout({ fileSystems: fileSystemsScm({ imports: IMPORTS.filter((spec) => !/gexp|linux\)/.test(spec)) }) });
+  expect(inPlace(directory).stderr).toBe("note: imports added for the managed region: (guix gexp), (gnu packages linux)\n");
+  expect(inPlace(directory).stderr).toBe("");
+  writeFileSync(path, readFileSync(path, "utf8").replace("(gnu packages linux)\n", "(gnu packages linux) ;mine\n"));
+  expect(inPlace(directory, "generate", "--remove").stderr).toBe(
+    "note: imports taken out with what needed them: (guix gexp)\nnote: the import (gnu packages linux) stays, since there is something else on its line; take it out if nothing needs it\n",
+  );
+});
+
+test("templates that are not in order are named, and not the file", () => {
+  const { directory, path } = temporaryCheckout();
+  const templates = temporaryDirectory({ "region.scm.hbs": "(define (x\n" });
+  expect(inPlace(directory, "generate", "--templates", templates)).toMatchObject({
+    status: 2,
+    stderr: `zfs-guix: ${templates}: what these templates give for a checkout does not parse: this list is not closed: expected \`)\`, in the line "(define (x"; mend region.scm.hbs or a template that it includes\n`,
+  });
+  expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
+});
+
 describe("check", () => {
   test("shows a diff that git apply understands, and writes nothing", () => {
     const { directory, path } = temporaryCheckout();
@@ -77,6 +97,20 @@ describe("check", () => {
     expect(inPlace(changed.directory, "check").status).toBe(0);
   });
 
+  test("shows what somebody would lose, which generate does not write", () => {
+    const { directory, path } = temporaryCheckout();
+    inPlace(directory);
+    const text = readFileSync(path, "utf8").replace(";;; zfs-guix: end", "(define-public zfs-exporter\n  1)\n\n;;; zfs-guix: end");
+    writeFileSync(path, text);
+    const sentence = /^zfs-guix: [^\n]*file-systems\.scm:\d+:1: zfs-exporter is defined inside of the managed region and would be lost; move it out[^\n]*\n$/;
+    expect(inPlace(directory, "check")).toMatchObject({ status: 1, stdout: expect.stringContaining("\n-(define-public zfs-exporter\n"), stderr: expect.stringMatching(sentence) });
+    expect(JSON.parse(inPlace(directory, "check", "--json").stdout)).toMatchObject({ clean: false, files: [{ losses: [expect.stringContaining("zfs-exporter")] }] });
+    for (const command of [["generate"], ["generate", "--remove"], ["bump"]]) {
+      expect(inPlace(directory, ...(command as [string]))).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(sentence) });
+    }
+    expect(readFileSync(path, "utf8")).toBe(text);
+  });
+
   test("gives data with --json", () => {
     const { directory, path } = temporaryCheckout();
     expect(JSON.parse(inPlace(directory, "check", "--json").stdout)).toMatchObject({
@@ -93,6 +127,11 @@ describe("--kernels narrows", () => {
     expect(inPlace(directory, "generate", "--kernels", "6.18,6.12").stdout).toBe(
       `zfs-for-linux-6.12  OpenZFS 2.4.3  for linux-libre-6.12\nzfs-for-linux-6.18  OpenZFS 2.4.3  for linux-libre-6.18\nchanged   ${path}\n`,
     );
+  });
+
+  test("to nothing, and says so", () => {
+    const { directory } = temporaryCheckout();
+    expect(inPlace(directory, "generate", "--kernels", "7.1")).toMatchObject({ status: 0, stderr: "note: no kernel has a variant, so there is none in the managed region\n" });
   });
 
   test("to what the checkout has", () => {
@@ -242,6 +281,9 @@ describe("bad input is one sentence, status 2, and nothing is written", () => {
     const refusal = (...args: string[]): string => zfsGuix(args).stderr;
     expect(refusal("generate", "--in-place")).toBe("zfs-guix: --in-place does not say which checkout; name it with --guix DIR\n");
     expect(refusal("generate", "--guix", ".", "--remove")).toContain("--remove takes the managed region out of a checkout; give --guix DIR --in-place, too");
+    expect(refusal("generate", "--guix", ".", "--in-place", "--remove", "--kernels", "6.12", "--templates", "x")).toBe(
+      "zfs-guix: --kernels says what to generate, and --remove generates nothing; leave out one of them\nzfs-guix: --templates says what to generate, and --remove generates nothing; leave out one of them\n",
+    );
     expect(refusal("check", "--guix", ".", "--in-place", "--out", "x", "--zfs", "2.4").trimEnd().split("\n")).toHaveLength(2);
   });
 

@@ -16,7 +16,7 @@ test("a region is found, and what was added for it", () => {
   const { region } = readRegion(text);
   expect(region).toEqual({ start: text.indexOf(BEGIN), end: text.length - 1, added: ["(gnu packages guile)", "((guix utils) #:select (a b))"], names: [] });
   expect(readRegion(text.replace(/\n/g, "\r\n")).region?.added).toEqual(region?.added);
-  expect(readRegion("(a)\n").region).toBeUndefined();
+  for (const text of ["(a)\n", ";; zfs-guix: end users read this\n", "  ; zfs-guix: begin with the templates\n;; zfs-guix: ending\n"]) expect(readRegion(text).region).toBeUndefined();
   expect(readRegion(`${BEGIN}\n${END}`).region).toEqual({ start: 0, end: BEGIN.length + 1 + END.length, added: [], names: [] });
 });
 
@@ -34,6 +34,7 @@ describe("markers that are not in order are refused with their lines", () => {
     ["indented", [`  ${b}`, e], "1:1: the begin marker is indented"],
     ["indented with a tab", [b, `\t${e}`], "2:1: the end marker is indented"],
     ["another spelling", [`;; zfs-guix: begin`, e], "1:1: this line is nearly a begin marker"],
+    ["another spelling with a period", [b, ";; Zfs-Guix: END."], "2:1: this line is nearly an end marker"],
     ["something behind it", [b, `${e} of it`], "2:1: this line is nearly an end marker"],
     ["in a string", ['(a "', b, e, '")'], `2:1: the marker "${b}" is inside a string that begins in line 1`],
     ["in a block comment", ["#|", b, "|#", e], `2:1: the marker "${b}" is inside a comment that begins in line 1`],

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bumpOf } from "../../src/bump/bump";
 import { isUserError } from "../../src/errors";
-import { withoutRegion } from "../../src/guix/in-place";
+import { withoutRegion } from "../../src/guix/region-edit";
 import type { CheckoutKernel } from "../../src/guix/linux-facts";
 import { FILE_SYSTEMS_FILE } from "../../src/guix/checkout";
 import { readRegion } from "../../src/guix/region";
@@ -84,7 +84,7 @@ export class CheckoutFollower {
 
   #check(day: string, upstream: string, after: string, kernels: readonly CheckoutKernel[], version: string): void {
     if (regionEdit(after, kernels, this.releases, shippedTemplates).after !== after) this.problem(`${day}: check is not clean after the bump of the checkout`);
-    if (withoutRegion(readRegion(after)) !== upstream) this.problem(`${day}: without the region the file is not Guix's`);
+    if (withoutRegion(readRegion(after)).after !== upstream) this.problem(`${day}: without the region the file is not Guix's`);
     const release = this.plain.find((candidate) => candidate.version === version)!;
     const expected = kernels.map(({ series }) => formatSeries(series)).filter((series) => covers(release, series)).map((series) => `zfs-for-linux-${series}`);
     const found = [...variantsIn(after).keys()];

@@ -1,67 +1,117 @@
-import { UserError, type Problem } from "../errors";
+import { isUserError, UserError, type Problem } from "../errors";
 import type { Datum } from "../scheme/datum";
 import { position } from "../scheme/position";
 import { namesIn, read, type Source } from "../scheme/read";
 import { definitions, type Definition } from "./definition";
 import { applyEdits, type Edit } from "./edit";
-import { addImport, dropImports, missingImports, moduleOfSpec } from "./import-edit";
+import { addImport, compareWishes, dropImports, missingImports } from "./import-edit";
 import { formatModule, imports, moduleForm, sameModule, saysOf, type Import } from "./imports";
 import { endOfLine, lineEndAt, lineEndBefore, usualLineEnd } from "./line-end";
+import { findMarkers } from "./markers";
 import { readRegion, regionText, type Region, type RegionSource } from "./region";
 import { neededNames, type ModuleNames } from "./region-imports";
 
 /** What is written into a file-systems.scm. */
 export interface RegionContent {
-  /** The definitions, lines ended by LF. */
+  /** The definitions. */
   readonly body: string;
   /** The variables of kernels that it names. */
   readonly kernels: readonly string[];
+  /** Where the templates are that gave the body, for messages. */
+  readonly templates?: string;
+}
+
+/** A file-systems.scm after its managed region was written or taken out. */
+export interface RegionEdit {
+  readonly after: string;
+  /** The specs of imports that the edit adds, and of those that it takes out. */
+  readonly added: readonly string[];
+  readonly dropped: readonly string[];
+  /** Imports that were added for the region once and that stay, since somebody has written on their lines. */
+  readonly left: readonly Import[];
+  /** Definitions of others in the region, which AFTER does not have: it must not be written. */
+  readonly losses: readonly Problem[];
 }
 
 /**
- * The text of FILE with CONTENT in its managed region, and with the imports
- * that it needs; all else stays as it is.
+ * FILE with CONTENT in its managed region, and with the imports that it needs;
+ * all else stays as it is.
  *
- * @throws UserError, without a file, where that cannot be done.
+ * @throws UserError where that cannot be done; without a file, unless the templates are at fault.
  */
-export function withRegion(file: RegionSource, { body, kernels }: RegionContent): string {
+export function withRegion(file: RegionSource, content: RegionContent): RegionEdit {
   const { source, region } = file;
   const { text } = source;
-  const ours = definitions(read(body).forms);
+  const body = readBody(content);
+  const ours = definitions(body.forms);
   const outside = source.forms.filter((form) => !isInside(form, region));
-  const needed = neededNames(namesIn(body), kernels);
+  const needed = neededNames(namesIn(body.text), content.kernels);
   const all = imports(text, outside);
   refuseOtherModule(outside);
-  refuseStrangers(file, ours);
   refuseNamesakes(source, outside, ours, all, needed);
+  const lost = losses(file, ours);
+  // Without what the region inherits from, there is no place for it.
+  if (lost.length > 0 && !definitions(outside).some(({ name }) => name === "zfs")) throw new UserError(lost);
 
   const { mine, others } = owned(all, region);
   const wanted = missingImports(needed, others);
-  const kept = mine.filter(({ spec }) => wanted.includes(spec));
-  const dropped = dropImports(
+  const kept = mine.filter(({ spec }) => wanted.some((wish) => wish.spec === spec));
+  const { edits: drops, left } = dropImports(
     source,
     mine.filter((taken) => !kept.includes(taken)),
   );
-  const adds = wanted
-    .filter((spec) => !kept.some((taken) => taken.spec === spec))
-    .sort((a, b) => (moduleOfSpec(a).join(" ") < moduleOfSpec(b).join(" ") ? -1 : 1))
-    .map((spec) => addImport(text, outside, [...others, ...kept].sort((a, b) => a.start - b.start), spec));
-  const record = { added: wanted, names: ours.map(({ name }) => name).filter((name) => !OUR_NAME.test(name)) };
-  return edited(file, [...dropped.edits, ...adds, ...putRegion(text, region, placeOfRegion(source, outside), (eol) => regionText(body, record, eol))], dropped.left);
+  const missing = wanted.filter(({ spec }) => !kept.some((taken) => taken.spec === spec));
+  const adds = [...missing].sort(compareWishes).map((wish) => addImport(text, outside, [...others, ...kept].sort((a, b) => a.start - b.start), wish));
+  const record = { added: wanted.map(({ spec }) => spec), names: ours.map(({ name }) => name).filter((name) => !OUR_NAME.test(name)) };
+  const put = putRegion(text, region, placeOfRegion(source, outside), (eol) => regionText(body.text, record, eol));
+  return {
+    after: edited(file, [...drops, ...adds, ...put], left),
+    added: missing.map(({ spec }) => spec),
+    dropped: mine.filter((taken) => !kept.includes(taken) && !left.includes(taken)).map(({ spec }) => spec),
+    left,
+    losses: lost,
+  };
 }
 
-/**
- * The text of FILE without its managed region and without the imports that were added for it.
- *
- * @throws UserError, without a file, where somebody else's definition is in the region.
- */
-export function withoutRegion(file: RegionSource): string {
+/** FILE without its managed region and without the imports that were added for it. */
+export function withoutRegion(file: RegionSource): RegionEdit {
   const { source, region } = file;
-  if (region === undefined) return source.text;
-  refuseStrangers(file, []);
+  if (region === undefined) return { after: source.text, added: [], dropped: [], left: [], losses: [] };
   const { mine } = owned(imports(source.text, source.forms), region);
-  const dropped = dropImports(source, mine);
-  return edited(file, [...dropped.edits, dropRegion(source.text, region)], dropped.left);
+  const { edits, left } = dropImports(source, mine);
+  return {
+    after: edited(file, [...edits, dropRegion(source.text, region)], left),
+    added: [],
+    dropped: mine.filter((taken) => !left.includes(taken)).map(({ spec }) => spec),
+    left,
+    losses: losses(file, []),
+  };
+}
+
+/** Reads what templates gave, so that it is they who are named where it is not in order. */
+function readBody({ body, templates: file = "templates" }: RegionContent): Source {
+  const text = body.replace(/\r\n/g, "\n");
+  const lines = text.split("\n");
+  const marker = findMarkers(text)[0];
+  if (marker !== undefined) {
+    throw new UserError({
+      file,
+      message: `what these templates give for a checkout has the line ${JSON.stringify(lines[marker.line - 1])}, which would be taken for a marker`,
+      hint: "take it out: the markers are written around it",
+    });
+  }
+  try {
+    return read(text);
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    throw new UserError(
+      error.problems.map(({ line, message }) => ({
+        file,
+        message: `what these templates give for a checkout does not parse: ${message}${line === undefined ? "" : `, in the line ${JSON.stringify(lines[line - 1])}`}`,
+        hint: "mend region.scm.hbs or a template that it includes",
+      })),
+    );
+  }
 }
 
 /**
@@ -150,7 +200,7 @@ function refuseOtherModule(outside: readonly Datum[]): void {
 const OUR_NAME = /^(zfs-(guix-|for-|variant-)|%zfs-|%booted-zfs)/;
 
 /** What is in the region and not ours, or OURS, would be lost: a marker may have slipped. */
-function refuseStrangers({ source, region }: RegionSource, ours: readonly Definition[]): void {
+function losses({ source, region }: RegionSource, ours: readonly Definition[]): Problem[] {
   const names = new Set([...ours.map(({ name }) => name), ...(region?.names ?? [])]);
   const inside = source.forms.filter((form) => isInside(form, region));
   const module = moduleForm(inside);
@@ -158,14 +208,11 @@ function refuseStrangers({ source, region }: RegionSource, ours: readonly Defini
     ...(module === undefined ? [] : [{ form: module, what: "the module" }]),
     ...definitions(inside).flatMap(({ name, form }) => (names.has(name) || OUR_NAME.test(name) ? [] : [{ form, what: name }])),
   ];
-  const problems = strangers.map(
-    ({ form, what }): Problem => ({
-      ...position(source.text, form.start),
-      message: `${what} is defined inside of the managed region and would be lost`,
-      hint: "move it out of the region, or put the marker back where it was",
-    }),
-  );
-  if (problems.length > 0) throw new UserError(problems);
+  return strangers.map(({ form, what }) => ({
+    ...position(source.text, form.start),
+    message: `${what} is defined inside of the managed region and would be lost`,
+    hint: "move it out of the region, or put the marker back where it was",
+  }));
 }
 
 /** Names that would not mean what the region takes them for, or that would change what others mean. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { withoutRegion, withRegion, type RegionContent } from "../../src/guix/in-place";
+import { withoutRegion, withRegion, type RegionContent } from "../../src/guix/region-edit";
 import { BEGIN, END } from "../../src/guix/markers";
 import { readRegion } from "../../src/guix/region";
+import { written } from "../support/region-edit";
 import { AUTO_SNAPSHOT, fileSystemsScm, IMPORTS, MERGERFS, ZFS } from "../support/checkout";
 
 const BODY = `(define (zfs-variant-phases phases) #~(f #$phases))
@@ -16,8 +17,8 @@ const BODY = `(define (zfs-variant-phases phases) #~(f #$phases))
 `;
 const CONTENT: RegionContent = { body: BODY, kernels: ["linux-libre-6.12"] };
 
-const put = (text: string, content = CONTENT): string => withRegion(readRegion(text), content);
-const remove = (text: string): string => withoutRegion(readRegion(text));
+const put = (text: string, content = CONTENT): string => written(withRegion(readRegion(text), content));
+const remove = (text: string): string => written(withoutRegion(readRegion(text)));
 
 /** The text with the region in it, after checking that it is stable and can be taken out again. */
 function roundTrip(text: string, content = CONTENT): string {
@@ -262,6 +263,30 @@ describe("imports", () => {
   });
 });
 
+describe("templates that are at fault are named", () => {
+  const edit = (body: string) => () => withRegion(readRegion(fileSystemsScm()), { body, kernels: [], templates: "mine" });
+  test.each([
+    ["they leave a list open", `${BODY}\n(define (x\n`, "mine: what these templates give for a checkout does not parse: this list is not closed: expected `)`, in the line \"(define (x\"; mend region.scm.hbs or a template that it includes"],
+    ["they have a marker", `${BODY}\n${END}\n`, `mine: what these templates give for a checkout has the line "${END}", which would be taken for a marker; take it out`],
+    ["they have one in a string", `(define a "\n  ${BEGIN}\n")`, "which would be taken for a marker"],
+  ])("where %s", (_, body, message) => {
+    expect(edit(body)).toThrow(message);
+  });
+
+  test("and may have line ends of their own", () => {
+    expect(put(fileSystemsScm(), { ...CONTENT, body: BODY.replaceAll("\n", "\r\n") })).toBe(put(fileSystemsScm()));
+  });
+});
+
+test("an edit tells which imports it adds, takes and leaves", () => {
+  const text = fileSystemsScm({ imports: IMPORTS.filter((spec) => spec !== "(gnu packages linux)" && spec !== "(guix gexp)") });
+  const first = withRegion(readRegion(text), CONTENT);
+  expect(first).toMatchObject({ added: ["(guix gexp)", "(gnu packages linux)"], dropped: [], left: [], losses: [] });
+  expect(withRegion(readRegion(first.after), CONTENT)).toMatchObject({ added: [], dropped: [], left: [] });
+  const noted = first.after.replace("(gnu packages linux)\n", "(gnu packages linux) ;mine\n");
+  expect(withoutRegion(readRegion(noted))).toMatchObject({ added: [], dropped: ["(guix gexp)"], left: [{ spec: "(gnu packages linux)" }] });
+});
+
 describe("refusals", () => {
   test.each([
     ["a variant that is there already", fileSystemsScm({ after: "(define-public zfs-for-linux-6.12 1)" }), "zfs-for-linux-6.12 is defined here already, outside of the managed region"],
@@ -282,14 +307,16 @@ describe("refusals", () => {
     expect(() => put(put(fileSystemsScm()).replace(BODY, `${BODY}\n(define-public zfs-auto-snapshot 1)\n`))).toThrow("zfs-auto-snapshot is defined inside");
   });
 
-  test.each(["zfs-exporter", "zfs-utils", "zfs", "a"])("a region that has swallowed %s", (name) => {
+  test.each(["zfs-exporter", "zfs-utils", "zfs-auto-snapshot", "a"])("a region that has swallowed %s", (name) => {
     const text = put(fileSystemsScm()).replace(BODY, `${BODY}\n(define-public ${name} 1)\n`);
-    for (const edit of [put, remove]) expect(() => edit(text)).toThrow(name === "zfs" ? /./ : `${name} is defined inside of the managed region and would be lost`);
+    for (const edit of [put, remove]) expect(() => edit(text)).toThrow(`${name} is defined inside of the managed region and would be lost`);
   });
 
   test("a region that has swallowed all before it", () => {
     const text = `${BEGIN}\n${put(fileSystemsScm()).replace(`${BEGIN}\n`, "")}`;
-    expect(() => remove(text)).toThrow("1:1: the module is defined inside".replace("1:1", "4:1"));
+    expect(() => remove(text)).toThrow("4:1: the module is defined inside");
+    const lower = put(fileSystemsScm()).replace(`${BEGIN}\n`, "").replace("(define-public zfs\n", `${BEGIN}\n(define-public zfs\n`);
+    for (const edit of [put, remove]) expect(() => edit(lower)).toThrow("zfs is defined inside of the managed region and would be lost");
   });
 
   test("name the line", () => {

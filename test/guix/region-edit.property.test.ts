@@ -1,10 +1,11 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { isUserError } from "../../src/errors";
-import { withoutRegion, withRegion, type RegionContent } from "../../src/guix/in-place";
+import { withoutRegion, withRegion, type RegionContent } from "../../src/guix/region-edit";
 import { BEGIN, END } from "../../src/guix/markers";
 import { readRegion } from "../../src/guix/region";
 import { asKeyword, isList } from "../../src/scheme/walk";
+import { written } from "../support/region-edit";
 import { AUTO_SNAPSHOT, MERGERFS, ZFS } from "../support/checkout";
 
 const CONTENT: RegionContent = {
@@ -15,8 +16,8 @@ const CONTENT: RegionContent = {
 /** It needs none of the imports that CONTENT needs. */
 const BARE: RegionContent = { body: "(define-public zfs-guix-tools 1)\n", kernels: [] };
 
-const put = (text: string, content = CONTENT): string => withRegion(readRegion(text), content);
-const remove = (text: string): string => withoutRegion(readRegion(text));
+const put = (text: string, content = CONTENT): string => written(withRegion(readRegion(text), content));
+const remove = (text: string): string => written(withoutRegion(readRegion(text)));
 
 const spec = fc.constantFrom(
   "(guix gexp)",
