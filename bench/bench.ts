@@ -86,7 +86,7 @@ function linearity(directory: string, readCommand: string, say: (line: Line) => 
 
 function wrappers(say: (line: Line) => void): void {
   const real = execFileSync("which", ["true"], { encoding: "utf8" }).trim();
-  const fixture = makeFixture(["zpool"]);
+  const fixture = makeFixture();
   try {
     const item = fixture.item("zfs-2.4.3");
     const program = join(item, "sbin/zpool");

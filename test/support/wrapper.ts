@@ -15,14 +15,15 @@ export function absolute(program: string): string | undefined {
 
 export const GUILE = absolute("guile") ?? "/usr/bin/guile";
 
-/** What the package's builder calls; its part in C is most of what there is to test. */
-const CC = "gcc";
+/** What the package's builder calls. */
+export const CC = absolute("gcc");
 
 /** The value of `%NAME` in the scripts, for each name that a fixture changes. */
 export type Constants = Readonly<Record<string, string>>;
 
 /** The program that the C in SOURCE makes, its macros being strings, written to FILE. */
 export function compileC(source: string, file: string, macros: Constants = {}): Buffer {
+  if (CC === undefined) throw new Error("gcc is needed to test the commands");
   const options = Object.entries(macros).map(([name, value]) => `-D${name}=${JSON.stringify(value)}`);
   execFileSync(CC, ["-O2", "-Wall", "-Wextra", "-Werror", ...options, source, "-o", file]);
   return readFileSync(file);
