@@ -11,9 +11,10 @@ import { PROJECT, zfsGuix } from "./support/run";
 /** This repository as the daily job has it: what is committed, and what is built. */
 function clone(): string {
   const directory = temporaryDirectory();
-  for (const path of ["dist", "data", "generated", "kernels.scm", "news.scm", ".guix-channel", "tools/daily-bump", "package.json"]) cpSync(join(PROJECT, path), join(directory, path), { recursive: true });
+  for (const path of ["dist", "data", "generated", "kernels.scm", "news.scm", ".guix-channel", "README.md", "matrix.svg", "tools/daily-bump", "tools/readme.mjs"]) cpSync(join(PROJECT, path), join(directory, path), { recursive: true });
   write(directory, ".gitignore", "dist\n");
   expect(zfsGuix(["generate"], { cwd: directory }).status).toBe(0);
+  expect(spawnSync(process.execPath, ["tools/readme.mjs"], { cwd: directory }).status).toBe(0);
   git(directory, "init", "--quiet", "--initial-branch=main");
   git(directory, "add", "--all");
   git(directory, "commit", "--quiet", "--message=Start");
@@ -44,8 +45,15 @@ describe("the daily job", () => {
   test("leaves the commits and the text of a pull request, the same each day", () => {
     const directory = clone();
     const fewer = guix(SERIES.slice(1));
+    const base = git(directory, "rev-parse", "HEAD").trim();
     const { status, out } = daily(directory, fewer);
     expect(status).toBe(0);
+    expect(git(directory, "log", "--format=%s", `${base}..`).trim().split("\n")).toEqual([
+      "doc: Show what the commands print now.",
+      "news: Add entry for removed variants of zfs.",
+      `gnu: Remove zfs-for-linux-${SERIES[0]!}.`,
+    ]);
+    expect(git(directory, "status", "--porcelain")).toBe("");
     expect(readFileSync(join(out, "title"), "utf8")).toBe(`gnu: Remove zfs-for-linux-${SERIES[0]!}.\n`);
     const text = readFileSync(join(out, "text"), "utf8");
     expect(text).toContain(`(zfs-for-linux-${SERIES[0]!}): Delete variable.\n`);
@@ -55,7 +63,7 @@ describe("the daily job", () => {
     const head = git(directory, "rev-parse", "HEAD").trim();
     const other = temporaryDirectory();
     git(directory, "clone", "--quiet", directory, join(other, "clone"));
-    git(directory, "reset", "--quiet", "--hard", "HEAD~2");
+    git(directory, "reset", "--quiet", "--hard", base);
     git(join(other, "clone"), "fetch", "--quiet", join(out, "bundle"), "HEAD");
     expect(git(join(other, "clone"), "rev-parse", "FETCH_HEAD").trim()).toBe(head);
     expect(daily(directory, fewer).status).toBe(0);

@@ -6,11 +6,12 @@ import { parseChangeLog } from "../support/changelog";
 import { fileSystemsScm, linuxScm, temporaryCheckout } from "../support/checkout";
 import { temporaryDirectory } from "../support/directory";
 import { github, listed, releaseTarball, startServer } from "../support/release-server";
+import { releaseDataText } from "../support/releases";
 import { git, IDENTITY, temporaryRepository, write } from "../support/repository";
 import { PROJECT, zfsGuix, type Run } from "../support/run";
 
 const MODULE = "generated/zfs-guix/packages/zfs.scm";
-const DATA = `${PROJECT}/data/openzfs-releases.json`;
+const DATA = releaseDataText();
 
 /** Runs zfs-guix in DIRECTORY; it may be waited for while a server of this process answers. */
 function run(directory: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Run> {
@@ -29,7 +30,7 @@ const KERNELS = ';; Mine.\n("6.12" ; long\n "6.18")\n';
 
 /** A channel of KERNELS, generated and committed. */
 function channel(kernels = KERNELS, more: Readonly<Record<string, string>> = {}): string {
-  const directory = temporaryDirectory({ "kernels.scm": kernels, "data/openzfs-releases.json": readFileSync(DATA, "utf8"), ".guix-channel": '(channel\n  (version 0)\n  (directory "generated")\n  (news-file "news.scm"))\n', ...more });
+  const directory = temporaryDirectory({ "kernels.scm": kernels, "data/openzfs-releases.json": DATA, ".guix-channel": '(channel\n  (version 0)\n  (directory "generated")\n  (news-file "news.scm"))\n', ...more });
   expect(zfsGuix(["generate"], { cwd: directory }).status).toBe(0);
   git(directory, "init", "--quiet", "--initial-branch=main");
   git(directory, "add", "--all");
@@ -213,7 +214,7 @@ describe("what cannot be is one sentence, status 2, and nothing is written", () 
     const directory = channel(KERNELS, { ".gitignore": "data\n" });
     git(directory, "rm", "--quiet", "--cached", "-r", "--ignore-unmatch", "data");
     write(directory, "kernels.scm", KERNELS);
-    const data = JSON.parse(readFileSync(DATA, "utf8"));
+    const data = JSON.parse(DATA);
     data.releases = data.releases.filter(({ version }: { version: string }) => version !== "2.4.4");
     write(directory, "data/openzfs-releases.json", JSON.stringify(data, null, 1));
     zfsGuix(["generate"], { cwd: directory });
@@ -289,9 +290,10 @@ describe("two at once", () => {
 describe("in place", () => {
   test("one commit in a checkout, which can be sent as it is", async () => {
     const checkout = temporaryRepository({ "gnu/packages/linux.scm": linuxScm(), "gnu/packages/file-systems.scm": fileSystemsScm() });
-    const elsewhere = temporaryDirectory();
-    expect((await run(elsewhere, ["bump", "--guix", checkout, "--in-place", "--dry-run", "--releases", DATA])).status).toBe(1);
-    const { status } = await run(elsewhere, ["bump", "--guix", checkout, "--in-place", "--commit", "--releases", DATA]);
+    const elsewhere = temporaryDirectory({ "data.json": DATA });
+    const data = "data.json";
+    expect((await run(elsewhere, ["bump", "--guix", checkout, "--in-place", "--dry-run", "--releases", data])).status).toBe(1);
+    const { status } = await run(elsewhere, ["bump", "--guix", checkout, "--in-place", "--commit", "--releases", data]);
     expect(status).toBe(0);
     expect(git(checkout, "rev-list", "--count", "HEAD").trim()).toBe("2");
     expect(git(checkout, "show", "--format=", "--name-only").trim()).toBe("gnu/packages/file-systems.scm");
@@ -301,9 +303,9 @@ describe("in place", () => {
 
     write(checkout, "gnu/packages/linux.scm", linuxScm({ "6.12": "6.12.95", "6.18": "6.18.38" }, { latest: "6.18", lts: "6.12" }));
     git(checkout, "commit", "--quiet", "--all", "--message=Guix drops some");
-    await run(elsewhere, ["bump", "--guix", checkout, "--in-place", "--commit", "--releases", DATA]);
+    await run(elsewhere, ["bump", "--guix", checkout, "--in-place", "--commit", "--releases", data]);
     expect(git(checkout, "log", "-1", "--format=%s").trim()).toBe("gnu: Remove zfs-for-linux-5.10 and zfs-for-linux-7.0.");
-    expect((await run(elsewhere, ["check", "--guix", checkout, "--in-place", "--releases", DATA])).status).toBe(0);
+    expect((await run(elsewhere, ["check", "--guix", checkout, "--in-place", "--releases", data])).status).toBe(0);
   });
 
   test.each([

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { editReleaseData, type ReleaseEntry } from "../../src/openzfs/data-edit";
@@ -8,11 +7,10 @@ import { parseMeta } from "../../src/openzfs/meta";
 import { nixBase32 } from "../../src/openzfs/nix-base32";
 import { refreshment } from "../../src/openzfs/refresh";
 import { toolsOf } from "../../src/openzfs/tools";
-import { release, seriesOf } from "../support/releases";
-import { PROJECT } from "../support/run";
+import { release, releaseDataText, seriesOf } from "../support/releases";
 
 const [HASH, OTHER] = ["0".repeat(52), "1".repeat(52)];
-const SHIPPED = readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8");
+const SHIPPED = releaseDataText();
 
 describe("nix-base32, as Guix prints it", () => {
   test.each([

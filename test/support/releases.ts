@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import type { Advisory, Release } from "../../src/openzfs/release";
 import { isSeries, parseSeries, type Series } from "../../src/series";
+import { PROJECT } from "./run";
 
 export function seriesOf(text: string): Series {
   const series = parseSeries(text);
@@ -20,4 +22,11 @@ export function release(version: string, range: string, more: { sha256?: string 
     tools: { sbin: ["zfs"], bin: ["arcstat"] },
     advisories: more.advisories ?? [],
   };
+}
+
+/** The text of the data file as it was on 21 August 2026, whatever came out since. */
+export function releaseDataText(): string {
+  const data = JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8")) as { releases: { date: string }[] };
+  const asOf = "2026-08-21";
+  return `${JSON.stringify({ ...data, asOf, releases: data.releases.filter(({ date }) => date <= asOf) }, null, 1)}\n`;
 }
