@@ -2,7 +2,12 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, 
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { filesBelow, temporaryDirectory } from "../support/directory";
-import { PROJECT, zfsGuix, type Run } from "../support/run";
+import { releaseDataFile } from "../support/releases";
+import { PROJECT, zfsGuix as run, type Run } from "../support/run";
+
+/** With releases that stay as they are: the daily job adds to those of the project. */
+const zfsGuix = (args: readonly string[], options?: Parameters<typeof run>[1]): Run =>
+  run(args.includes("--releases") || args.includes("--help") ? args : [...args, "--releases", releaseDataFile()], options);
 
 const FILE = "generated/zfs-guix/packages/zfs.scm";
 

@@ -1,4 +1,7 @@
-import { readFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "@jest/globals";
 import type { Advisory, Release } from "../../src/openzfs/release";
 import { isSeries, parseSeries, type Series } from "../../src/series";
 import { PROJECT } from "./run";
@@ -30,3 +33,19 @@ export function releaseDataText(): string {
   const asOf = "2026-08-21";
   return `${JSON.stringify({ ...data, asOf, releases: data.releases.filter(({ date }) => date <= asOf) }, null, 1)}\n`;
 }
+
+let directory: string | undefined;
+
+/** A file that holds it, for --releases. */
+export function releaseDataFile(): string {
+  directory ??= mkdtempSync(join(tmpdir(), "zfs-guix-releases-"));
+  // For the tests that run as another user.
+  chmodSync(directory, 0o755);
+  const file = join(directory, "releases.json");
+  writeFileSync(file, releaseDataText());
+  return file;
+}
+
+afterAll(() => {
+  if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+});
