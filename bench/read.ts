@@ -28,15 +28,17 @@ function count(forms: readonly Datum[]): number {
 
 if (mode === "linear") {
   const text = readFileSync(file, "utf8");
+  // First the compiler has to be done.
+  for (let turn = 0; turn < 50; turn += 1) read(text);
   const ratios = [2, 4, 8].map((times) => {
     const longer = text.repeat(times);
-    const runs = Array.from({ length: 24 }, () => ({
+    const runs = Array.from({ length: 21 }, () => ({
       once: milliseconds(() => read(longer)),
       // Of the same length, since an interruption strikes the longer more often.
       often: milliseconds(() => {
         for (let turn = 0; turn < times; turn += 1) read(text);
       }),
-    })).slice(3);
+    }));
     return median(runs.map(({ once }) => once)) / median(runs.map(({ often }) => often));
   });
   console.log(ratios.join(" "));
