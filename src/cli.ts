@@ -1,7 +1,8 @@
 import yargs, { type Argv } from "yargs";
 import type { BumpOptions } from "./commands/bump";
 import type { ChangelogOptions } from "./commands/changelog";
-import { formatProblem } from "./errors";
+import { COMPLETION, mistakes, type ParsedWords } from "./cli/mistakes";
+import { UserError } from "./errors";
 import type { GenerateOptions } from "./commands/generate";
 import type { VerifyOptions } from "./commands/verify";
 import type { GenerationOptions } from "./generation";
@@ -18,37 +19,36 @@ export type Invocation =
   | { readonly command: "bump"; readonly options: BumpOptions }
   | { readonly command: "changelog"; readonly options: ChangelogOptions }
   | { readonly command: "verify"; readonly options: VerifyOptions }
-  | { readonly command: "print"; readonly text: string; readonly status: 0 | 2 };
+  | { readonly command: "print"; readonly text: string };
 
 interface JsonOption {
   readonly json?: boolean;
 }
 
-/** What ARGUMENTS, those after the program's name, ask for. */
+/**
+ * What ARGUMENTS, those after the program's name, ask for.
+ *
+ * Throws a UserError that lists what is wrong with them.
+ */
 export async function parseArguments(argumentsGiven: readonly string[], version: string): Promise<Invocation> {
   let invocation: Invocation | undefined;
-  let printed: Invocation | undefined;
   const chosen = (value: Invocation): void => {
     invocation = value;
   };
-  await commands(yargs(), version, chosen).parse([...argumentsGiven], {}, (error: Error | undefined, _, output) => {
-    if (error) {
-      const command = argumentsGiven.find((argument) => !argument.startsWith("-"));
-      const help = command !== undefined && COMMANDS.has(command) ? `zfs-guix ${command} --help` : "zfs-guix --help";
-      printed = { command: "print", text: `${formatProblem({ message: error.message, hint: `see ${help}` })}\n`, status: 2 };
-    } else if (output !== "") {
-      printed = { command: "print", text: `${output}\n`, status: 0 };
+  await commands(yargs(), version, chosen).parse([...argumentsGiven], {}, (error: Error | undefined, parsed: unknown, output) => {
+    if (!error && output !== "") {
+      invocation = { command: "print", text: `${output}\n` };
+      return;
     }
+    const problems = mistakes(argumentsGiven, parsed as ParsedWords);
+    if (problems.length > 0) throw new UserError(problems);
+    if (error) throw new UserError({ message: error.message.replace(/\s+/g, " "), hint: "see zfs-guix --help" });
   });
-  const result = printed ?? invocation;
-  if (result === undefined) throw new Error("the command line asks for nothing");
-  return result;
+  if (invocation === undefined) throw new Error("the command line asks for nothing");
+  return invocation;
 }
 
-/** The commands that have options. */
-export const commandNames = Object.keys(OPTIONS);
-
-const COMMANDS: ReadonlySet<string> = new Set([...commandNames, "completion"]);
+export { commandNames } from "./cli/mistakes";
 
 function commands(parser: Argv, version: string, chosen: (invocation: Invocation) => void): Argv {
   return parser
@@ -133,19 +133,21 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
           .example("$0 verify --only zfs-for-linux-6.12 --build --system", "one package: build it, and compute a system with it"),
       (options) => chosen({ command: "verify", options }),
     )
-    .completion("completion", "Print a completion script for your shell: source it in ~/.bashrc or ~/.zshrc")
+    .completion(COMPLETION, "Print a completion script for your shell: source it in ~/.bashrc or ~/.zshrc")
     .version(version)
     .alias({ help: "h" })
     .example("$0 generate", "write the channel in ./generated")
     .epilogue("Exit status: 0 done or clean, 1 differs, 2 could not run.")
-    .demandCommand(1, 1, "expected a command")
+    .demandCommand(1, 1)
     .strict()
     .detectLocale(false)
     .wrap(null)
     .parserConfiguration({
       "boolean-negation": false,
       "camel-case-expansion": true,
-      "duplicate-arguments-array": false,
+      "dot-notation": false,
+      // So that it is seen; the last would win otherwise.
+      "duplicate-arguments-array": true,
       "parse-positional-numbers": false,
     });
 }

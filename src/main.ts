@@ -30,7 +30,7 @@ async function invocation(words: readonly string[]): Promise<Invocation> {
   if (words.some((word) => word === "--help" || word === "-h")) {
     const { helpTexts } = await import("zfs-guix:help");
     const text = new Map(Object.entries(helpTexts)).get(words.join(" "));
-    if (text !== undefined) return { command: "print", text, status: 0 };
+    if (text !== undefined) return { command: "print", text };
   }
   return (await import("./cli")).parseArguments(words, ZFS_GUIX_VERSION);
 }
@@ -53,9 +53,7 @@ async function run(invocation: Invocation): Promise<Outcome> {
     case "verify":
       return (await import("./commands/verify")).verify(invocation.options);
     case "print":
-      return invocation.status === 0
-        ? { status: 0, output: invocation.text }
-        : { status: invocation.status, output: "", talk: `zfs-guix: ${invocation.text}` };
+      return { status: 0, output: invocation.text };
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseArguments, type Invocation } from "../src/cli";
+import { UserError } from "../src/errors";
 
 const parse = (line: string): Promise<Invocation> => parseArguments(line === "" ? [] : line.split(" "), "1.2.3");
 
@@ -8,10 +9,10 @@ describe("arguments become options", () => {
     ["generate", "generate", {}],
     ["generate --kernels 5.10,6.12", "generate", { kernels: "5.10,6.12" }],
     ["generate --kernels 5.10", "generate", { kernels: "5.10" }],
+    ["generate --json false", "generate", { json: false }],
     ["generate --kernels=6.10 --json", "generate", { kernels: "6.10", json: true }],
     ["generate --kernels-file my.scm --zfs 2.3 --out there", "generate", { kernelsFile: "my.scm", zfs: "2.3", out: "there" }],
     ["generate --zfs 2.10", "generate", { zfs: "2.10" }],
-    ["generate --out one --out two", "generate", { out: "two" }],
     ["check --templates mine --releases data.json", "check", { templates: "mine", releases: "data.json" }],
     ["matrix", "matrix", { format: "table" }],
     ["matrix --format json --kernels 6.1", "matrix", { format: "json", kernels: "6.1" }],
@@ -25,30 +26,59 @@ describe("arguments become options", () => {
   });
 });
 
-describe("what cannot be understood is one sentence with the next command, status 2", () => {
-  test.each([
-    ["", "expected a command; see zfs-guix --help"],
-    ["frobnicate", "Unknown argument: frobnicate; see zfs-guix --help"],
-    ["generate --kernel 6.12", "Unknown argument: kernel; see zfs-guix generate --help"],
-    ["bump --kernels 6.12", "Unknown argument: kernels; see zfs-guix bump --help"],
-    ["generate extra", "Unknown argument: extra; see zfs-guix generate --help"],
-    ["generate --out", "Not enough arguments following: out; see zfs-guix generate --help"],
-    ["matrix --format pdf", "Invalid values:"],
-    ["explain", "Not enough non-option arguments: got 0, need at least 1; see zfs-guix explain --help"],
-  ])("%j", async (line, text) => {
-    const invocation = await parse(line);
-    expect(invocation).toMatchObject({ command: "print", status: 2, text: expect.stringContaining(text) });
-    expect((invocation as { text: string }).text.trimEnd()).not.toContain("\n");
+describe("what cannot be understood is one sentence each, with the next command", () => {
+  const problems = async (words: readonly string[]): Promise<string[]> => {
+    const error: unknown = await parseArguments(words, "1.2.3").catch((reason: unknown) => reason);
+    if (!(error instanceof UserError)) throw new Error(`no UserError but ${JSON.stringify(error)}`);
+    return error.message.split("\n");
+  };
+  const commands = "expected one of generate, check, matrix, explain, bump, changelog, verify, completion";
+  const out = "--out needs a value (Directory of the channel [./generated])";
+
+  test.each<[string, string[]]>([
+    ["", [`there is no command: ${commands}; see zfs-guix --help`]],
+    ["--json generate", [`there is no command: ${commands}; see zfs-guix --help`]],
+    ["frobnicate", [`there is no command "frobnicate": ${commands}; see zfs-guix --help`]],
+    ["genrate", [`there is no command "genrate": ${commands}; did you mean generate? See zfs-guix --help`]],
+    ["generate --kernel 6.12", ["generate has no option --kernel; did you mean --kernels? See zfs-guix generate --help"]],
+    ["bump --kernels 6.12", ["bump has no option --kernels; see zfs-guix bump --help"]],
+    ["matrix --in-place", ["matrix has no option --in-place; see zfs-guix matrix --help"]],
+    ["generate --no-json", ["generate has no option --no-json; did you mean --json? See zfs-guix generate --help"]],
+    ["generate --out.x y", ["generate has no option --out.x; did you mean --out? See zfs-guix generate --help"]],
+    ["generate extra", ['"extra" is one argument too many for generate; see zfs-guix generate --help']],
+    ["generate -- extra", ['"extra" is one argument too many for generate; see zfs-guix generate --help']],
+    ["generate --json=maybe", ['--json takes no value, and here it has "maybe"; see zfs-guix generate --help']],
+    ["generate --out", [`${out}; see zfs-guix generate --help`]],
+    ["generate --out --json", [`${out}; see zfs-guix generate --help`]],
+    ["generate --out=", [`${out}; see zfs-guix generate --help`]],
+    ["generate --out a --out b", ["--out is given 2 times, but counts once; see zfs-guix generate --help"]],
+    ["check --kernels 6.12 --kernels=6.6", ["--kernels is given 2 times, but counts once; see zfs-guix check --help"]],
+    ["matrix --format pdf", ['--format cannot be "pdf": expected one of table, markdown, json, svg; see zfs-guix matrix --help']],
+    ["matrix --format json --format json", ["--format is given 2 times, but counts once; see zfs-guix matrix --help"]],
+    ["explain", ["explain needs a series, such as 6.12, after it; see zfs-guix explain --help"]],
+    ["explain 6.1 6.2", ['"6.2" is one argument too many for explain; see zfs-guix explain --help']],
+    ["explain --series 6.1", ["explain has no option --series; see zfs-guix explain --help"]],
+    ["completion bash", ['"bash" is one argument too many for completion; see zfs-guix completion --help']],
+  ])("%j", async (line, expected) => {
+    expect(await problems(line === "" ? [] : line.split(" "))).toEqual(expected);
+  });
+
+  test.each(["guix", "kernels-file", "releases", "out", "templates", "zfs", "kernels"])("an empty value: --%s", async (name) => {
+    expect(await problems(["generate", `--${name}`, ""])).toEqual([expect.stringMatching(new RegExp(`^--${name} needs a value \\(.*\\); see zfs-guix generate --help$`))]);
+  });
+
+  test("all of it together", async () => {
+    expect(await problems(["generate", "--out", "", "extra", "--dry-run", "-x", "--zfs", "2.3", "--zfs", "2.4"])).toHaveLength(5);
   });
 });
 
 test("each command's help has an example", async () => {
   for (const command of ["generate", "check", "matrix", "explain", "bump", "changelog"]) {
-    expect(await parse(`${command} --help`)).toMatchObject({ command: "print", status: 0, text: expect.stringMatching(/Examples:\n {2}zfs-guix /) });
+    expect(await parse(`${command} --help`)).toMatchObject({ command: "print", text: expect.stringMatching(/Examples:\n {2}zfs-guix /) });
   }
 });
 
 test("the version, and a script of completions", async () => {
-  expect(await parse("--version")).toEqual({ command: "print", status: 0, text: "1.2.3\n" });
-  expect(await parse("completion")).toMatchObject({ command: "print", status: 0, text: expect.stringContaining("--get-yargs-completions") });
+  expect(await parse("--version")).toEqual({ command: "print", text: "1.2.3\n" });
+  expect(await parse("completion")).toMatchObject({ command: "print", text: expect.stringContaining("--get-yargs-completions") });
 });

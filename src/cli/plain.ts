@@ -44,6 +44,7 @@ export function plainArguments([command, ...words]: readonly string[]): Invocati
   return { command, options } as unknown as Invocation;
 }
 
-function camelCase(name: string): string {
+/** `in-place` as yargs spells it for programs: `inPlace`. */
+export function camelCase(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

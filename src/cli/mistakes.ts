@@ -1,0 +1,85 @@
+import type { Problem } from "../errors";
+import { nearest } from "./nearest";
+import { OPTIONS } from "./options";
+import { camelCase } from "./plain";
+
+/** The command that is yargs' own. */
+export const COMPLETION = "completion";
+
+/** The commands that have options. */
+export const commandNames = Object.keys(OPTIONS);
+
+/** What yargs makes of a command line: the values by name, under each spelling of the name. */
+export type ParsedWords = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
+
+interface Option {
+  readonly type?: "string" | "boolean";
+  readonly choices?: readonly string[];
+  readonly describe: string;
+}
+
+/** The names that every command has. */
+const COMMON = new Set(["_", "$0", "help", "h", "version"]);
+
+/** What stands after the command's name, for the one that has such an argument. */
+const ARGUMENT: Readonly<Record<string, { readonly name: string; readonly form: string }>> = {
+  explain: { name: "series", form: "a series, such as 6.12" },
+};
+
+/**
+ * What is wrong with a command line of WORDS, which yargs takes for PARSED, in
+ * our words: its own are jargon, of several lines, and it lets pass an empty
+ * value, a second one, and arguments after `--`.
+ */
+export function mistakes(words: readonly string[], parsed: ParsedWords): readonly Problem[] {
+  const [command, ...others] = parsed._.map(String);
+  const commands = [...commandNames, COMPLETION];
+  const expected = `expected one of ${commands.join(", ")}`;
+  if (command === undefined) return [{ message: `there is no command: ${expected}`, hint: "see zfs-guix --help" }];
+  if (!commands.includes(command)) {
+    return [{ message: `there is no command ${JSON.stringify(command)}: ${expected}`, hint: suggestion(nearest(command, commands), "zfs-guix --help") }];
+  }
+  const problems: string[] = others.map((word) => `${JSON.stringify(word)} is one argument too many for ${command}`);
+  const hints: Problem[] = [];
+  const help = `zfs-guix ${command} --help`;
+  const known = new Map<string, Option>(Object.entries(OPTIONS[command as keyof typeof OPTIONS] ?? {}));
+  const argument = Object.hasOwn(ARGUMENT, command) ? ARGUMENT[command] : undefined;
+  if (argument !== undefined && parsed[argument.name] === undefined) problems.push(`${command} needs ${argument.form}, after it`);
+  for (const [name, value] of Object.entries(parsed)) {
+    const option = known.get(name);
+    if (option !== undefined) problems.push(...wrongValue(name, option, value, words));
+    else if (!COMMON.has(name) && !(name === argument?.name && asWritten(name, words) === undefined) && !isOtherSpelling(name, parsed)) {
+      const meant = nearest(name, [...known.keys()]);
+      hints.push({ message: `${command} has no option ${asWritten(name, words) ?? `-${name}`}`, hint: suggestion(meant && `--${meant}`, help) });
+    }
+  }
+  return [...problems.map((message) => ({ message, hint: `see ${help}` })), ...hints];
+}
+
+function suggestion(meant: string | undefined, help: string): string {
+  return meant === undefined ? `see ${help}` : `did you mean ${meant}? See ${help}`;
+}
+
+function wrongValue(name: string, { type, choices, describe }: Option, value: unknown, words: readonly string[]): string[] {
+  if (type === "boolean") {
+    const given = words.map((word) => (word.startsWith(`--${name}=`) ? word.slice(name.length + 3) : undefined)).find((text) => text !== undefined && !/^(true|false)$/.test(text));
+    return given === undefined ? [] : [`--${name} takes no value, and here it has ${JSON.stringify(given)}`];
+  }
+  if (Array.isArray(value)) return [`--${name} is given ${value.length} times, but counts once`];
+  // yargs says `true` where there is no value after the name.
+  if (value === true || value === "") return [`--${name} needs a value (${describe})`];
+  if (choices !== undefined && !choices.includes(value as string)) {
+    return [`--${name} cannot be ${JSON.stringify(value)}: expected one of ${choices.join(", ")}`];
+  }
+  return [];
+}
+
+/** Whether NAME is `inPlace`, which yargs adds to `in-place`. */
+function isOtherSpelling(name: string, parsed: ParsedWords): boolean {
+  return Object.keys(parsed).some((other) => other.includes("-") && camelCase(other) === name);
+}
+
+/** The option NAME with its dashes, or undefined: yargs takes `-xy` for two, x and y. */
+function asWritten(name: string, words: readonly string[]): string | undefined {
+  return words.map((word) => word.split("=")[0]!).find((word) => word === `--${name}` || word === `-${name}`);
+}
