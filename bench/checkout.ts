@@ -58,7 +58,7 @@ function filler(number: number): string {
               ;; The path of the shell is in three places.
               (substitute* (list "Makefile" "src/main.c" "src/paths.h")
                 (("/bin/sh") (search-input-file inputs "/bin/sh"))
-                (("\\\\\\$\\\\(DESTDIR\\\\)") "")))))))
+                (("^prefix *= */usr/local") "")))))))
     (native-inputs (list autoconf automake pkg-config))
     (inputs (list bash-minimal eudev ncurses \`(,util-linux "lib")))
     (home-page "https://example.org/filler-${number}")
