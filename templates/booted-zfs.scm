@@ -82,6 +82,19 @@
        (or (not (caddr entry)) (string? (caddr entry)))
        (string? (cadddr entry))))
 
+(define (with-outputs entries)
+  ;; ENTRIES, each repeated one replaced by that which it repeats.
+  (map (lambda (entry)
+         (let ((same (filter (lambda (other)
+                               (and (caddr other)
+                                    (string=? (cadddr entry)
+                                              (cadddr other))))
+                             entries)))
+           (if (or (caddr entry) (null? same))
+               entry
+               (car same))))
+       entries))
+
 (define (unreadable file errno)
   (if (= ENOENT errno)
       (problem "there is no " file ", where Guix System lists a kernel"
@@ -98,7 +111,7 @@
                    (and (eq? key 'system-error)
                         (unreadable file (thrown-errno arguments)))))))
     (if sexps
-        (filter well-formed? (all-entries sexps '()))
+        (with-outputs (filter well-formed? (all-entries sexps '())))
         (problem file " is not a profile's manifest of version 3 or 4: run"
                  " 'guix system reconfigure' and reboot"))))
 
@@ -110,12 +123,18 @@
       (string-prefix? "zfs-for-" (car entry))))
 
 (define (kernel entries)
-  ;; The entry of the Linux kernel, or #f.
-  (let ((kernels (filter (lambda (entry)
-                           (and (string-prefix? "linux" (car entry))
-                                (equal? "out" (caddr entry))))
-                         entries)))
-    (and (pair? kernels) (car kernels))))
+  ;; The entry of the Linux kernel, or #f.  Guix lists it first; one not
+  ;; called after Linux is somebody's own.
+  (let* ((others (filter (lambda (entry)
+                           (and (equal? "out" (caddr entry))
+                                (not (zfs? entry))))
+                         entries))
+         (kernels (filter (lambda (entry)
+                            (string-prefix? "linux" (car entry)))
+                          others)))
+    (cond ((pair? kernels) (car kernels))
+          ((pair? others) (car others))
+          (else #f))))
 
 (define (variant entries)
   ;; The package to recommend for the kernel in ENTRIES.

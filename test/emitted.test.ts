@@ -48,8 +48,8 @@ describe("the packages of the channel", () => {
     const all = lines(["list"]);
     const without = lines(["list"], { kernels: KERNELS.filter((kernel) => kernel !== "linux-libre-6.12") });
     expect(without.filter((line) => !all.includes(line))).toEqual([
-      "zfs-for-linux-6.12: error: zfs-for-linux-6.12: this Guix has no linux-libre-6.12 in (gnu packages linux)",
-      "hint: Choose a kernel that it has and the package for that one, or, if the kernel is newer than this Guix, run @command{guix pull}.",
+      "zfs-for-linux-6.12: error: zfs-for-linux-6.12: (gnu packages linux) has no linux-libre-6.12",
+      "hint: Choose a kernel that this Guix has and the package for that one.  If the kernel is newer than this Guix, run @command{guix pull}; if it is from another channel, see whether you use that channel and whether its module loads.",
     ]);
     expect(all.filter((line) => !without.includes(line))).toEqual([expect.stringMatching(/^zfs-for-linux-6\.12: /)]);
   });

@@ -12,11 +12,14 @@ export interface VariantView {
   readonly series: string;
   /** The release that it is built from; false where it inherits the one of `zfs`. */
   readonly pin: { readonly version: string; readonly sha256: string } | false;
-  /**
-   * The module is false where the kernel is imported; `long` where a line of
-   * 79 columns has no room for module and symbol.
-   */
-  readonly kernel: { readonly long: boolean; readonly symbol: SymbolName; readonly module: readonly SymbolName[] | false };
+  /** The module is false where the kernel is imported. */
+  readonly kernel: { readonly symbol: SymbolName; readonly module: readonly SymbolName[] | false };
+}
+
+/** A variant of a channel. */
+export interface ChannelVariantView extends VariantView {
+  /** Whether its names, module and series are too much for a line of 79 columns. */
+  readonly long: boolean;
 }
 
 /** What the template of the managed region in a checkout can name. */
@@ -29,7 +32,7 @@ export interface RegionView {
 
 /** What the templates of the channel can name. */
 export interface ChannelView {
-  readonly variants: readonly VariantView[];
+  readonly variants: readonly ChannelVariantView[];
   readonly releases: readonly ReleaseView[];
   readonly commands: readonly CommandsView[];
 }
@@ -53,17 +56,14 @@ interface AdvisoryView {
   readonly series: string;
 }
 
-/** The room that `        (@ (MODULE) SYMBOL))` leaves for the two. */
-const LONG = 79 - "        (@ () ))".length;
-
 /** The view of PLAN; KNOWN are all releases, since the commands must fit whichever is booted. */
 export function channelView({ variants, releases }: Plan, known: readonly Release[]): ChannelView {
   return {
     variants: variants.map(({ kernel, release }) => ({
       ...commonView(kernel),
       pin: { version: release.version, sha256: hashOf(release) },
+      long: [kernel.variant, ...kernel.module, kernel.variable, formatSeries(kernel.series)].join(" ").length > 79 - '    (() ""))))'.length,
       kernel: {
-        long: kernel.module.join(" ").length + kernel.variable.length > LONG,
         symbol: new SymbolName(kernel.variable),
         module: kernel.module.map((part) => new SymbolName(part)),
       },
@@ -85,7 +85,7 @@ export function regionView({ variants }: Plan, known: readonly Release[], autoSn
     variants: variants.map(({ kernel }) => ({
       ...commonView(kernel),
       pin: false,
-      kernel: { long: false, symbol: new SymbolName(kernel.variable), module: false },
+      kernel: { symbol: new SymbolName(kernel.variable), module: false },
     })),
     autoSnapshot,
     commands: commandsView(known),
