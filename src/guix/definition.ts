@@ -1,5 +1,5 @@
 import type { Datum, ListDatum } from "../scheme/datum";
-import { asKeyword, asSymbol, headSymbol, isList } from "../scheme/walk";
+import { asKeyword, asSymbol, children, headSymbol, isList } from "../scheme/walk";
 
 /** A definition at the top level of a module of Guix. */
 export interface Definition {
@@ -25,27 +25,64 @@ export function definitions(forms: readonly Datum[]): Definition[] {
 
 function define(form: ListDatum, exported: ReadonlySet<string>): Definition[] {
   const head = headSymbol(form);
-  if (head === "begin") return form.items.slice(1).flatMap((inner) => (isList(inner) ? define(inner, exported) : []));
+  const inner = head === undefined ? undefined : innerForms(head, form);
+  if (inner !== undefined) return inner.flatMap((next) => (isList(next) ? define(next, exported) : []));
   if (head === undefined || !head.startsWith("define") || head === "define-module") return [];
-  const name = definedName(form.items[1]);
-  if (name === undefined) return [];
-  const isValue = asSymbol(form.items[1]) !== undefined && !head.startsWith("define-syntax");
-  return [
-    {
-      name,
-      form,
-      value: isValue ? form.items.at(-1) : undefined,
-      isPublic: PUBLIC.test(head) || exported.has(name),
-      isDeprecated: head.startsWith("define-deprecated"),
-    },
-  ];
+  const isValue = asSymbol(form.items[1]) !== undefined && !head.startsWith("define-syntax") && !RECORD.test(head);
+  return definedNames(head, form).map((name) => ({
+    name,
+    form,
+    value: isValue ? form.items.at(-1) : undefined,
+    isPublic: PUBLIC.test(head) || exported.has(name),
+    isDeprecated: head.startsWith("define-deprecated"),
+  }));
+}
+
+/** The forms that are at top level, too, where FORM is. */
+function innerForms(head: string, { items }: ListDatum): readonly Datum[] | undefined {
+  if (head === "begin") return items.slice(1);
+  if (head === "eval-when") return items.slice(2);
+  return head === "cond-expand" ? items.slice(1).flatMap((clause) => (isList(clause) ? clause.items.slice(1) : [])) : undefined;
+}
+
+const RECORD = /^define-(immutable-)?record-type\*?$/;
+
+function definedNames(head: string, { items }: ListDatum): string[] {
+  if (RECORD.test(head)) return recordNames(items.slice(1));
+  if (head === "define-values" && isList(items[1])) return children(items[1]).flatMap((name) => asSymbol(name) ?? []);
+  return definedName(items[1]);
+}
+
+/** `<a>`, `make-a`, `a?`, `a-b` and `set-a-b!` of `(define-record-type <a> (make-a b) a? (b a-b set-a-b!))`. */
+function recordNames([type, maker, ...others]: readonly Datum[]): string[] {
+  const fields = others.flatMap((part) => (isList(part) ? part.items.slice(1).flatMap((name) => asSymbol(name) ?? []) : (asSymbol(part) ?? [])));
+  return [...definedName(type), ...definedName(maker), ...fields];
 }
 
 /** `f` of `f`, of `(f x)` and of `((f x) y)`. */
-function definedName(target: Datum | undefined): string | undefined {
+function definedName(target: Datum | undefined): string[] {
   let inner = target;
   while (isList(inner)) inner = inner.items[0];
-  return asSymbol(inner);
+  const name = asSymbol(inner);
+  return name === undefined ? [] : [name];
+}
+
+/** The names that a module gives on, though it does not define them, and where it says so. */
+export function reexports(forms: readonly Datum[]): { readonly name: string; readonly start: number }[] {
+  const lists = forms.flatMap((form): (readonly Datum[])[] => {
+    if (!isList(form)) return [];
+    const head = headSymbol(form) ?? "";
+    if (head.startsWith("re-export")) return [form.items.slice(1)];
+    if (head !== "define-module") return [];
+    return form.items.flatMap((item, index): (readonly Datum[])[] => {
+      const next = form.items[index + 1];
+      return asKeyword(item)?.startsWith("re-export") === true && isList(next) ? [next.items] : [];
+    });
+  });
+  return lists.flat().flatMap((item) => {
+    const name = asSymbol(item) ?? (isList(item) ? asSymbol(item.tail ?? item.items[1]) : undefined);
+    return name === undefined ? [] : [{ name, start: item.start }];
+  });
 }
 
 /** The names that `define-module` and `(export …)` list. */

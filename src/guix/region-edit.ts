@@ -2,7 +2,7 @@ import { isUserError, UserError, type Problem } from "../errors";
 import type { Datum } from "../scheme/datum";
 import { position } from "../scheme/position";
 import { namesIn, read, type Source } from "../scheme/read";
-import { definitions, type Definition } from "./definition";
+import { definitions, reexports, type Definition } from "./definition";
 import { applyEdits, type Edit } from "./edit";
 import { addImport, compareWishes, dropImports, missingImports } from "./import-edit";
 import { formatModule, imports, moduleForm, sameModule, saysOf, type Import } from "./imports";
@@ -233,6 +233,10 @@ function refuseNamesakes(
     } else if (module !== undefined) {
       problems.push({ ...position(text, form.start), message: `${name} is defined here, and the managed region needs the one of ${formatModule(module)}`, hint: "name it otherwise" });
     }
+  }
+  for (const { name, start } of reexports(outside)) {
+    if (!defined.has(name)) continue;
+    problems.push({ ...position(text, start), message: `${name} of another module is exported here, and the managed region defines it`, hint: "take it out, or give it another name" });
   }
   for (const taken of all) {
     if (taken.select === undefined) continue;

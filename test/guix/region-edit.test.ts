@@ -291,6 +291,11 @@ describe("refusals", () => {
   test.each([
     ["a variant that is there already", fileSystemsScm({ after: "(define-public zfs-for-linux-6.12 1)" }), "zfs-for-linux-6.12 is defined here already, outside of the managed region"],
     ["a procedure of ours", fileSystemsScm({ after: "(define* (zfs-variant-phases a) a)" }), "zfs-variant-phases is defined here already"],
+    ...["(eval-when (expand load eval)\n  (define zfs-guix-x 1)\n  (define zfs-variant-phases 1))", "(cond-expand\n  (guile-2 2)\n  (else (define zfs-variant-phases 1)))", "(begin (begin (define zfs-variant-phases 1)))", "(define-values (a zfs-variant-phases) (values 1 2))", "(define-values (a . zfs-variant-phases) (values 1 2))", "(define-record-type <a> (zfs-variant-phases b) a? (b a-b))", "(define-record-type <a> (make-a b) zfs-variant-phases (b a-b))", "(define-record-type <a> (make-a b) a? (b a-b zfs-variant-phases))", "(define-record-type* <a>\n  zfs-variant-phases make-a\n  a?\n  (b a-b (default 1)))", "(define-record-type* <a>\n  a make-a\n  a? this-a\n  (b zfs-variant-phases (default 1)))"].map(
+      (definition) => [`by ${definition}`, fileSystemsScm({ after: definition }), "zfs-variant-phases is defined here already"],
+    ),
+    ...["(re-export zfs-variant-phases)", "(re-export (a . zfs-variant-phases))"].map((form) => [`in ${form}`, fileSystemsScm({ after: form }), "zfs-variant-phases of another module is exported here, and the managed region defines it"]),
+    ["in #:re-export", fileSystemsScm().replace("(gnu packages xml))", "(gnu packages xml)\n  #:re-export (a zfs-variant-phases))"), "16:18: zfs-variant-phases of another module is exported here"],
     ["a name that we need", fileSystemsScm({ after: "(define linux-libre-6.12 1)" }), "linux-libre-6.12 is defined here, and the managed region needs the one of (gnu packages linux)"],
     ["a macro of such a name", fileSystemsScm({ after: "(define-syntax-rule (package a) a)" }), "package is defined here, and the managed region needs the one of (guix packages)"],
     ["an import under such a name", fileSystemsScm({ imports: [...IMPORTS, "((a b) #:select ((c . gexp)))"] }), "gexp is c of (a b) here, and the managed region needs the one of (guix gexp)"],
