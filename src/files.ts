@@ -50,12 +50,19 @@ export async function replaceText(file: string, before: string | undefined, text
     if (before === undefined) await makeDirectory(dirname(file));
     const target = await followLinks(file);
     // Its directory alone decides whether it can be replaced; who made it read-only means it.
-    if (before !== undefined) await promises.access(target, constants.W_OK);
+    if (before !== undefined) await refuseReadOnly(file, target);
     await replaceAtomically(target, text, () => refuseChanged(file, before));
   } catch (error) {
     if (isUserError(error)) throw error;
-    throw new UserError({ file, message: `cannot write: ${systemMessage(error)}`, hint: "make it and its directory writable, or name another place" });
+    throw new UserError({ file, message: `cannot write: ${systemMessage(error)}`, hint: `make it and its directory writable${before === undefined ? ", or name another place" : ""}` });
   }
+}
+
+/** The system lets root write anything, but a mode that lets nobody write is meant for root, too. */
+async function refuseReadOnly(file: string, target: string): Promise<void> {
+  await promises.access(target, constants.W_OK);
+  if (((await promises.stat(target)).mode & 0o222) !== 0) return;
+  throw new UserError({ file, message: "cannot write: its mode lets nobody write it", hint: "make it writable" });
 }
 
 /** What FILE is, through symbolic links; one that points to nothing is an error. */
