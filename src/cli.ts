@@ -56,10 +56,10 @@ function commands(parser: Argv, version: string, chosen: (invocation: Invocation
     .usage("$0 <command>\n\nGuix packages of OpenZFS, one for each supported Linux kernel.")
     .command(
       "generate",
-      "Write the channel for the kernels of kernels.scm",
+      "Write the channel for the kernels of kernels.scm, or into a checkout",
       (command) =>
         command
-          .usage("$0 generate\n\nWrites the Guix packages for the kernels of kernels.scm; what is as it should be is left alone.")
+          .usage("$0 generate\n\nWrites the Guix packages for the kernels of kernels.scm, or of a Guix checkout, into a channel or into that checkout; what is as it should be is left alone.")
           .options(OPTIONS.generate)
           .example("$0 generate", "the channel in ./generated, from ./kernels.scm")
           .example("$0 generate --guix ~/guix --in-place", "gnu/packages/file-systems.scm of a checkout")

@@ -1,6 +1,7 @@
 import type { ChangeSet } from "./changeset";
 import { channelChanges } from "./channel";
 import { UserError, type Problem } from "./errors";
+import type { CheckoutKernel } from "./guix/linux-facts";
 import { inPlaceGeneration, inPlaceRemoval } from "./in-place";
 import { readKernels, readReleases, type InputOptions } from "./inputs";
 import type { Kernel } from "./kernel";
@@ -46,9 +47,12 @@ export async function generation(options: GenerationOptions): Promise<Generation
   return { plan, changes: await channelChanges(plan, releases, templates, options.out ?? CHANNEL_DIRECTORY), notes: [] };
 }
 
-/** The plan of a channel for OPTIONS, and every release that is known. */
-export async function planFor(options: Pick<GenerationOptions, "zfs"> & InputOptions): Promise<{ plan: Plan; releases: readonly Release[] }> {
-  const [kernels, { releases }] = await Promise.all([readKernels(options), readReleases(options)]);
+/** The plan of a channel for OPTIONS, and every release that is known; OWN are the kernels of the checkout, if it was read already. */
+export async function planFor(
+  options: Pick<GenerationOptions, "zfs"> & InputOptions,
+  own?: readonly CheckoutKernel[],
+): Promise<{ plan: Plan; releases: readonly Release[] }> {
+  const [kernels, { releases }] = await Promise.all([readKernels(options, own), readReleases(options)]);
   return { plan: channelPlan(kernels, releases, options.zfs), releases };
 }
 

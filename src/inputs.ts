@@ -2,6 +2,7 @@ import { UserError } from "./errors";
 import { exists, readText } from "./files";
 import { readCheckout } from "./guix/checkout";
 import { narrowKernels } from "./guix/checkout-plan";
+import type { CheckoutKernel } from "./guix/linux-facts";
 import type { Kernel } from "./kernel";
 import { parseKernelList, parseKernelsFile } from "./kernels";
 import { parseReleaseData, type ReleaseData } from "./openzfs/data-file";
@@ -21,11 +22,12 @@ export const RELEASES_FILE = "data/openzfs-releases.json";
 
 /**
  * The kernels that OPTIONS ask for.  Where they name none, those of the
- * checkout, else of this directory's file, else of the one that comes along.
+ * checkout, which are OWN where it was read already, else of this directory's
+ * file, else of the one that comes along.
  */
-export async function readKernels(options: InputOptions): Promise<readonly Kernel[]> {
+export async function readKernels(options: InputOptions, own?: readonly CheckoutKernel[]): Promise<readonly Kernel[]> {
   const given = await givenKernels(options);
-  if (options.guix !== undefined) return narrowKernels((await readCheckout(options.guix)).linux.kernels, given);
+  if (options.guix !== undefined) return narrowKernels(own ?? (await readCheckout(options.guix)).linux.kernels, given);
   return given ?? readKernelsFile(await hereOrShipped(KERNELS_FILE));
 }
 

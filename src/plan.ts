@@ -93,7 +93,7 @@ function skip(kernel: Kernel, choice: Choice): SkippedKernel {
 function advisoryNote({ series }: Kernel, { candidates }: Choice): string {
   for (const { version, ...release } of newestFirst(candidates)) {
     const found = support({ version, ...release }, series);
-    if (found.kind === "advisory") return `; ${version} ${found.advisory.says} (${found.advisory.source})`;
+    if (found.kind === "advisory") return `; ${version}: ${found.advisory.says} (${found.advisory.source})`;
   }
   return "";
 }

@@ -64,7 +64,7 @@ describe("a series that is skipped says why, and which release would do", () => 
   test("an advisory", () => {
     const advised = release("2.4.2", "4.18-7.0", { advisories: [{ range: { operator: "<", series: seriesOf("5.6") }, says: "does not build", source: "somewhere#1" }] });
     const plan = makePlan([guixKernel(seriesOf("5.4"))], { releases: [advised, ...RELEASES], candidates: [advised], needsHash: true });
-    expect(plan.skipped[0]?.reason).toBe("linux-libre-5.4 needs OpenZFS 2.4.3 or later; 2.4.2 does not build (somewhere#1)");
+    expect(plan.skipped[0]?.reason).toBe("linux-libre-5.4 needs OpenZFS 2.4.3 or later; 2.4.2: does not build (somewhere#1)");
   });
 });
 

@@ -4,7 +4,7 @@ const JSON_OPTION = { json: { type: "boolean", describe: "Print the result as JS
 
 const INPUT_OPTIONS = {
   guix: { type: "string", requiresArg: true, describe: "Guix checkout to read the kernels from" },
-  kernels: { type: "string", requiresArg: true, describe: "Kernel series, such as 5.10,6.12, instead of a file" },
+  kernels: { type: "string", requiresArg: true, describe: "Kernel series, such as 5.10,6.12, instead of a file; with --guix, those of the checkout to take" },
   "kernels-file": { type: "string", requiresArg: true, describe: "File of the kernels [./kernels.scm]" },
   releases: { type: "string", requiresArg: true, describe: "File of the OpenZFS releases [./data/openzfs-releases.json]" },
 } as const;
@@ -28,7 +28,11 @@ export const OPTIONS = {
     remove: { type: "boolean", describe: "With --in-place: take out again what was written" },
     ...JSON_OPTION,
   },
-  check: { ...GENERATION_OPTIONS, ...IN_PLACE_OPTION, ...JSON_OPTION },
+  check: {
+    ...GENERATION_OPTIONS,
+    "in-place": { type: "boolean", describe: "Check that checkout, not a channel" },
+    ...JSON_OPTION,
+  },
   matrix: {
     ...INPUT_OPTIONS,
     format: { choices: MATRIX_FORMATS, default: "table" as MatrixFormat, describe: "How to write it" },

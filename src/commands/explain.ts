@@ -1,6 +1,8 @@
 import { UserError } from "../errors";
 import { planFor, type GenerationOptions } from "../generation";
+import { readCheckout } from "../guix/checkout";
 import { checkoutAnswer, type CheckoutAnswer } from "../guix/checkout-answer";
+import { checkoutJson, checkoutSummary, type CheckoutSummary } from "../guix/checkout-summary";
 import { guixKernel } from "../kernel";
 import { newestFirst, support } from "../openzfs/compatibility";
 import type { Release } from "../openzfs/release";
@@ -15,20 +17,25 @@ export async function explain(options: GenerationOptions & { readonly series: st
   if (!isSeries(series)) {
     throw new UserError({ message: `${JSON.stringify(options.series)} is not a series: ${series.reason}; expected ${SERIES_FORM}` });
   }
-  const { plan, releases } = await planFor(options);
-  const checkout = options.guix === undefined ? undefined : await checkoutAnswer(options.guix, series, releases);
+  const checkout = options.guix === undefined ? undefined : checkoutSummary(await readCheckout(options.guix));
+  const { plan, releases } = await planFor(options, checkout?.kernels);
   const found = ofSeries(plan, series);
+  const answer = checkout && { ...checkout, ...checkoutAnswer(checkout, series, releases), isAskedFor: isListed(found) };
   if (options.json === true) {
     return jsonOutcome(0, {
       series: formatSeries(series),
       listed: isListed(found),
       ...planJson(found),
       supportedBy: supporting(releases, series).map(({ version }) => version),
-      ...(checkout && { checkout: checkoutJson(checkout) }),
+      ...(answer && { checkout: answerJson(answer) }),
     });
   }
-  return { status: 0, output: lines(...(checkout ? checkoutLines(checkout, series) : []), ...channelLines(found, series, releases, options.guix), ...releaseLines(releases, series)) };
+  const channel = answer === undefined ? channelLines(found, series, releases) : channelOfCheckoutLines(found, series, releases, answer);
+  return { status: 0, output: lines(...(answer ? checkoutLines(answer, series) : []), ...channel, ...releaseLines(releases, series)) };
 }
+
+/** A checkout, what it has for the series, and whether `--kernels` or its file let that be generated. */
+type Answer = CheckoutSummary & CheckoutAnswer & { readonly isAskedFor: boolean };
 
 function ofSeries(plan: Plan, series: Series): Plan {
   const only = <T extends Plan["variants"][number] | Plan["skipped"][number]>(list: readonly T[]): T[] =>
@@ -41,54 +48,67 @@ function isListed({ variants, skipped }: Plan): boolean {
 }
 
 /** What is generated in the checkout itself. */
-function checkoutLines({ directory, zfs, kernel, others, plan, refusal }: CheckoutAnswer, series: Series): string[] {
+function checkoutLines({ directory, zfs, kernel, kernels, plan, refusal, isAskedFor }: Answer, series: Series): string[] {
   const text = formatSeries(series);
-  if (kernel === undefined) return [`${directory} has no kernel of the series ${text}; it has ${others.map(formatSeries).join(", ")}.`];
+  if (kernel === undefined) return [`${directory} has no kernel of the series ${text}; it has ${kernels.map((other) => formatSeries(other.series)).join(", ")}.`];
   return [
-    `${directory} has ${kernel.variable}${kernel.version === undefined ? "" : `, version ${kernel.version}`}, and OpenZFS ${zfs}.`,
+    `${directory} has ${kernel.variable}${kernel.version === undefined ? "" : `, version ${kernel.version}`}, and OpenZFS ${zfs.version}.`,
     ...(refusal === undefined ? [] : [`In place nothing is generated: ${refusal}.`]),
-    ...(plan?.variants ?? []).map(
+    ...(isAskedFor ? [] : [`${kernel.variable} is not among the kernels that are asked for, so nothing is generated for it.`]),
+    ...((isAskedFor && plan?.variants) || []).map(
       ({ kernel: { variant }, release }) =>
         `In place, ${variant} is generated and inherits OpenZFS ${release.version}, which supports Linux ${range(release)}.`,
     ),
-    ...(plan?.skipped ?? []).map(({ kernel: { variant }, reason }) => `In place, ${variant} is not generated: ${reason}.`),
+    ...((isAskedFor && plan?.skipped) || []).map(({ kernel: { variant }, reason }) => `In place, ${variant} is not generated: ${reason}.`),
   ];
 }
 
-function checkoutJson({ directory, zfs, kernel, plan, refusal }: CheckoutAnswer): object {
+function answerJson(answer: Answer): object {
+  const { kernel, plan, refusal, isAskedFor } = answer;
   return {
-    directory,
-    zfs,
+    ...checkoutJson(answer),
     kernel: kernel === undefined ? null : { name: kernel.variable, version: kernel.version ?? null },
-    inPlace: plan === undefined ? null : planJson(plan),
+    inPlace: plan === undefined || !isAskedFor ? null : planJson(plan),
     refusal: refusal ?? null,
   };
 }
 
 /** What is generated in a channel. */
-function channelLines(found: Plan, series: Series, releases: readonly Release[], guix: string | undefined): string[] {
+function channelLines(found: Plan, series: Series, releases: readonly Release[]): string[] {
   const text = formatSeries(series);
-  const inChannel = guix === undefined ? "" : "In a channel, ";
-  const listed = [
-    ...found.variants.map(
-      ({ kernel, release }) =>
-        `${inChannel}${kernel.variant} is generated from OpenZFS ${release.version}, the newest allowed release with a known hash that supports Linux ${text} (${range(release)}).`,
-    ),
-    ...found.skipped.map(({ kernel, reason }) => `${inChannel}${kernel.variant} is not generated: ${reason}.`),
-  ];
-  if (isListed(found)) return listed;
-  const would = makePlan([guixKernel(series)], { releases, candidates: releases, needsHash: true });
-  if (guix !== undefined) {
-    return [
-      ...would.variants.map(({ release }) => `If it had one, a channel would take OpenZFS ${release.version} for it.`),
-      ...would.skipped.map(({ reason }) => `If it had one, it would be skipped: ${reason}.`),
-    ];
-  }
+  if (isListed(found)) return listedLines(found, text, "");
+  const would = wouldBe(series, releases);
   return [
     `Linux ${text} is not in the list of kernels, so nothing is generated for it.`,
     ...would.variants.map(({ release }) => `If it were, OpenZFS ${release.version} would be taken: add "${text}" to kernels.scm.`),
     ...would.skipped.map(({ reason }) => `If it were, it would be skipped: ${reason}.`),
   ];
+}
+
+/** What is generated in a channel with the kernels of a checkout. */
+function channelOfCheckoutLines(found: Plan, series: Series, releases: readonly Release[], { kernel }: Answer): string[] {
+  if (isListed(found)) return listedLines(found, formatSeries(series), "In a channel, ");
+  const would = wouldBe(series, releases);
+  const condition = kernel === undefined ? "If it had one" : "If it were";
+  return [
+    ...would.variants.map(({ release }) => `${condition}, a channel would take OpenZFS ${release.version} for it.`),
+    ...would.skipped.map(({ reason }) => `${condition}, it would be skipped: ${reason}.`),
+  ];
+}
+
+function listedLines({ variants, skipped }: Plan, series: string, where: string): string[] {
+  return [
+    ...variants.map(
+      ({ kernel, release }) =>
+        `${where}${kernel.variant} is generated from OpenZFS ${release.version}, the newest allowed release with a known hash that supports Linux ${series} (${range(release)}).`,
+    ),
+    ...skipped.map(({ kernel, reason }) => `${where}${kernel.variant} is not generated: ${reason}.`),
+  ];
+}
+
+/** The plan for a kernel that nobody has listed. */
+function wouldBe(series: Series, releases: readonly Release[]): Plan {
+  return makePlan([guixKernel(series)], { releases, candidates: releases, needsHash: true });
 }
 
 /** What OpenZFS itself says, and what speaks against it. */
@@ -101,7 +121,7 @@ function releaseLines(releases: readonly Release[], series: Series): string[] {
       : `Releases that support Linux ${text}: ${good.map(({ version, sha256 }) => (sha256 === undefined ? `${version} (hash unknown)` : version)).join(", ")}.`,
     ...newestFirst(releases).flatMap((release) => {
       const answer = support(release, series);
-      return answer.kind === "advisory" ? [`Not ${release.version}, which ${answer.advisory.says} (${answer.advisory.source}).`] : [];
+      return answer.kind === "advisory" ? [`Not ${release.version}: ${answer.advisory.says} (${answer.advisory.source}).`] : [];
     }),
   ];
 }

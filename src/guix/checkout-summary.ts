@@ -1,9 +1,9 @@
 import { inFile } from "../errors";
-import { read } from "../scheme/read";
-import type { Series } from "../series";
-import { readCheckout } from "./checkout";
+import { read, type Source } from "../scheme/read";
+import { formatSeries, type Series } from "../series";
+import type { Checkout } from "./checkout";
 import type { CheckoutKernel } from "./linux-facts";
-import { zfsFacts } from "./zfs-facts";
+import { zfsFacts, type ZfsFacts } from "./zfs-facts";
 
 /** What a checkout has: its kernels, which of them are the usual ones, and its OpenZFS. */
 export interface CheckoutSummary {
@@ -11,12 +11,35 @@ export interface CheckoutSummary {
   readonly kernels: readonly CheckoutKernel[];
   readonly linuxLibre: Series | undefined;
   readonly lts: Series | undefined;
-  /** The version of its `zfs`. */
-  readonly zfs: string;
+  readonly zfs: ZfsFacts;
+  /** Where its `zfs` is from. */
+  readonly source: Source;
 }
 
-export async function checkoutSummary(directory: string): Promise<CheckoutSummary> {
-  const { linux, fileSystems } = await readCheckout(directory);
-  const { version } = inFile(fileSystems.path, () => zfsFacts(read(fileSystems.text)));
-  return { directory, ...linux, zfs: version };
+/** @throws UserError where there is no `zfs` to speak about. */
+export function checkoutSummary({ directory, linux, fileSystems }: Checkout): CheckoutSummary {
+  return inFile(fileSystems.path, () => {
+    const source = read(fileSystems.text);
+    return { directory, ...linux, zfs: zfsFacts(source), source };
+  });
+}
+
+/** SUMMARY as data. */
+export function checkoutJson({ directory, kernels, linuxLibre, lts, zfs }: CheckoutSummary): object {
+  return {
+    directory,
+    zfs: zfs.version,
+    zfsPackage: {
+      sha256: zfs.sha256 ?? null,
+      outputs: zfs.outputs,
+      hasLinuxArgument: zfs.hasLinux,
+      linux: zfs.linux ?? null,
+      moduleReference: zfs.moduleReference ?? null,
+      hasGexps: zfs.isGexp,
+      hasAutoSnapshot: zfs.hasAutoSnapshot,
+    },
+    linuxLibre: linuxLibre ? formatSeries(linuxLibre) : null,
+    linuxLibreLts: lts ? formatSeries(lts) : null,
+    kernels: Object.fromEntries(kernels.map(({ series, version }) => [formatSeries(series), version ?? null])),
+  };
 }

@@ -29,7 +29,7 @@ export const FILE_SYSTEMS_FILE = "gnu/packages/file-systems.scm";
 export async function readCheckout(directory: string): Promise<Checkout> {
   await refuseOther(directory);
   const linuxPath = join(directory, LINUX_FILE);
-  const [text, fileSystems] = await Promise.all([readText(linuxPath, "kernels of the checkout", HINT), readFileSystemsFile(directory)]);
+  const [text, fileSystems] = await Promise.all([readFile(linuxPath, "module (gnu packages linux)"), readFileSystemsFile(directory)]);
   return { directory, linux: inFile(linuxPath, () => linuxFacts(read(text))), fileSystems };
 }
 
@@ -39,11 +39,13 @@ export async function readFileSystems(directory: string): Promise<FileSystems> {
   return readFileSystemsFile(directory);
 }
 
-const HINT = "a partial checkout needs it, too";
-
 async function readFileSystemsFile(directory: string): Promise<FileSystems> {
   const path = join(directory, FILE_SYSTEMS_FILE);
-  return { path, text: await readText(path, "file systems of the checkout", HINT) };
+  return { path, text: await readFile(path, "module (gnu packages file-systems)") };
+}
+
+async function readFile(path: string, what: string): Promise<string> {
+  return readText(path, what, (await exists(path)) ? undefined : "a partial checkout needs it, too");
 }
 
 async function refuseOther(directory: string): Promise<void> {

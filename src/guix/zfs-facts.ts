@@ -25,7 +25,7 @@ export interface ZfsFacts {
   readonly isGexp: boolean;
   /** Undefined where they do not refer to it. */
   readonly moduleReference: ModuleReference | undefined;
-  /** Whether the file has `zfs-auto-snapshot`, too. */
+  /** Whether the file has the package `zfs-auto-snapshot`, too. */
   readonly hasAutoSnapshot: boolean;
   /** Range of the form that defines `zfs`, and of the version's string. */
   readonly form: Datum;
@@ -59,7 +59,7 @@ export function zfsFacts(source: Source): ZfsFacts {
     ...linuxArgument(inside),
     isGexp: inside.some((datum) => (datum.kind === "quotation" && datum.prefix === "#~") || isList(datum, "gexp")),
     moduleReference: moduleReference(inside),
-    hasAutoSnapshot: bindings.get("zfs-auto-snapshot") !== undefined,
+    hasAutoSnapshot: packageForm(bindings.follow("zfs-auto-snapshot")?.value) !== undefined,
     form: definition.form,
     versionForm,
   };

@@ -1,5 +1,5 @@
 import { printable } from "../errors";
-import type { CheckoutSummary } from "../guix/checkout-summary";
+import { checkoutJson, type CheckoutSummary } from "../guix/checkout-summary";
 import type { Support } from "../openzfs/compatibility";
 import { formatSeries } from "../series";
 import type { Matrix } from "./matrix";
@@ -49,7 +49,7 @@ function markdown(matrix: Matrix): string {
 function notes({ rows, checkout }: Matrix): string[] {
   const found = rows.flatMap(({ release, cells }) =>
     [...new Set(cells.flatMap((cell) => (cell.kind === "advisory" ? [cell.advisory] : [])))].map(
-      ({ says, source }) => `* ${release.version} ${says} (${source})`,
+      ({ says, source }) => `* ${release.version}: ${says} (${source})`,
     ),
   );
   const all = [...found, ...(checkout ? [checkoutNote(checkout)] : [])];
@@ -61,17 +61,7 @@ function checkoutNote({ directory, zfs, linuxLibre, lts }: CheckoutSummary): str
     ...(linuxLibre ? [`linux-libre ${formatSeries(linuxLibre)}`] : []),
     ...(lts ? [`linux-libre-lts ${formatSeries(lts)}`] : []),
   ];
-  return printable(`${[`${directory} has OpenZFS ${zfs}`, ...named].join(", ")}`);
-}
-
-function checkoutJson({ directory, zfs, linuxLibre, lts, kernels }: CheckoutSummary): object {
-  return {
-    directory,
-    zfs,
-    linuxLibre: linuxLibre ? formatSeries(linuxLibre) : null,
-    linuxLibreLts: lts ? formatSeries(lts) : null,
-    kernels: Object.fromEntries(kernels.map(({ series, version }) => [formatSeries(series), version ?? null])),
-  };
+  return printable(`${[`${directory} has OpenZFS ${zfs.version}`, ...named].join(", ")}`);
 }
 
 function json({ series, rows, checkout }: Matrix): string {

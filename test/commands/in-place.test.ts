@@ -186,6 +186,46 @@ describe("a checkout that is only read", () => {
     for (const sentence of sentences) expect(stdout).toContain(sentence);
   });
 
+  test("explain does not contradict itself about a kernel that is not asked for", () => {
+    const { directory } = temporaryCheckout();
+    const { stdout } = zfsGuix(["explain", "--guix", directory, "6.12", "--kernels", "6.18"]);
+    expect(stdout.split("\n").slice(0, 3)).toEqual([
+      `${directory} has linux-libre-6.12, version 6.12.95, and OpenZFS 2.4.3.`,
+      "linux-libre-6.12 is not among the kernels that are asked for, so nothing is generated for it.",
+      "If it were, a channel would take OpenZFS 2.4.4 for it.",
+    ]);
+    expect(stdout).not.toMatch(/If it had|In place/);
+    expect(JSON.parse(zfsGuix(["explain", "--guix", directory, "6.12", "--kernels", "6.18", "--json"]).stdout)).toMatchObject({ listed: false, checkout: { inPlace: null } });
+  });
+
+  test("what an advisory says follows a colon", () => {
+    const { directory } = temporaryCheckout({ linux: linuxScm({ "5.4": "5.4.300", "5.18": "5.18.6" }, { latest: "5.18", lts: "5.4" }) });
+    expect(zfsGuix(["matrix", "--guix", directory]).stdout).toMatch(/^\* 2\.1\.5: its META admits Linux 5\.18, yet .*\n/m);
+    expect(zfsGuix(["explain", "--guix", directory, "5.18"]).stdout).toMatch(/^Not 2\.1\.5: its META admits Linux 5\.18, yet /m);
+    expect(zfsGuix(["matrix", "--guix", directory]).stdout).toMatch(/^\* 2\.4\.2: does not build on kernels older than 5\.6/m);
+  });
+
+  test("explain and matrix tell with --json what its zfs is like", () => {
+    const { directory } = temporaryCheckout();
+    for (const args of [["explain", "6.12", "--json"], ["matrix", "--format", "json"]]) {
+      expect(JSON.parse(zfsGuix([...args, "--guix", directory]).stdout)).toMatchObject({
+        checkout: {
+          zfs: "2.4.3",
+          zfsPackage: {
+            sha256: "19srp9gimm6kkk279d25c4338gbvcqr8m1422dgrn67mak8z420z",
+            outputs: ["out", "module", "src"],
+            hasLinuxArgument: true,
+            linux: "linux-libre-lts",
+            moduleReference: "#$output:module",
+            hasGexps: true,
+            hasAutoSnapshot: true,
+          },
+          linuxLibre: "7.0",
+        },
+      });
+    }
+  });
+
   test("explain gives data with --json", () => {
     const { directory } = temporaryCheckout();
     expect(JSON.parse(zfsGuix(["explain", "--guix", directory, "7.1", "--json"]).stdout)).toMatchObject({
@@ -278,8 +318,8 @@ describe("bad input is one sentence, status 2, and nothing is written", () => {
       rmSync(join(checkout.directory, name));
       return message(checkout.directory);
     };
-    expect(await without(NAME)).toContain(`${NAME}: cannot read the file systems of the checkout: there is no such file; a partial checkout needs it, too`);
-    expect(await without("gnu/packages/linux.scm")).toContain("gnu/packages/linux.scm: cannot read the kernels of the checkout: there is no such file");
+    expect(await without(NAME)).toContain(`${NAME}: cannot read the module (gnu packages file-systems): there is no such file; a partial checkout needs it, too`);
+    expect(await without("gnu/packages/linux.scm")).toContain("gnu/packages/linux.scm: cannot read the module (gnu packages linux): there is no such file");
   });
 
   test("options that do not go together", () => {
@@ -297,6 +337,20 @@ describe("bad input is one sentence, status 2, and nothing is written", () => {
     expect(inPlace(directory, "generate", "--remove")).toMatchObject({ status: 2, stderr: expect.stringContaining("the managed region, lines 57 to 59, does not parse") });
     expect(readFileSync(path, "utf8")).toBe(M.replace("6.12 1)", "6.12 1"));
   });
+});
+
+test("a file that nobody may write is not written by root, either", () => {
+  const { directory, path } = temporaryCheckout();
+  chmodSync(path, 0o444);
+  expect(inPlace(directory)).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/: cannot write: (its mode lets nobody write it; make it writable|permission denied[^\n]*)\n$/) });
+  expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
+  expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
+});
+
+test("a file of a checkout that is no text is called by its name", () => {
+  const { directory, path } = temporaryCheckout();
+  writeFileSync(path, Buffer.from([0x3b, 0xff, 0x0a]));
+  expect(inPlace(directory).stderr).toBe(`zfs-guix: ${path}:1: the module (gnu packages file-systems) is not UTF-8 text; save it as UTF-8\n`);
 });
 
 describe("no permission", () => {
@@ -319,7 +373,7 @@ describe("no permission", () => {
       forbid(path);
       const run = zfsGuix(["generate", "--guix", parent, "--in-place"], nobody);
       expect(run).toMatchObject({ status: 2, stdout: "" });
-      expect(run.stderr).toMatch(/^zfs-guix: [^\n]*file-systems\.scm: cannot (write|read the file systems of the checkout): permission denied[^\n]*\n$/);
+      expect(run.stderr).toMatch(/^zfs-guix: [^\n]*file-systems\.scm: cannot (write|read the module \(gnu packages file-systems\)): permission denied(; make it and its directory writable)?\n$/);
       chmodSync(dirname(path), 0o755);
       chmodSync(path, 0o644);
       expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());

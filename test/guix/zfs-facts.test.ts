@@ -20,6 +20,10 @@ test("the package of today", () => {
   expect(text.slice(versionForm.start, versionForm.end)).toBe('"2.4.3"');
 });
 
+test("a zfs-auto-snapshot that is no package is none", () => {
+  for (const form of ["(define (zfs-auto-snapshot) 1)", "(define zfs-auto-snapshot #f)"]) expect(zfsFacts(read(`${ZFS}\n${form}`)).hasAutoSnapshot).toBe(false);
+});
+
 test("without #:linux, as before December 2025", () => {
   expect(zfsFacts(read(ZFS.replace("#:linux linux-libre-lts", "")))).toMatchObject({ hasLinux: false, linux: undefined });
 });
