@@ -85,7 +85,7 @@ function checkoutToWrite(options: GenerationOptions): string | undefined {
 }
 
 /** Options that say what to generate. */
-const CHOICES = { kernels: "--kernels", kernelsFile: "--kernels-file", releases: "--releases", templates: "--templates" } as const;
+const CHOICES = { kernels: "--kernels", kernelsFile: "--kernels-file", templates: "--templates" } as const;
 
 function removalProblems(options: GenerationOptions): Problem[] {
   if (options.inPlace !== true) return [{ message: "--remove takes the managed region out of a checkout", hint: "give --guix DIR --in-place, too" }];
