@@ -6,7 +6,7 @@ import { inPlaceGeneration, inPlaceRemoval } from "./in-place";
 import { readKernels, readReleases, type InputOptions } from "./inputs";
 import type { Kernel } from "./kernel";
 import { pinnedReleases } from "./openzfs/pin";
-import type { Release } from "./openzfs/release";
+import { compareVersions, type Release } from "./openzfs/release";
 import { makePlan, type Plan } from "./plan";
 import { expectShortRun } from "./short-run";
 import { loadTemplates } from "./template/load";
@@ -44,7 +44,19 @@ export async function generation(options: GenerationOptions): Promise<Generation
   if (checkout !== undefined) return options.remove === true ? inPlaceRemoval(checkout) : inPlaceGeneration(checkout, options);
   const [{ plan, releases }, templates] = await Promise.all([planFor(options), loadTemplates(options.templates)]);
   if (plan.variants.length > MANY) await expectShortRun();
-  return { plan, changes: await channelChanges(plan, releases, templates, options.out ?? CHANNEL_DIRECTORY), notes: [] };
+  return { plan, changes: await channelChanges(plan, releases, templates, options.out ?? CHANNEL_DIRECTORY), notes: plan.releases.flatMap(buildNotes) };
+}
+
+/**
+ * The first release that the phases of Guix's `zfs` fit since it is at 2.2
+ * itself: they edit udev/vdev_id, which stood elsewhere before (its tags).
+ */
+const OLDEST_FOR_PHASES = "2.2.0";
+
+function buildNotes({ version }: Release): string[] {
+  return compareVersions(version, OLDEST_FOR_PHASES) < 0
+    ? [`OpenZFS ${version} will not build with a Guix whose own zfs is ${OLDEST_FOR_PHASES} or later: its phases edit files that ${version} does not have`]
+    : [];
 }
 
 /** The plan of a channel for OPTIONS, and every release that is known; OWN are the kernels of the checkout, if it was read already. */
@@ -63,7 +75,7 @@ export function channelPlan(kernels: readonly Kernel[], releases: readonly Relea
     releases,
     candidates,
     needsHash: true,
-    ...(pin !== undefined && { because: `--zfs ${pin} leaves ${candidates.map(({ version }) => version).join(", ")}` }),
+    ...(pin !== undefined && { because: `--zfs asks for ${pin}` }),
   });
 }
 

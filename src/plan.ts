@@ -74,17 +74,18 @@ function skip(kernel: Kernel, choice: Choice): SkippedKernel {
     series,
     newest?.version ?? "0.0.0",
   );
+  const unhashed = newestFirst(choice.candidates).find((release) => support(release, series).kind === "supported");
+  if (unhashed !== undefined) {
+    const other = later ?? earlier;
+    return {
+      kernel,
+      needs: other?.version ?? unhashed.version,
+      reason: `${variable} needs OpenZFS ${unhashed.version}, the hash of which is not known${other === undefined ? "" : `, or ${other.version}`}${because}`,
+    };
+  }
   if (later !== undefined || earlier !== undefined) {
     const [needs, which] = later !== undefined ? [later.version, "later"] : [earlier!.version, "earlier"];
     return { kernel, needs, reason: `${variable} needs OpenZFS ${needs} or ${which}${because}${advisoryNote(kernel, choice)}` };
-  }
-  const unhashed = newestFirst(choice.releases).find((release) => support(release, series).kind === "supported");
-  if (unhashed !== undefined) {
-    return {
-      kernel,
-      needs: unhashed.version,
-      reason: `${variable} needs OpenZFS ${unhashed.version}, the hash of which is not known${because}`,
-    };
   }
   return { kernel, reason: noRelease(kernel, choice) };
 }

@@ -61,6 +61,12 @@ describe("a series that is skipped says why, and which release would do", () => 
     expect(plan.skipped[0]).toMatchObject({ needs: "2.3.9", reason: "linux-libre-7.1 needs OpenZFS 2.3.9, the hash of which is not known" });
   });
 
+  test("one of those that may be taken, whose hash is unknown, and another", () => {
+    expect(skippedOf("7.1", [RELEASES[2]!, RELEASES[3]!], "--zfs asks for 2.3")).toMatchObject([
+      { needs: "2.4.4", reason: "linux-libre-7.1 needs OpenZFS 2.3.9, the hash of which is not known, or 2.4.4; --zfs asks for 2.3" },
+    ]);
+  });
+
   test("an advisory", () => {
     const advised = release("2.4.2", "4.18-7.0", { advisories: [{ range: { operator: "<", series: seriesOf("5.6") }, says: "does not build", source: "somewhere#1" }] });
     const plan = makePlan([guixKernel(seriesOf("5.4"))], { releases: [advised, ...RELEASES], candidates: [advised], needsHash: true });

@@ -42,6 +42,14 @@ test("check shows a unified diff that patch understands, and writes nothing", ()
   expect(stale.stderr).toBe(`${FILE}: not as it would be generated; run zfs-guix generate with the same options\n`);
 });
 
+test("a release that Guix's phases do not fit is said to be one", () => {
+  const cwd = temporaryDirectory();
+  const run = zfsGuix(["generate", "--zfs", "2.1.14", "--kernels", "6.1"], { cwd });
+  expect(run.status).toBe(0);
+  expect(run.stderr).toMatch(/OpenZFS 2\.1\.14 will not build with a Guix whose own zfs is 2\.2\.0 or later/);
+  expect(zfsGuix(["generate", "--zfs", "2.2", "--kernels", "6.1"], { cwd }).stderr).toBe("");
+});
+
 test("both give data with --json", () => {
   const cwd = temporaryDirectory({ "kernels.scm": '("6.12" "7.9")' });
   const plan = {
