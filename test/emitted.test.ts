@@ -74,7 +74,14 @@ describe("zfs-for-kernel", () => {
     expect(lines(["for-kernel", "linux", release])[0]).toContain(expected);
   });
 
-  test.each(["7.1", "4.17.9", "lts"])("Linux %s is supported by none", (release) => {
+  test.each(["lts", "6", "v6.12", "20260101"])("a kernel of version %s has no series", (release) => {
+    expect(lines(["for-kernel", "linux", release], { kernels: ["linux-libre-6.6"] })).toEqual([
+      `error: linux: version ${release} has no series`,
+      "hint: Give it a version that starts with its series, such as @code{6.12.77}.",
+    ]);
+  });
+
+  test.each(["7.1", "4.17.9"])("Linux %s is supported by none", (release) => {
     expect(lines(["for-kernel", "linux", release], { kernels: ["linux-libre-6.6", "linux-libre-6.12"] })).toEqual([
       `error: no ZFS for linux ${release}: OpenZFS 2.4.3 supports Linux 4.18 to 7.0`,
       "hint: Choose a kernel of one of the series 6.6, 6.12, or run @command{guix pull} for a newer release.",

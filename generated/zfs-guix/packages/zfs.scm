@@ -65,11 +65,12 @@ and to install the kernel module in the \"out\" output."
                (file (string-append build "/include/config/kernel.release"))
                (release (call-with-input-file file
                           (@ (ice-9 rdelim) read-line)))
-               (length (string-length #$series)))
+               (end (string-length #$series)))
           (unless (and (string-prefix? #$series release)
-                       (not (string-index release char-numeric? length
+                       ;; 6.1 is not 6.12.
+                       (not (string-index release char-numeric? end
                                           (min (string-length release)
-                                               (+ length 1)))))
+                                               (+ end 1)))))
             (display (string-append "error: this package is ZFS for Linux "
                       #$series
                       ", but it is being built for Linux "
@@ -352,9 +353,14 @@ OpenZFS supports it."
                                         (object->string kernel))
                      "Pass it the kernel of your system, for example
 @code{(zfs-for-kernel linux-libre-lts)}."))
+  (unless (kernel-series kernel)
+    (raise-with-hint (formatted-message (G_ "~a: version ~a has no series")
+                                        (package-name kernel)
+                                        (package-version kernel))
+                     "Give it a version that starts with its series, such as
+@code{6.12.77}."))
   (let* ((series (kernel-series kernel))
-         (release (and series
-                       (find (cut supports? <> series) %releases))))
+         (release (find (cut supports? <> series) %releases)))
     (unless release
       (raise-with-hint (formatted-message (G_ "no ZFS for ~a ~a: ~a")
                                           (package-name kernel)
