@@ -23,15 +23,16 @@ export function formatProblem(problem: Problem): string {
 }
 
 /**
- * TEXT without characters that a terminal would obey instead of showing:
- * messages quote file names and file contents, which are a stranger's.
+ * TEXT, a line, without what a terminal would obey instead of showing, or the
+ * log of a workflow (`::add-mask::`, `##[…]`): messages quote file names and
+ * file contents, which are a stranger's.
  */
 export function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
-    (character) => `\\x${character.codePointAt(0)!.toString(16).padStart(2, "0")}`,
-  );
+  return text.replace(OBEYED, (found) => `\\x${found.codePointAt(0)!.toString(16).padStart(2, "0")}`);
 }
+
+/** Controls, marks of direction and line separators; the first sign of a command to a workflow. */
+export const OBEYED = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|(?<=^\s*):(?=:)|#(?=#\[)/gu;
 
 /** The input is at fault and its owner can mend it: reported without a stack, exit status 2. */
 export class UserError extends Error {

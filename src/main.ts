@@ -3,7 +3,7 @@ import { plainArguments } from "./cli/plain";
 import { isUserError, printable, UserError } from "./errors";
 import { systemMessage } from "./files";
 import { lines, type Outcome } from "./outcome";
-import { print } from "./print";
+import { isWatched, print, shown } from "./print";
 
 declare const ZFS_GUIX_VERSION: string;
 
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     outcome = failure(error);
   }
   try {
-    print("stdout", outcome.output);
+    print("stdout", isWatched() ? shown(outcome.output) : outcome.output);
   } catch (error) {
     outcome = failure(new UserError({ message: `cannot write the result: ${systemMessage(error)}` }));
   }
@@ -65,7 +65,7 @@ function failure(error: unknown): Outcome {
   return {
     status: 2,
     output: "",
-    talk: lines(stack, "zfs-guix: this is a bug; please report it with the lines above and the command that you ran"),
+    talk: lines(...stack.split("\n"), "zfs-guix: this is a bug; please report it with the lines above and the command that you ran"),
   };
 }
 

@@ -1,3 +1,6 @@
+import { printable } from "./errors";
+import { jsonText } from "./json";
+
 /** 0 done or clean, 1 differs, 2 could not run. */
 export type ExitStatus = 0 | 1 | 2;
 
@@ -11,10 +14,10 @@ export interface Outcome {
 }
 
 export function jsonOutcome(status: ExitStatus, value: unknown): Outcome {
-  return { status, output: `${JSON.stringify(value, null, 2)}\n` };
+  return { status, output: jsonText(value) };
 }
 
-/** LINES, each ended by a newline. */
+/** TEXTS, each on a line of its own, whatever is in it. */
 export function lines(...texts: readonly string[]): string {
-  return texts.map((text) => `${text}\n`).join("");
+  return texts.map((text) => `${printable(text)}\n`).join("");
 }

@@ -1,4 +1,5 @@
-import { writeSync } from "node:fs";
+import { fstatSync, writeSync } from "node:fs";
+import { printable } from "./errors";
 import { errorCode } from "./files";
 
 /**
@@ -22,4 +23,26 @@ export function print(stream: "stdout" | "stderr", text: string): void {
     });
     process[stream].write(bytes);
   }
+}
+
+/**
+ * Whether standard output is a terminal, or the log of a workflow, both of
+ * which obey some of what is written there.
+ */
+export function isWatched(): boolean {
+  if (process.env["GITHUB_ACTIONS"] === "true") return true;
+  try {
+    // Not with its `isTTY`, see above; that of other devices does no harm.
+    return fstatSync(1).isCharacterDevice();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * TEXT, of several lines, in a form that is shown and not obeyed.  A diff has
+ * the bytes of a stranger's file, which have to be exact for who applies it.
+ */
+export function shown(text: string): string {
+  return text.replace(/[^\n\t]+/g, printable);
 }

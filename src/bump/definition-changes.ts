@@ -42,6 +42,8 @@ export function definitionChanges(before: string | undefined, after: string): De
 /** Names that stand in a commit message as they are. */
 const PLAIN_NAME = /^[%a-z][a-z0-9!?*<>=/:._+%-]*$/i;
 
+const PLAIN_VERSION = /^[0-9][0-9A-Za-z.+_~-]{0,50}$/;
+
 function definitionsOf(text: string): ReadonlyMap<string, Defined> {
   return new Map(
     definitions(read(text).forms)
@@ -56,7 +58,9 @@ function definitionsOf(text: string): ReadonlyMap<string, Defined> {
 
 function packageVersion(form: Datum): string | undefined {
   for (const datum of walk(form)) {
-    if (isList(datum, "version") && asString(datum.items[1]) !== undefined) return asString(datum.items[1]);
+    const version = isList(datum, "version") ? asString(datum.items[1]) : undefined;
+    // Any other text is no version, and could begin an entry of its own in a message.
+    if (version !== undefined) return PLAIN_VERSION.test(version) ? version : undefined;
   }
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { UserError } from "../errors";
 import { wrapText } from "./wrap";
 
 /** What a commit did to a file: to some names in it, or to all of it. */
@@ -22,11 +23,18 @@ export interface CommitMessage {
 /** Lines stay below 80 columns; a single name that is longer stands alone. */
 const WIDTH = 78;
 
-/** The text of MESSAGE: a summary, an empty line, ChangeLog entries. */
+/**
+ * The text of MESSAGE: a summary, an empty line, ChangeLog entries.
+ *
+ * @throws UserError where a name could be taken for more than a name.
+ */
 export function formatMessage({ summary, entries }: CommitMessage): string {
   for (const text of [summary, ...entries.flatMap(({ file, items }) => [file, ...items.flatMap(({ names, text: said }) => [...names, said])])]) {
-    // A line break would begin a line, and perhaps an entry, of somebody else's making.
-    if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) throw new Error(`a commit message cannot have ${JSON.stringify(text)} in it`);
+    // A line break would begin a line, and perhaps an entry, of somebody else's
+    // making; and so would a star or a parenthesis where a line is broken.
+    if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|(^|\s)[*(]/u.test(text)) {
+      throw new UserError({ message: `a commit message cannot have ${JSON.stringify(text)} in it`, hint: "name the file otherwise" });
+    }
   }
   return `${[summary, "", ...entries.flatMap(formatEntry)].join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-import { UserError } from "../errors";
+import { printable, UserError } from "../errors";
 import { findGuix } from "../guix/launcher";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { moduleName } from "../verify/judge";
@@ -65,7 +65,7 @@ function numberOf(option: string, text: string, isGood: (value: number) => boole
 
 /** A live list where somebody looks on, a log elsewhere; both on standard error. */
 async function progressFor(title: string): Promise<Progress> {
-  const write = (line: string): void => void process.stderr.write(`zfs-guix: ${line}\n`);
+  const write = (line: string): void => void process.stderr.write(`zfs-guix: ${printable(line)}\n`);
   write(`loading ${title}`);
   if (!process.stderr.isTTY || process.env["TERM"] === "dumb" || process.env["CI"] !== undefined) return new ProgressLog(write);
   const { LiveProgress } = await import("../verify/progress-live");

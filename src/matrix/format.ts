@@ -1,5 +1,6 @@
 import { printable } from "../errors";
 import { checkoutJson, type CheckoutSummary } from "../guix/checkout-summary";
+import { jsonText } from "../json";
 import type { Support } from "../openzfs/compatibility";
 import { formatSeries } from "../series";
 import type { Matrix } from "./matrix";
@@ -29,7 +30,7 @@ const SIGNS = {
 function table(matrix: Matrix): string {
   const header = ["OpenZFS", ...matrix.series.map(formatSeries)];
   const body = matrix.rows.map(({ release, cells }) => [release.version, ...cells.map(({ kind }) => SIGNS[kind])]);
-  const widths = header.map((_, column) => Math.max(...[header, ...body].map((row) => row[column]!.length)));
+  const widths = header.map((_, column) => [header, ...body].reduce((widest, row) => Math.max(widest, row[column]!.length), 0));
   const text = [header, ...body].map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
   return `${[...text, ...notes(matrix)].join("\n")}\n`;
 }
@@ -40,12 +41,17 @@ function markdown(matrix: Matrix): string {
     row(["OpenZFS", ...matrix.series.map(formatSeries)]),
     row(["---", ...matrix.series.map(() => ":---:")]),
     ...matrix.rows.map(({ release, cells }) => row([release.version, ...cells.map(({ kind }) => SIGNS[kind].replace("*", "\\*"))])),
-    ...notes(matrix).map((note) => note.replace(/[*<>|]/g, "\\$&")),
+    ...notes(matrix).map(markdownText),
   ];
   return `${text.join("\n")}\n`;
 }
 
-/** Why a cell says `no*`, and what the checkout has. */
+/** TEXT as Markdown shows it: no link, no markup, no HTML. */
+function markdownText(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>#|~&!]/g, "\\$&");
+}
+
+/** Why a cell says `no*`, and what the checkout has; a line each. */
 function notes({ rows, checkout }: Matrix): string[] {
   const found = rows.flatMap(({ release, cells }) =>
     [...new Set(cells.flatMap((cell) => (cell.kind === "advisory" ? [cell.advisory] : [])))].map(
@@ -53,7 +59,7 @@ function notes({ rows, checkout }: Matrix): string[] {
     ),
   );
   const all = [...found, ...(checkout ? [checkoutNote(checkout)] : [])];
-  return all.length === 0 ? [] : ["", ...all];
+  return all.length === 0 ? [] : ["", ...all.map(printable)];
 }
 
 function checkoutNote({ directory, zfs, linuxLibre, lts }: CheckoutSummary): string {
@@ -61,25 +67,21 @@ function checkoutNote({ directory, zfs, linuxLibre, lts }: CheckoutSummary): str
     ...(linuxLibre ? [`linux-libre ${formatSeries(linuxLibre)}`] : []),
     ...(lts ? [`linux-libre-lts ${formatSeries(lts)}`] : []),
   ];
-  return printable(`${[`${directory} has OpenZFS ${zfs.version}`, ...named].join(", ")}`);
+  return [`${directory} has OpenZFS ${zfs.version}`, ...named].join(", ");
 }
 
 function json({ series, rows, checkout }: Matrix): string {
-  return `${JSON.stringify(
-    {
-      series: series.map(formatSeries),
-      ...(checkout && { checkout: checkoutJson(checkout) }),
-      releases: rows.map(({ release, cells }) => ({
-        version: release.version,
-        date: release.date,
-        linuxMinimum: formatSeries(release.linuxMinimum),
-        linuxMaximum: formatSeries(release.linuxMaximum),
-        sha256: release.sha256 ?? null,
-        support: Object.fromEntries(cells.map((cell, index) => [formatSeries(series[index]!), cell.kind])),
-        advisories: release.advisories.map(({ says, source }) => ({ says, source })),
-      })),
-    },
-    null,
-    2,
-  )}\n`;
+  return jsonText({
+    series: series.map(formatSeries),
+    ...(checkout && { checkout: checkoutJson(checkout) }),
+    releases: rows.map(({ release, cells }) => ({
+      version: release.version,
+      date: release.date,
+      linuxMinimum: formatSeries(release.linuxMinimum),
+      linuxMaximum: formatSeries(release.linuxMaximum),
+      sha256: release.sha256 ?? null,
+      support: Object.fromEntries(cells.map((cell, index) => [formatSeries(series[index]!), cell.kind])),
+      advisories: release.advisories.map(({ says, source }) => ({ says, source })),
+    })),
+  });
 }
