@@ -2,6 +2,7 @@ import yargs, { type Argv } from "yargs";
 import type { BumpOptions } from "./commands/bump";
 import type { ChangelogOptions } from "./commands/changelog";
 import { COMPLETION, mistakes, type ParsedWords } from "./cli/mistakes";
+import { camelCase } from "./cli/plain";
 import { UserError } from "./errors";
 import type { GenerateOptions } from "./commands/generate";
 import type { VerifyOptions } from "./commands/verify";
@@ -35,6 +36,8 @@ export async function parseArguments(argumentsGiven: readonly string[], version:
   const chosen = (value: Invocation): void => {
     invocation = value;
   };
+  const trick = argumentsGiven.find(namesObjectsOwn);
+  if (trick !== undefined) throw new UserError({ message: `there is no option ${trick}`, hint: "see zfs-guix --help" });
   await commands(yargs(), version, chosen).parse([...argumentsGiven], {}, (error: Error | undefined, parsed: unknown, output) => {
     if (!error && output !== "") {
       invocation = { command: "print", text: `${output}\n` };
@@ -44,8 +47,14 @@ export async function parseArguments(argumentsGiven: readonly string[], version:
     if (problems.length > 0) throw new UserError(problems);
     if (error) throw new UserError({ message: error.message.replace(/\s+/g, " "), hint: "see zfs-guix --help" });
   });
-  if (invocation === undefined) throw new Error("the command line asks for nothing");
-  return invocation;
+  // The completions that a shell asks for may be none.
+  return invocation ?? { command: "print", text: "" };
+}
+
+/** Whether WORD is an option that yargs would find in every object of JavaScript's, such as `--constructor`. */
+function namesObjectsOwn(word: string): boolean {
+  const name = /^--?(?:no-)?([^=.]*)/.exec(word)?.[1];
+  return name !== undefined && camelCase(name) in {};
 }
 
 export { commandNames } from "./cli/mistakes";

@@ -54,7 +54,9 @@ export async function replaceText(file: string, before: string | undefined, text
     await replaceAtomically(target, text, () => refuseChanged(file, before));
   } catch (error) {
     if (isUserError(error)) throw error;
-    throw new UserError({ file, message: `cannot write: ${systemMessage(error)}`, hint: `make it and its directory writable${before === undefined ? ", or name another place" : ""}` });
+    const isFull = ["ENOSPC", "EDQUOT", "EFBIG"].includes(errorCode(error) ?? "");
+    const writable = `make it and its directory writable${before === undefined ? ", or name another place" : ""}`;
+    throw new UserError({ file, message: `cannot write: ${systemMessage(error)}`, hint: isFull ? "nothing was changed in it; make room and run the command again" : writable });
   }
 }
 
@@ -104,6 +106,8 @@ const MESSAGES: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
   EDQUOT: "the quota is used up",
+  EFBIG: "it would be larger than a file may be here",
+  EIO: "the disk failed",
   ELOOP: "its symbolic links go round in a circle",
   ENAMETOOLONG: "the name is too long",
   EMFILE: "too many files are open",

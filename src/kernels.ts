@@ -22,6 +22,9 @@ const NAME = /^[a-z][a-z0-9._+-]*$/i;
 
 const MAXIMUM_NAME_LENGTH = 100;
 
+/** Far more than there are. */
+const MAXIMUM_KERNELS = 10_000;
+
 /** The beginning of a variant's name, by which the commands of zfs-guix-tools know ZFS. */
 export const VARIANT_PREFIX = "zfs-for-";
 
@@ -102,6 +105,10 @@ class KernelsReader {
       throw new UserError({ file: this.file, line: 1, column: 1, message: "there is no list of kernels in this file", hint: 'expected one, such as ("6.6" "6.12")' });
     }
     if (second !== undefined) this.refuse(second, "there is something after the list of kernels", "expected one list and comments");
+    if (first.kind === "list" && first.items.length > MAXIMUM_KERNELS) {
+      this.refuse(first, `this list has more than ${MAXIMUM_KERNELS} kernels`, "list those that you want ZFS for");
+      throw new UserError(this.problems);
+    }
     if (first.kind !== "list" || first.tail !== undefined) {
       this.refuse(first, "this is not a list of kernels", 'expected one, such as ("6.6" "6.12")');
       throw new UserError(this.problems);
@@ -157,24 +164,20 @@ class KernelsReader {
   }
 
   private refuseTwice(found: readonly ListedKernel[]): void {
-    const kernels = new Map<string, ListedKernel>();
-    const variants = new Map<string, ListedKernel>();
-    for (const listed of found) {
-      const { kernel, form } = listed;
+    const kernels = new Map<string, { readonly kernel: Kernel; readonly line: number }>();
+    const variants = new Map<string, { readonly line: number }>();
+    for (const { kernel, form } of found) {
       const key = `${kernel.variable} ${kernel.module.join(" ")}`;
       const same = kernels.get(key);
       const namesake = variants.get(kernel.variant);
       if (same !== undefined && formatSeries(same.kernel.series) === formatSeries(kernel.series)) {
-        this.refuse(form, `series ${formatSeries(kernel.series)} is listed twice, first in line ${this.line(same)}`, "take one of them out");
+        this.refuse(form, `series ${formatSeries(kernel.series)} is listed twice, first in line ${same.line}`, "take one of them out");
       } else if (namesake !== undefined) {
-        this.refuse(form, `the variant ${kernel.variant} is listed twice, first in line ${this.line(namesake)}`, "give it another name");
+        this.refuse(form, `the variant ${kernel.variant} is listed twice, first in line ${namesake.line}`, "give it another name");
       }
-      kernels.set(key, listed);
-      variants.set(kernel.variant, listed);
+      const { line } = position(this.text, form.start);
+      kernels.set(key, { kernel, line });
+      variants.set(kernel.variant, { line });
     }
-  }
-
-  private line({ form }: ListedKernel): number {
-    return position(this.text, form.start).line;
   }
 }

@@ -3,7 +3,7 @@ import { formatSeries } from "./series";
 
 /** PLAN for a person: a line for each variant and each skipped kernel. */
 export function planLines({ variants, skipped }: Plan): string[] {
-  const width = Math.max(0, ...variants.map(({ kernel }) => kernel.variant.length));
+  const width = variants.reduce((widest, { kernel }) => Math.max(widest, kernel.variant.length), 0);
   return [
     ...variants.map(({ kernel, release }) => `${kernel.variant.padEnd(width)}  OpenZFS ${release.version}  for ${kernel.variable}`),
     ...skipped.map(({ reason }) => `skipped: ${reason}`),

@@ -99,10 +99,11 @@ function advisoryNote({ series }: Kernel, { candidates }: Choice): string {
   return "";
 }
 
-function noRelease(kernel: Kernel, { releases }: Choice): string {
+function noRelease(kernel: Kernel, choice: Choice): string {
+  const { releases } = choice;
   const newest = newestFirst(releases)[0]!;
   const oldest = releases.map((release) => release.linuxMinimum).sort(compareSeries)[0]!;
   return compareSeries(kernel.series, oldest) < 0
     ? `${kernel.variable} is too old: the oldest Linux that a release of OpenZFS supports is ${formatSeries(oldest)}`
-    : `${kernel.variable} has no release yet that supports it: OpenZFS ${newest.version} supports Linux ${formatSeries(newest.linuxMinimum)} to ${formatSeries(newest.linuxMaximum)}`;
+    : `${kernel.variable} has no release yet that supports it: OpenZFS ${newest.version} supports Linux ${formatSeries(newest.linuxMinimum)} to ${formatSeries(newest.linuxMaximum)}${advisoryNote(kernel, choice)}`;
 }

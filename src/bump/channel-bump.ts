@@ -7,7 +7,7 @@ import { KERNELS_FILE, releasesFile, RELEASES_FILE } from "../inputs";
 import { parseKernelsFile } from "../kernels";
 import type { Kernel } from "../kernel";
 import { editReleaseData } from "../openzfs/data-edit";
-import { parseReleaseData, type ReleaseData } from "../openzfs/data-file";
+import { parseReleaseData, refuseDeep, type ReleaseData } from "../openzfs/data-file";
 import { newestFirst, support } from "../openzfs/compatibility";
 import type { Findings } from "../openzfs/findings";
 import { refreshment } from "../openzfs/refresh";
@@ -57,6 +57,7 @@ export async function channelBump(state: ChannelState, { guix, findings, zfs, te
   const { path } = state.kernels;
   const followed = guix === undefined ? { text: state.kernels.text, changes: { add: [], remove: [] } } : followKernels(state.kernels.text, path, guix);
   const { edit, notes } = await refreshment(await parseReleaseData(state.releases.text, state.releases.path), findings);
+  refuseDeep(state.releases.text, state.releases.path);
   const releasesText = editReleaseData(state.releases.text, edit);
   const { releases } = await parseReleaseData(releasesText, state.releases.path);
   const plan = channelPlan(parseKernelsFile(followed.text, path), releases, zfs);

@@ -20,13 +20,24 @@ const PUBLIC = /^define(\*?-public|-syntax-public|-deprecated-package|-deprecate
 /** The definitions among FORMS, those at the top level of a file, in their order. */
 export function definitions(forms: readonly Datum[]): Definition[] {
   const exported = exportedNames(forms);
-  return forms.flatMap((form) => (isList(form) ? define(form, exported) : []));
+  return topLevelLists(forms).flatMap((form) => define(form, exported));
+}
+
+/** The lists of FORMS, and those at top level, too, in a `(begin …)` and its like, however deep. */
+function topLevelLists(forms: readonly Datum[]): ListDatum[] {
+  const found: ListDatum[] = [];
+  const pending = [...forms].reverse();
+  for (let form = pending.pop(); form !== undefined; form = pending.pop()) {
+    if (!isList(form)) continue;
+    const inner = innerForms(form);
+    if (inner === undefined) found.push(form);
+    else for (let index = inner.length - 1; index >= 0; index -= 1) pending.push(inner[index]!);
+  }
+  return found;
 }
 
 function define(form: ListDatum, exported: ReadonlySet<string>): Definition[] {
   const head = headSymbol(form);
-  const inner = head === undefined ? undefined : innerForms(head, form);
-  if (inner !== undefined) return inner.flatMap((next) => (isList(next) ? define(next, exported) : []));
   if (head === undefined || !head.startsWith("define") || head === "define-module") return [];
   const isValue = asSymbol(form.items[1]) !== undefined && !head.startsWith("define-syntax") && !RECORD.test(head);
   return definedNames(head, form).map((name) => ({
@@ -39,7 +50,9 @@ function define(form: ListDatum, exported: ReadonlySet<string>): Definition[] {
 }
 
 /** The forms that are at top level, too, where FORM is. */
-function innerForms(head: string, { items }: ListDatum): readonly Datum[] | undefined {
+function innerForms(form: ListDatum): readonly Datum[] | undefined {
+  const { items } = form;
+  const head = headSymbol(form);
   if (head === "begin") return items.slice(1);
   if (head === "eval-when") return items.slice(2);
   return head === "cond-expand" ? items.slice(1).flatMap((clause) => (isList(clause) ? clause.items.slice(1) : [])) : undefined;

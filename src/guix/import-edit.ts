@@ -108,7 +108,7 @@ function indentation(text: string, offset: number): string | undefined {
  */
 function placeFor(module: readonly string[], modules: readonly (readonly string[])[]): number {
   const nearness = modules.map((other) => 2 * commonParts(module, other) + (other.length === module.length ? 1 : 0));
-  const nearest = Math.max(0, ...nearness);
+  const nearest = nearness.reduce((most, each) => Math.max(most, each), 0);
   // Not even the first part is the same.
   if (nearest < 2) return modules.length;
   const group = modules.flatMap((other, index) => (nearness[index] === nearest ? [{ index, isAfter: compareModules(other, module) > 0 }] : []));

@@ -150,8 +150,8 @@ function bystanders({ source: { text, forms, comments }, region }: RegionSource,
 /** Which of ALL were added for REGION; of two that are alike, one. */
 function owned(all: readonly Import[], region: Region | undefined): { mine: Import[]; others: Import[] } {
   const recorded = new Set(region?.added ?? []);
-  const mine = all.filter(({ isClause, spec }) => isClause && recorded.delete(spec));
-  return { mine, others: all.filter((taken) => !mine.includes(taken)) };
+  const mine = new Set(all.filter(({ isClause, spec }) => isClause && recorded.delete(spec)));
+  return { mine: [...mine], others: all.filter((taken) => !mine.has(taken)) };
 }
 
 function isInside({ start, end }: { readonly start: number; readonly end: number }, region: Region | undefined): boolean {
@@ -161,14 +161,14 @@ function isInside({ start, end }: { readonly start: number; readonly end: number
 /** The first line end after the definitions that the region inherits from which is at top level. */
 function placeOfRegion({ text, comments, forms }: Source, outside: readonly Datum[]): number {
   const bases = definitions(outside).filter(({ name }) => name === "zfs" || name === "zfs-auto-snapshot");
-  let place = Math.max(...bases.map(({ form }) => form.end));
-  for (;;) {
-    const end = endOfLine(text, place);
-    const covers = (range: { readonly start: number; readonly end: number }): boolean => range.start < end && end < range.end;
-    const around = forms.find(covers) ?? comments.find((comment) => comment.depth === 0 && covers(comment));
-    if (around === undefined) return end;
-    place = around.end;
+  const after = bases.reduce((last, { form }) => Math.max(last, form.end), 0);
+  let end = endOfLine(text, after);
+  const ranges = [...forms, ...comments.filter(({ depth }) => depth === 0)].filter((range) => range.end > after);
+  for (const range of ranges.sort((a, b) => a.start - b.start)) {
+    if (range.start >= end) break;
+    if (range.end > end) end = endOfLine(text, range.end);
   }
+  return end;
 }
 
 /** A region that stands where it works stays there, also where somebody moved it down. */

@@ -39,13 +39,6 @@ export function newestFirst(releases: readonly Release[]): Release[] {
   return [...releases].sort((a, b) => compareVersions(b.version, a.version));
 }
 
-/** The newest of RELEASES that supports SERIES and can be pinned, its hash being known. */
-export function newestPinnable(releases: readonly Release[], series: Series): Release | undefined {
-  return newestFirst(releases).find(
-    (release) => release.sha256 !== undefined && support(release, series).kind === "supported",
-  );
-}
-
 /**
  * The releases nearest to VERSION that support SERIES: the first after it, and
  * the last before it, for a kernel that has become too old.

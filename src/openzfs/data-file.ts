@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { UserError, type Problem } from "../errors";
+import { position } from "../scheme/position";
 import { compareSeries, isSeries, parseSeries, SERIES_FORM, type Series } from "../series";
 import type { Advisory, AdvisoryRange, Release } from "./release";
 
@@ -73,9 +74,12 @@ const releaseSchema = v.pipe(
   ),
 );
 
+/** Far more than there will be. */
+const MAXIMUM_RELEASES = 10_000;
+
 const dataSchema = v.object({
   asOf: v.pipe(v.string(), v.regex(DATE, ({ input }) => `${input} is not a day; expected YYYY-MM-DD`)),
-  releases: v.pipe(v.array(releaseSchema), v.minLength(1, "there is no release in it")),
+  releases: v.pipe(v.array(v.unknown()), v.minLength(1, "there is no release in it"), v.maxLength(MAXIMUM_RELEASES, `there are more than ${MAXIMUM_RELEASES} releases in it`), v.array(releaseSchema)),
 });
 
 /**
@@ -98,7 +102,7 @@ export async function parseReleaseData(text: string, file: string): Promise<Rele
         file,
         result.issues.map((issue) => ({
           path: (issue.path ?? []).map((item) => item.key as string | number),
-          message: issue.path === undefined || issue.kind !== "schema" ? issue.message : `${keyOf(issue.path)}: ${issue.message}`,
+          message: messageOf(issue),
         })),
       ),
     );
@@ -115,8 +119,33 @@ export async function parseReleaseData(text: string, file: string): Promise<Rele
 
 const HINT = "mend the file, or take the one that comes with zfs-guix";
 
-function keyOf(path: readonly { readonly key: unknown }[]): string {
-  return String(path.at(-1)?.key);
+function messageOf({ kind, message, path, received, expected, input }: v.BaseIssue<unknown>): string {
+  if (path === undefined || kind !== "schema") return message;
+  const key = String(path.at(-1)?.key);
+  if (received === "undefined") return `${key} is missing`;
+  // Valibot's own words name types of TypeScript's.
+  return message.startsWith("Invalid") ? `${key} is ${kindOf(input)}; expected ${{ string: "text", Array: "a list", Object: "an object" }[expected ?? ""] ?? "something else"}` : `${key}: ${message}`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : typeof value === "object" ? "an object" : typeof value === "string" ? "text" : `a ${typeof value}`;
+}
+
+/** What the schema asks for has five levels. */
+const DEEPEST = 100;
+
+/**
+ * Makes sure that TEXT, the contents of FILE, can be given to jsonc-parser,
+ * which calls itself for what is inside; JSON.parse does not.
+ */
+export function refuseDeep(text: string, file: string): void {
+  let depth = 0;
+  for (const { 0: piece, index } of text.matchAll(/"(?:[^"\\]|\\[^])*"?|[[\]{}]/g)) {
+    if (piece === "[" || piece === "{") depth += 1;
+    else if (piece === "]" || piece === "}") depth -= 1;
+    if (depth > DEEPEST) throw new UserError({ file, ...position(text, index), message: `more than ${DEEPEST} brackets are open here`, hint: HINT });
+  }
 }
 
 /** Positions cost a second parser, so only a file that is wrong pays for it. */
@@ -125,6 +154,7 @@ async function locate(
   file: string,
   issues: readonly { readonly path: (string | number)[]; readonly message: string }[],
 ): Promise<Problem[]> {
+  refuseDeep(text, file);
   const { findNodeAtLocation, parseTree } = await import("jsonc-parser");
   const root = parseTree(text);
   return issues.map(({ path, message }) => {
@@ -139,6 +169,7 @@ async function locate(
 }
 
 async function syntaxProblems(text: string, file: string): Promise<Problem[]> {
+  refuseDeep(text, file);
   const { parse, printParseErrorCode } = await import("jsonc-parser");
   const errors: import("jsonc-parser").ParseError[] = [];
   parse(text, errors, { disallowComments: true, allowTrailingComma: false });
@@ -151,9 +182,4 @@ async function syntaxProblems(text: string, file: string): Promise<Problem[]> {
       hint: HINT,
     },
   ];
-}
-
-function position(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset).split("\n");
-  return { line: before.length, column: before.at(-1)!.length + 1 };
 }

@@ -13,6 +13,14 @@ export interface TemplateText {
 /** Blocks that a template may use; anything else would be a helper that does not exist. */
 const BLOCKS = new Set(["each", "if", "unless", "with"]);
 
+/** Handlebars takes 30 kB for each, and compares each block with all others; ours have 10. */
+const MAXIMUM_TAGS = 2_000;
+
+/** Whether NAME says nothing to JavaScript, whose objects have names of their own. */
+function isTemplateName(name: string): boolean {
+  return /^[a-z][a-z0-9-]*$/.test(name) && !(name in {});
+}
+
 /**
  * What Handlebars makes of each template, as source text of JavaScript.
  *
@@ -27,21 +35,44 @@ const BLOCKS = new Set(["each", "if", "unless", "with"]);
 export function compileTemplates(texts: TemplateTexts): Map<string, string> {
   const problems: Problem[] = [];
   const compiled = new Map<string, string>();
+  const parts = new Map<string, ReadonlySet<string>>();
   for (const [name, { file, text }] of texts) {
+    if (!isTemplateName(name)) {
+      problems.push({ file, message: `${JSON.stringify(name)} cannot be the name of a template`, hint: "expected small letters, digits and hyphens" });
+      continue;
+    }
+    if (file.endsWith(".hbs") && text.split("{{").length > MAXIMUM_TAGS) {
+      problems.push({ file, message: `there are more than ${MAXIMUM_TAGS} {{…}} in this template`, hint: "write a part of it as a template of its own, with {{#each}} where it repeats" });
+      continue;
+    }
     try {
       const program = file.endsWith(".hbs") ? Handlebars.parse(text) : content(text);
       const checker = new Checker(file, texts, problems);
       checker.accept(program);
+      parts.set(name, checker.parts);
       compiled.set(name, String(Handlebars.precompile(program, { noEscape: true })));
     } catch (error) {
       problems.push(syntaxProblem(file, error));
     }
   }
+  for (const [name, { file }] of texts) {
+    if (isInside(name, parts)) problems.push({ file, message: `${name} is a part of itself, so it would never end`, hint: "take out a {{> …}} of that circle" });
+  }
   if (problems.length > 0) throw new UserError(problems);
   return compiled;
 }
 
+/** Whether template NAME is among its own PARTS, or among those of its parts. */
+function isInside(name: string, parts: ReadonlyMap<string, ReadonlySet<string>>): boolean {
+  const seen = new Set(parts.get(name));
+  for (const part of seen) for (const inner of parts.get(part) ?? []) seen.add(inner);
+  return seen.has(name);
+}
+
 class Checker extends Handlebars.Visitor {
+  /** The other templates that are in this one. */
+  readonly parts = new Set<string>();
+
   constructor(
     private readonly file: string,
     private readonly texts: TemplateTexts,
@@ -74,25 +105,22 @@ class Checker extends Handlebars.Visitor {
       this.refuse(block, `there is no block {{#${name}}} with ${block.params.length} arguments`, `use one of ${[...BLOCKS].join(", ")} with one`);
       return;
     }
-    block.params = block.params.map((param) =>
-      param.type !== "PathExpression"
-        ? param
-        : ({
-            type: "SubExpression",
-            path: helper("given", param.loc),
-            params: this.located(param as hbs.AST.PathExpression),
-            loc: param.loc,
-          } as hbs.AST.SubExpression),
-    );
+    block.params = block.params.map((param) => this.given(param));
     this.accept(block.program);
     if (block.inverse !== undefined && block.inverse !== null) this.accept(block.inverse);
   }
 
   override PartialStatement(partial: hbs.AST.PartialStatement): void {
     const name = String((partial.name as hbs.AST.PathExpression).original);
-    if (!this.texts.has(name)) {
-      this.refuse(partial, `there is no template ${name}`, `expected one of ${[...this.texts.keys()].sort().join(", ")}`);
+    if (partial.name.type !== "PathExpression") {
+      this.refuse(partial, "expected the name of a template in {{> …}}", "write it out");
+    } else if (!this.texts.has(name)) {
+      this.refuse(partial, `there is no template ${name}`, `expected one of ${[...this.texts.keys()].filter(isTemplateName).sort().join(", ")}`);
+    } else if (partial.hash !== undefined) {
+      this.refuse(partial, "{{> …=…}} is not supported", "write {{#with …}}{{> name}}{{/with}}");
     }
+    this.parts.add(name);
+    partial.params = partial.params.map((param) => this.given(param));
   }
 
   override PartialBlockStatement(partial: hbs.AST.PartialBlockStatement): void {
@@ -105,6 +133,15 @@ class Checker extends Handlebars.Visitor {
 
   override Decorator(decorator: hbs.AST.Decorator): void {
     this.refuse(decorator, "{{*…}} is not supported", "take it out");
+  }
+
+  /** PARAM, looked up in a way that tells where it stands if there is no such name. */
+  private given(param: hbs.AST.Expression): hbs.AST.Expression {
+    if (param.type !== "PathExpression") {
+      this.refuse(param, "expected a name alone here", "take out what is around it");
+      return param;
+    }
+    return { type: "SubExpression", path: helper("given", param.loc), params: this.located(param as hbs.AST.PathExpression), loc: param.loc } as hbs.AST.SubExpression;
   }
 
   private located(path: hbs.AST.PathExpression): hbs.AST.Expression[] {

@@ -2,6 +2,9 @@ import Handlebars from "handlebars/runtime";
 import { UserError } from "../errors";
 import { isLiteralValue, schemeLiteral } from "./literal";
 
+/** What objects have of JavaScript's own is not there, and nothing is printed about it. */
+const OWN_ONLY = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false };
+
 /** Compiled templates by name, as `Handlebars.precompile` made them. */
 export type CompiledTemplates = ReadonlyMap<string, TemplateSpecification>;
 
@@ -25,7 +28,7 @@ export function render(templates: CompiledTemplates, name: string, view: object)
   }
   const specification = templates.get(name);
   if (specification === undefined) throw new Error(`there is no template ${name}`);
-  return withoutTrailingSpace(handlebars.template<object>(specification)(view));
+  return withoutTrailingSpace(handlebars.template<object>(specification)(view, OWN_ONLY));
 }
 
 /** Handlebars indents a template within another, its empty lines too. */

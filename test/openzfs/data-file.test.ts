@@ -43,7 +43,7 @@ describe("what is wrong with a data file is said with its line", () => {
     ["a version that is none", fileOf({ ...RELEASE, version: "2.4" }), /2\.4 is not a release/],
     ["a version that would be code", fileOf({ ...RELEASE, version: '2.4.3") (evil' }), /is not a release/],
     ["a series that is none", fileOf({ ...RELEASE, linuxMaximum: "7" }), /^data\.json:8:20: "7" is not a series/],
-    ["a missing field", fileOf({ ...RELEASE, tools: undefined }), /^data\.json:4:3: tools: /],
+    ["a missing field", fileOf({ ...RELEASE, tools: undefined }), /^data\.json:4:3: tools is missing; /],
     ["a command with a slash", fileOf({ ...RELEASE, tools: { sbin: ["../zfs"], bin: [] } }), /is not a program's name/],
     ["an advisory about nothing", fileOf({ ...RELEASE, advisories: [{ series: "~5", says: "x", source: "y" }] }), /"~5" is not a series with an operator/],
     ["no release", fileOf(), /there is no release in it/],

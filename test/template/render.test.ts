@@ -59,6 +59,12 @@ describe("what does not exist is an error with file and line, never empty", () =
     ["a prototype", { "main.scm.hbs": "{{__proto__}}" }, /there is no __proto__ here/],
     ["text as it is", { "main.scm.hbs": "{{{name}}}" }, /^main\.scm\.hbs:1:1: .* could become code/],
     ["an object where a literal is needed", { "main.scm.hbs": "{{object}}" }, /object is no text, name or number/],
+    ["a helper in a condition", { "main.scm.hbs": "{{#if (lookup this 'name')}}x{{/if}}" }, /^main\.scm\.hbs:1:7: expected a name alone here/],
+    ["what is given to a template", { "main.scm.hbs": "{{> other missing}}", "other.scm.hbs": "x" }, /^main\.scm\.hbs:1:11: there is no missing here/],
+    ["names given to a template", { "main.scm.hbs": "{{> other a=name}}", "other.scm.hbs": "x" }, /^main\.scm\.hbs:1:1: \{\{> …=…\}\} is not supported/],
+    ["a template that is looked up", { "main.scm.hbs": "{{> (lookup this 'name')}}" }, /^main\.scm\.hbs:1:1: expected the name of a template/],
+    ["a name of JavaScript's for a template", { "main.scm.hbs": "x", "__proto__.scm.hbs": "x", "constructor.scm.hbs": "x" }, /^__proto__\.scm\.hbs: "__proto__" cannot be the name of a template; .*\nconstructor\.scm\.hbs: /],
+    ["a template in itself", { "main.scm.hbs": "{{> other}}", "other.scm.hbs": "{{#if name}}{{> main}}{{/if}}" }, /^main\.scm\.hbs: main is a part of itself/],
     ["an unclosed block", { "main.scm.hbs": "a\n{{#each list}}\nb" }, /^main\.scm\.hbs:\d+(:\d+)?: this is not a Handlebars template/],
     ["an unclosed brace", { "main.scm.hbs": "a\n{{name" }, /^main\.scm\.hbs:2(:\d+)?: this is not a Handlebars template/],
   ])("%s", (_, texts, expected) => {
