@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 /** Pieces of Scheme that mean something, or nearly do. */
-const FRAGMENTS = [
+export const FRAGMENTS = [
   ..."()[]{}'`,@#;|\\\".:~$+-!*<&%/0179aefinstuvxTFλ😀\u00a0\u2003\v\f\t\r\n\0 ",
   ..."#( #[ #: #\\ #; #| |# #! !# #{ }# #' #` #, #,@ #~ #$ #$@ #+ #+@ ,@".split(" "),
   ..."#t #f #true #false #nil #n #T #F #tru #*101 #* #vu8( #u8( #s8( #f32( #f64( #2( #1= #@1( #c64( #s( #v".split(" "),

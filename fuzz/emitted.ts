@@ -1,0 +1,26 @@
+import { definitions } from "../src/guix/definition";
+import { read } from "../src/scheme/read";
+import { children } from "../src/scheme/walk";
+import type { Datum } from "../src/scheme/datum";
+import { expectThat } from "./target";
+
+/** The forms of TEXT with every name, string and number taken out: what it would do, whatever it is about. */
+function skeleton(datum: Datum): string {
+  const inside = children(datum);
+  if (inside.length === 0) return datum.kind;
+  // What is called stays; what is quoted is data.
+  const head = datum.kind === "list" && datum.items[0]?.kind === "symbol" ? datum.items[0].name : "";
+  return `${datum.kind} ${datum.kind === "quotation" ? `(list (${children(inside[0]!).map(({ kind }) => kind).join(" ")}))` : `${head}(${inside.map(skeleton).join(" ")})`}`;
+}
+
+/**
+ * Makes sure that TEXT, which was emitted, defines VARIANTS with forms that are
+ * the same for all of them, so that no name or string of one became code.
+ */
+export function expectVariants(text: string, variants: readonly string[]): void {
+  const all = definitions(read(text).forms).filter(({ name, isPublic }) => isPublic && name.startsWith("zfs-for-") && name !== "zfs-for-kernel");
+  expectThat(JSON.stringify(all.map(({ name }) => name).sort()) === JSON.stringify([...variants].sort()), `it defines ${all.map(({ name }) => name)}, not ${variants}`);
+  // The name of a module has any number of parts.
+  const shapes = new Set(all.map(({ form }) => skeleton(form).replace(/quotation \(list \((symbol ?)+\)\)/, "module")));
+  expectThat(shapes.size <= 1, `the variants differ in more than their names: ${[...shapes].join("\n")}`);
+}

@@ -1,0 +1,46 @@
+// Gives made-up input to everything that reads a stranger's text:
+//
+//   npm run fuzz -- --seconds N [--seed SEED] [--only TARGET]
+//
+// The same seed gives the same cases.  Exit status 1 where something crashes,
+// hangs, takes too much memory or breaks a promise; each such case is printed
+// with the command that runs it again, alone.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const top = fileURLToPath(new URL("..", import.meta.url));
+const outdir = mkdtempSync(join(tmpdir(), "zfs-guix-fuzz-"));
+try {
+  await build({
+    entryPoints: [join(top, "fuzz/main.ts"), join(top, "fuzz/worker.ts")],
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    banner: { js: 'import { createRequire as requirerOf } from "node:module"; const require = requirerOf("/");' },
+    alias: { "zfs-guix:templates": join(top, "test/support/shipped-templates.ts"), "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
+    plugins: [
+      {
+        // Files are found from where the source is, not from where the bundle is.
+        name: "own-place",
+        setup({ onLoad }) {
+          onLoad({ filter: /(src|test)\/.*\.ts$/ }, ({ path }) => ({
+            contents: readFileSync(path, "utf8").replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
+            loader: "ts",
+          }));
+        },
+      },
+    ],
+    logLevel: "warning",
+  });
+  const { status } = spawnSync(process.execPath, [join(outdir, "main.mjs"), ...process.argv.slice(2)], { cwd: top, stdio: "inherit" });
+  process.exitCode = status ?? 1;
+} finally {
+  rmSync(outdir, { recursive: true });
+}
