@@ -79,6 +79,37 @@ test("a checkout's release needs no hash", () => {
   expect(pinned(plan)).toEqual(["zfs-for-linux-7.1 2.3.9"]);
 });
 
+test("the releases of a plan are those of its variants, once each, newest first", () => {
+  const versions = ({ releases }: Plan): string[] => releases.map(({ version }) => version);
+  expect(versions(planOf(["4.9", "6.1", "6.12", "7.9"]))).toEqual(["2.4.4", "2.2.6"]);
+  // Without variants, the newest that could be taken, for kernels to come.
+  expect(versions(planOf(["7.9"]))).toEqual(["2.4.4"]);
+  expect(versions(planOf(["7.9"], RELEASES.slice(1)))).toEqual(["2.4.3"]);
+});
+
+test("kernels of one series come in the order of their variants' names", () => {
+  const kernel = guixKernel(seriesOf("6.12"));
+  const of = (...names: string[]): string[] => planNames(names.map((variant) => ({ ...kernel, variant })));
+  const planNames = (kernels: (typeof kernel)[]): string[] => makePlan(kernels, { releases: RELEASES, candidates: RELEASES, needsHash: true }).variants.map(({ kernel: { variant } }) => variant);
+  expect(of("zfs-for-b", "zfs-for-a", "zfs-for-c")).toEqual(["zfs-for-a", "zfs-for-b", "zfs-for-c"]);
+  expect(of("zfs-for-a", "zfs-for-c", "zfs-for-b")).toEqual(["zfs-for-a", "zfs-for-b", "zfs-for-c"]);
+});
+
+test("a kernel between the ranges of two releases is not too old", () => {
+  const releases = [release("2.4.4", "6.0-7.2"), release("2.3.5", "4.18-5.10")];
+  const plan = (series: string): string | undefined => makePlan([guixKernel(seriesOf(series))], { releases, candidates: releases, needsHash: true }).skipped[0]?.reason;
+  expect(plan("5.15")).toBe("linux-libre-5.15 has no release yet that supports it: OpenZFS 2.4.4 supports Linux 6.0 to 7.2");
+  expect(plan("4.17")).toContain("is too old");
+  const advised = [release("2.4.4", "6.0-7.2", { advisories: [{ range: { operator: "=", series: seriesOf("6.0") }, says: "no", source: "x" }] })];
+  expect(makePlan([guixKernel(seriesOf("6.0"))], { releases: advised, candidates: advised, needsHash: true }).skipped[0]?.reason).toContain("has no release yet");
+});
+
+test("nothing can be taken, yet something would do", () => {
+  const unhashed = release("2.4.4", "4.18-7.2", { sha256: undefined });
+  const plan = makePlan([guixKernel(seriesOf("6.12"))], { releases: [unhashed, release("2.2.6", "3.10-6.12")], candidates: [unhashed], needsHash: true });
+  expect(plan).toMatchObject({ variants: [], releases: [], skipped: [{ needs: "2.2.6", reason: "linux-libre-6.12 needs OpenZFS 2.2.6 or later" }] });
+});
+
 describe("for any series and ranges", () => {
   const someSeries = fc.record({ major: fc.integer({ min: 1, max: 9 }), minor: fc.integer({ min: 0, max: 30 }) });
   const someRelease = fc

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { nearestSupporting, newestFirst, newestPinnable, support } from "../../src/openzfs/compatibility";
+import { nearestSupporting, newestFirst, support } from "../../src/openzfs/compatibility";
 import { compareVersions, type AdvisoryRange } from "../../src/openzfs/release";
 import { release, seriesOf } from "../support/releases";
 
@@ -14,6 +14,12 @@ test.each([
   ["7.0", "unsupported"],
 ])("a range of 4.18 to 6.12 makes of %s: %s", (series, kind) => {
   expect(support(release("2.3.0", "4.18-6.12"), seriesOf(series)).kind).toBe(kind);
+});
+
+test("which side of its range a series is on is told", () => {
+  const some = release("2.3.0", "4.18-6.12");
+  expect(support(some, seriesOf("6.13"))).toEqual({ kind: "unsupported", because: "too new" });
+  expect(support(some, seriesOf("4.17"))).toEqual({ kind: "unsupported", because: "too old" });
 });
 
 test.each<[AdvisoryRange["operator"], string[]]>([
@@ -42,15 +48,12 @@ test("versions are compared as numbers", () => {
   expect(compareVersions("2.4.4", "2.4.4")).toBe(0);
 });
 
-test("the newest release with a known hash is taken", () => {
-  const releases = [release("2.4.4", "4.18-7.2", { sha256: undefined }), release("2.4.3", "4.18-7.0"), release("2.3.0", "4.18-6.12")];
-  expect(newestPinnable(releases, seriesOf("6.12"))?.version).toBe("2.4.3");
-  expect(newestPinnable(releases, seriesOf("7.1"))).toBeUndefined();
-});
-
 test("the nearest supporting releases are the first after and the last before", () => {
   const releases = [release("2.1.0", "3.10-5.13"), release("2.2.0", "3.10-6.5"), release("2.3.0", "4.18-6.12"), release("2.4.0", "4.18-6.18"), release("2.4.1", "4.18-6.19")];
   expect(nearestSupporting(releases, seriesOf("6.18"), "2.3.0").later?.version).toBe("2.4.0");
   expect(nearestSupporting(releases, seriesOf("4.9"), "2.4.1").earlier?.version).toBe("2.2.0");
   expect(nearestSupporting(releases, seriesOf("7.5"), "2.4.1")).toEqual({});
+  // Neither is the release itself, nor one that is on the other side.
+  expect(nearestSupporting(releases, seriesOf("5.10"), "2.3.0")).toEqual({ later: releases[3], earlier: releases[1] });
+  expect(nearestSupporting(releases, seriesOf("6.18"), "2.3.0")).toEqual({ later: releases[3] });
 });
