@@ -1,0 +1,42 @@
+// What test files take from Jest, in so few lines that thousands of runs are
+// over soon: Jest itself takes seconds to begin one.
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+const { jestExpect } = require("@jest/expect");
+
+/** The tests that were registered, and what runs around them. */
+export const registry = { tests: [], beforeEach: [], afterEach: [], beforeAll: [], afterAll: [] };
+
+let path = [];
+
+function register(name, run, only) {
+  let id = [...path, name].join(" › ");
+  while (registry.tests.some((test) => test.id === id)) id += "'";
+  registry.tests.push({ id, run, only });
+}
+
+const eachOf = (declare) => (table) => (name, run) => {
+  for (const row of table) declare(name, Array.isArray(row) ? () => run(...row) : () => run(row));
+};
+
+export const test = Object.assign((name, run) => register(name, run), { skip: () => {} });
+test.each = eachOf(test);
+test.skip.each = () => () => {};
+export const it = test;
+
+export const describe = Object.assign(
+  (name, declare) => {
+    path.push(name);
+    declare();
+    path.pop();
+  },
+  { skip: () => {} },
+);
+describe.each = eachOf(describe);
+
+export const beforeEach = (run) => registry.beforeEach.push(run);
+export const afterEach = (run) => registry.afterEach.push(run);
+export const beforeAll = (run) => registry.beforeAll.push(run);
+export const afterAll = (run) => registry.afterAll.push(run);
+export const expect = jestExpect;
