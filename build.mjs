@@ -47,7 +47,7 @@ const latePlugin = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^(assert|string-width)$/ }, ({ path, kind, importer, resolveDir }) =>
       // For each importer by itself, as they may have different versions.
-      kind === "import-statement" ? { path: `${path} for ${importer}`, namespace: "late", pluginData: { path, resolveDir } } : undefined,
+      kind === "import-statement" ? { path: `${path} for ${importer.split("node_modules/").at(-1)}`, namespace: "late", pluginData: { path, resolveDir } } : undefined,
     );
     onLoad({ filter: /.*/, namespace: "late" }, ({ pluginData: { path, resolveDir } }) => ({ contents: LATE[path], resolveDir }));
   },

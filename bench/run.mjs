@@ -14,7 +14,9 @@ const asJson = process.argv.includes("--json");
 process.chdir(join(import.meta.dirname ?? new URL(".", import.meta.url).pathname, ".."));
 const directory = mkdtempSync(join(tmpdir(), "zfs-guix-bench-"));
 try {
-  const common = { outdir: directory, bundle: true, platform: "node", target: "node20" };
+  // The helpers of the tests find the project by where they are.
+  const define = { "import.meta.url": JSON.stringify(pathToFileURL("test/support/run.ts").href) };
+  const common = { define, outdir: directory, bundle: true, platform: "node", target: "node20" };
   await build({ ...common, entryPoints: ["bench/read.ts"], format: "cjs", outExtension: { ".js": ".cjs" } });
   await build({ ...common, entryPoints: ["bench/bench.ts"], format: "esm", outExtension: { ".js": ".mjs" } });
   const { bench } = await import(pathToFileURL(join(directory, "bench.mjs")).href);

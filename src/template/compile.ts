@@ -50,7 +50,7 @@ export function compileTemplates(texts: TemplateTexts): Map<string, string> {
       const checker = new Checker(file, texts, problems);
       checker.accept(program);
       parts.set(name, checker.parts);
-      compiled.set(name, String(Handlebars.precompile(program, { noEscape: true })));
+      compiled.set(name, String(Handlebars.precompile(program, { noEscape: true })).replace(LOCATION, ""));
     } catch (error) {
       problems.push(syntaxProblem(file, error));
     }
@@ -68,6 +68,9 @@ function isInside(name: string, parts: ReadonlyMap<string, ReadonlySet<string>>)
   for (const part of seen) for (const inner of parts.get(part) ?? []) seen.add(inner);
   return seen.has(name);
 }
+
+/** Handlebars hands every helper an object with its place, which nobody here asks for. */
+const LOCATION = /,"loc":\{"start":\{"line":\d+,"column":\d+\},"end":\{"line":\d+,"column":\d+\}\}/g;
 
 class Checker extends Handlebars.Visitor {
   /** The other templates that are in this one. */

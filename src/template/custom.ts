@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { shippedFile } from "../package-root";
 import { compileTemplates } from "./compile";
 import { readTemplates } from "./directory";
@@ -11,7 +12,9 @@ export async function customTemplates(directory: string): Promise<CompiledTempla
 
 /** The templates that come with zfs-guix, as source text of JavaScript; for the build. */
 export async function shippedSpecifications(): Promise<Map<string, string>> {
-  return compileTemplates(await readTemplates(shippedFile("templates")));
+  const texts = await readTemplates(shippedFile("templates"));
+  // Messages name the files as the package has them, not where it was built.
+  return compileTemplates(new Map([...texts].map(([name, { file, text }]) => [name, { file: `templates/${basename(file)}`, text }])));
 }
 
 /** SOURCE is what Handlebars made of a template, in which all data is in quotes. */
