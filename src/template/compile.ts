@@ -1,5 +1,6 @@
 import Handlebars from "handlebars";
 import { UserError, type Problem } from "../errors";
+import type { Position } from "../scheme/position";
 
 /** Templates by name: the name of a file without its ending `.scm.hbs` or `.scm`. */
 export type TemplateTexts = ReadonlyMap<string, TemplateText>;
@@ -35,7 +36,7 @@ function isTemplateName(name: string): boolean {
 export function compileTemplates(texts: TemplateTexts): Map<string, string> {
   const problems: Problem[] = [];
   const compiled = new Map<string, string>();
-  const parts = new Map<string, ReadonlySet<string>>();
+  const parts = new Map<string, Parts>();
   for (const [name, { file, text }] of texts) {
     if (!isTemplateName(name)) {
       problems.push({ file, message: `${JSON.stringify(name)} cannot be the name of a template`, hint: "expected small letters, digits and hyphens" });
@@ -56,16 +57,23 @@ export function compileTemplates(texts: TemplateTexts): Map<string, string> {
     }
   }
   for (const [name, { file }] of texts) {
-    if (isInside(name, parts)) problems.push({ file, message: `${name} is a part of itself, so it would never end`, hint: "take out a {{> …}} of that circle" });
+    for (const [part, place] of parts.get(name) ?? []) {
+      if (!leadsTo(name, part, parts)) continue;
+      const how = part === name ? "" : ` by way of ${part}`;
+      problems.push({ file, ...place, message: `${name} is a part of itself${how}, so it would never end`, hint: "take out a {{> …}} of that circle" });
+    }
   }
   if (problems.length > 0) throw new UserError(problems);
   return compiled;
 }
 
-/** Whether template NAME is among its own PARTS, or among those of its parts. */
-function isInside(name: string, parts: ReadonlyMap<string, ReadonlySet<string>>): boolean {
-  const seen = new Set(parts.get(name));
-  for (const part of seen) for (const inner of parts.get(part) ?? []) seen.add(inner);
+/** The templates that are in another, and where they are first. */
+type Parts = ReadonlyMap<string, Position>;
+
+/** Whether template NAME is PART, or somewhere in it. */
+function leadsTo(name: string, part: string, parts: ReadonlyMap<string, Parts>): boolean {
+  const seen = new Set([part]);
+  for (const outer of seen) for (const inner of parts.get(outer)?.keys() ?? []) seen.add(inner);
   return seen.has(name);
 }
 
@@ -74,7 +82,7 @@ const LOCATION = /,"loc":\{"start":\{"line":\d+,"column":\d+\},"end":\{"line":\d
 
 class Checker extends Handlebars.Visitor {
   /** The other templates that are in this one. */
-  readonly parts = new Set<string>();
+  readonly parts = new Map<string, Position>();
 
   constructor(
     private readonly file: string,
@@ -85,7 +93,7 @@ class Checker extends Handlebars.Visitor {
   }
 
   private refuse(node: hbs.AST.Node, message: string, hint: string): void {
-    this.problems.push({ file: this.file, line: node.loc.start.line, column: node.loc.start.column + 1, message, hint });
+    this.problems.push({ file: this.file, ...placeOf(node), message, hint });
   }
 
   override MustacheStatement(mustache: hbs.AST.MustacheStatement): void {
@@ -122,7 +130,7 @@ class Checker extends Handlebars.Visitor {
     } else if (partial.hash !== undefined) {
       this.refuse(partial, "{{> …=…}} is not supported", "write {{#with …}}{{> name}}{{/with}}");
     }
-    this.parts.add(name);
+    if (!this.parts.has(name)) this.parts.set(name, placeOf(partial));
     partial.params = partial.params.map((param) => this.given(param));
   }
 
@@ -153,6 +161,10 @@ class Checker extends Handlebars.Visitor {
     const number = (value: number): hbs.AST.Expression => ({ type: "NumberLiteral", value, original: value, loc }) as hbs.AST.NumberLiteral;
     return [path, text(original), text(this.file), number(loc.start.line), number(loc.start.column + 1)];
   }
+}
+
+function placeOf({ loc }: hbs.AST.Node): Position {
+  return { line: loc.start.line, column: loc.start.column + 1 };
 }
 
 /** A file that is Scheme and no template: its text, whatever braces are in it. */

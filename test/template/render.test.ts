@@ -64,11 +64,24 @@ describe("what does not exist is an error with file and line, never empty", () =
     ["names given to a template", { "main.scm.hbs": "{{> other a=name}}", "other.scm.hbs": "x" }, /^main\.scm\.hbs:1:1: \{\{> …=…\}\} is not supported/],
     ["a template that is looked up", { "main.scm.hbs": "{{> (lookup this 'name')}}" }, /^main\.scm\.hbs:1:1: expected the name of a template/],
     ["a name of JavaScript's for a template", { "main.scm.hbs": "x", "__proto__.scm.hbs": "x", "constructor.scm.hbs": "x" }, /^__proto__\.scm\.hbs: "__proto__" cannot be the name of a template; .*\nconstructor\.scm\.hbs: /],
-    ["a template in itself", { "main.scm.hbs": "{{> other}}", "other.scm.hbs": "{{#if name}}{{> main}}{{/if}}" }, /^main\.scm\.hbs: main is a part of itself/],
+    ["a template in itself", { "main.scm.hbs": "{{> other}}", "other.scm.hbs": "{{#if name}}{{> main}}{{/if}}" }, /^main\.scm\.hbs:1:1: main is a part of itself by way of other/],
     ["an unclosed block", { "main.scm.hbs": "a\n{{#each list}}\nb" }, /^main\.scm\.hbs:\d+(:\d+)?: this is not a Handlebars template/],
     ["an unclosed brace", { "main.scm.hbs": "a\n{{name" }, /^main\.scm\.hbs:2(:\d+)?: this is not a Handlebars template/],
   ])("%s", (_, texts, expected) => {
     expect(problemOf(() => rendered(texts, { name: "x", list: ["y"], object: { a: "b" } }))).toMatch(expected);
+  });
+
+  test("each {{> …}} of a circle", () => {
+    const texts = { "main.scm.hbs": "{{> a}}", "a.scm.hbs": "\n{{#if x}}{{> b}}{{/if}}", "b.scm.hbs": "{{> b}}{{#each x}}y{{else}}{{> a}}{{/each}}" };
+    expect(problemOf(() => rendered(texts, {})).split("\n")).toEqual([
+      expect.stringMatching(/^a\.scm\.hbs:2:10: a is a part of itself by way of b, so it would never end; take out/),
+      expect.stringMatching(/^b\.scm\.hbs:1:1: b is a part of itself, so it would never end; take out/),
+      expect.stringMatching(/^b\.scm\.hbs:1:28: b is a part of itself by way of a, so it would never end; take out/),
+    ]);
+  });
+
+  test("a template that is included twice is no circle", () => {
+    expect(rendered({ "main.scm.hbs": "{{> a}}{{> b}}", "a.scm.hbs": "{{> b}}", "b.scm.hbs": "b" }, {})).toBe("bb");
   });
 
   test("problems of all templates together", () => {
