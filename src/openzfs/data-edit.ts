@@ -28,6 +28,8 @@ export interface DataEdit {
  */
 export function editReleaseData(text: string, { add, hashes }: DataEdit): string {
   if (add.length === 0 && hashes.length === 0) return text;
+  // A byte order mark is no JSON.
+  if (text.startsWith("\ufeff")) return `\ufeff${editReleaseData(text.slice(1), { add, hashes })}`;
   const formattingOptions = formattingOf(text);
   const set = (path: JSONPath, value: unknown, options: ModificationOptions = {}): void => {
     text = applyEdits(text, modify(text, path, value, { formattingOptions, ...options }));

@@ -40,26 +40,29 @@ const rangeSchema = v.pipe(
   }),
 );
 
+// Objects are strict: of a misspelt name, that of an advisory's range for one, nothing else would tell.
 const advisorySchema = v.pipe(
-  v.object({ series: v.optional(rangeSchema), says: v.string(), source: v.string() }),
+  v.strictObject({ series: v.optional(rangeSchema), says: v.string(), source: v.string() }),
   v.transform(({ series, says, source }): Advisory => ({ ...(series && { range: series }), says, source })),
 );
 
 const toolsSchema = v.array(v.pipe(v.string(), v.regex(TOOL, ({ input }) => `${input} is not a program's name`)));
 
 const releaseSchema = v.pipe(
-  v.object({
+  v.strictObject({
     version: v.pipe(v.string(), v.regex(VERSION, ({ input }) => `${input} is not a release; expected three numbers, such as 2.4.4`)),
     date: v.pipe(v.string(), v.regex(DATE, ({ input }) => `${input} is not a day; expected YYYY-MM-DD`)),
     linuxMinimum: seriesSchema,
     linuxMaximum: seriesSchema,
     sha256: v.nullable(
       v.pipe(
-        v.string("expected a hash or null"),
+        v.string("sha256: expected a hash or null"),
         v.regex(GUIX_BASE32_SHA256, ({ input }) => `${input} is not a SHA-256 hash in Guix base32; expected 52 characters, as guix download prints them, or null`),
       ),
     ),
-    tools: v.object({ sbin: toolsSchema, bin: toolsSchema }),
+    // Who says that this is the hash: for people.
+    statedBy: v.optional(v.array(v.string())),
+    tools: v.strictObject({ sbin: toolsSchema, bin: toolsSchema }),
     advisories: v.optional(v.array(advisorySchema), []),
   }),
   v.forward(
@@ -70,14 +73,15 @@ const releaseSchema = v.pipe(
     ["linuxMaximum"],
   ),
   v.transform(
-    ({ sha256, ...release }): Release => ({ ...release, ...(sha256 !== null && { sha256 }) }),
+    ({ sha256, statedBy: _, ...release }): Release => ({ ...release, ...(sha256 !== null && { sha256 }) }),
   ),
 );
 
 /** Far more than there will be. */
 const MAXIMUM_RELEASES = 10_000;
 
-const dataSchema = v.object({
+const dataSchema = v.strictObject({
+  about: v.optional(v.unknown()),
   asOf: v.pipe(v.string(), v.regex(DATE, ({ input }) => `${input} is not a day; expected YYYY-MM-DD`)),
   releases: v.pipe(v.array(v.unknown()), v.minLength(1, "there is no release in it"), v.maxLength(MAXIMUM_RELEASES, `there are more than ${MAXIMUM_RELEASES} releases in it`), v.array(releaseSchema)),
 });
@@ -88,43 +92,36 @@ const dataSchema = v.object({
  * Throws a UserError that lists everything that is wrong with it.
  */
 export async function parseReleaseData(text: string, file: string): Promise<ReleaseData> {
+  const content = text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(content);
   } catch {
-    throw new UserError(await syntaxProblems(text, file));
+    throw new UserError(await syntaxProblems(content, file));
   }
-  const result = v.safeParse(dataSchema, value);
-  if (!result.success) {
-    throw new UserError(
-      await locate(
-        text,
-        file,
-        result.issues.map((issue) => ({
-          path: (issue.path ?? []).map((item) => item.key as string | number),
-          message: messageOf(issue),
-        })),
-      ),
-    );
-  }
-  const { asOf, releases } = result.output;
-  const twice = releases.flatMap(({ version }, index) =>
-    releases.findIndex((other) => other.version === version) === index
-      ? []
-      : [{ path: ["releases", index, "version"], message: `release ${version} stands here twice` }],
-  );
-  if (twice.length > 0) throw new UserError(await locate(text, file, twice));
-  return { asOf, releases };
+  const result = v.safeParse(dataSchema, value, { message: () => NO_WORDS });
+  const issues = [
+    ...(result.issues ?? []).map((issue) => ({ path: (issue.path ?? []).map(({ key }) => key as string | number), message: issue.message === NO_WORDS ? inWords(issue) : issue.message })),
+    ...releasesListedTwice(value),
+  ];
+  if (issues.length > 0) throw new UserError(await locate(content, file, issues));
+  return result.output as ReleaseData;
 }
+
+const BYTE_ORDER_MARK = "\ufeff";
 
 const HINT = "mend the file, or take the one that comes with zfs-guix";
 
-function messageOf({ kind, message, path, received, expected, input }: v.BaseIssue<unknown>): string {
-  if (path === undefined || kind !== "schema") return message;
-  const key = String(path.at(-1)?.key);
-  if (received === "undefined") return `${key} is missing`;
-  // Valibot's own words name types of TypeScript's.
-  return message.startsWith("Invalid") ? `${key} is ${kindOf(input)}; expected ${{ string: "text", Array: "a list", Object: "an object" }[expected ?? ""] ?? "something else"}` : `${key}: ${message}`;
+/** Instead of valibot's own words, which come before it knows where a value is. */
+const NO_WORDS = "";
+
+/** What is wrong with a value that has not the form of its schema. */
+function inWords({ expected, received, path, input }: v.BaseIssue<unknown>): string {
+  const key: unknown = path?.at(-1)?.key;
+  if (expected === "never") return `${JSON.stringify(key)} is not known here; expected none but the names of the file that comes along`;
+  const name = typeof key === "string" ? key : "this";
+  if (received === "undefined") return `${name} is missing`;
+  return `${name} is ${kindOf(input)}; expected ${{ string: "text", Array: "a list", Object: "an object" }[expected ?? ""] ?? "something else"}`;
 }
 
 function kindOf(value: unknown): string {
@@ -146,6 +143,19 @@ export function refuseDeep(text: string, file: string): void {
     else if (piece === "]" || piece === "}") depth -= 1;
     if (depth > DEEPEST) throw new UserError({ file, ...position(text, index), message: `more than ${DEEPEST} brackets are open here`, hint: HINT });
   }
+}
+
+/** What stands twice in VALUE, whatever else is wrong with it: all problems of a file are told together. */
+function releasesListedTwice(value: unknown): { path: (string | number)[]; message: string }[] {
+  const releases: unknown = (value as { releases?: unknown } | null)?.releases;
+  if (!Array.isArray(releases) || releases.length > MAXIMUM_RELEASES) return [];
+  const seen = new Set<unknown>();
+  return releases.flatMap((release: { version?: unknown } | null, index) => {
+    const version = release?.version;
+    const isTwice = typeof version === "string" && seen.has(version);
+    seen.add(version);
+    return isTwice ? [{ path: ["releases", index, "version"], message: `release ${version} stands here twice` }] : [];
+  });
 }
 
 /** Positions cost a second parser, so only a file that is wrong pays for it. */
