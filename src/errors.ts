@@ -39,20 +39,28 @@ export class UserError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: Problem | readonly Problem[]) {
-    const list: readonly Problem[] = Array.isArray(problems) ? problems : [problems as Problem];
+    const list = inOrder(Array.isArray(problems) ? problems : [problems as Problem]);
     super(list.map(formatProblem).join("\n"));
     this.name = "UserError";
     this.problems = list;
   }
 }
 
-/** What ACTION returns; a problem that it raises without a file is one of FILE. */
-export function inFile<T>(file: string, action: () => T): T {
+/** PROBLEMS by their places, whichever was found first; the files in the order in which they come. */
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const files = new Map([...new Set(problems.map(({ file }) => file))].map((file, index) => [file, index]));
+  return problems.toSorted(
+    (a, b) => files.get(a.file)! - files.get(b.file)! || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
+}
+
+/** What ACTION returns; a problem that it raises without a file is one of FILE, and without a hint has HINT. */
+export function inFile<T>(file: string, action: () => T, hint?: string): T {
   try {
     return action();
   } catch (error) {
     if (!isUserError(error)) throw error;
-    throw new UserError(error.problems.map((problem) => ({ file, ...problem })));
+    throw new UserError(error.problems.map((problem) => ({ file, ...(hint !== undefined && { hint }), ...problem })));
   }
 }
 

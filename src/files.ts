@@ -3,6 +3,7 @@ import { constants, existsSync, promises, readFileSync, statSync } from "node:fs
 import { dirname } from "node:path";
 import { replaceAtomically } from "./atomic";
 import { isUserError, UserError } from "./errors";
+import { position, type Position } from "./scheme/position";
 
 /**
  * The text of FILE, which must be UTF-8; a byte order mark stays in it, so that
@@ -10,16 +11,28 @@ import { isUserError, UserError } from "./errors";
  *
  * Throws a UserError that names WHAT (such as "kernel list") where it cannot.
  */
-export async function readText(file: string, what: string, hint?: string): Promise<string> {
+export async function readText(file: string, what: string, hint = "make it a file that can be read"): Promise<string> {
   let bytes: Buffer;
   try {
+    if (!OWN_INPUT.test(file)) refuseSpecial(file, what);
     // There is nothing to do meanwhile, and Node's promises of files take a millisecond to load.
     bytes = readFileSync(file);
     if (isUtf8(bytes)) return bytes.toString("utf8");
   } catch (error) {
-    throw new UserError({ file, message: `cannot read the ${what}: ${systemMessage(error)}`, ...(hint !== undefined && { hint }) });
+    if (isUserError(error)) throw error;
+    throw new UserError({ file, message: `cannot read the ${what}: ${systemMessage(error)}`, hint });
   }
-  throw new UserError({ file, ...firstBadLine(bytes), message: `the ${what} is not UTF-8 text`, hint: "save it as UTF-8" });
+  throw new UserError({ file, ...firstBadByte(bytes), message: `the ${what} is not UTF-8 text`, hint: "save it as UTF-8" });
+}
+
+/** What the shell has open for us, as for `<(…)`: a pipe, perhaps, but one that ends. */
+const OWN_INPUT = /^\/dev\/(stdin$|fd\/\d+$)/;
+
+/** Makes sure that FILE is a file: a pipe may never have a writer, and a device no end. */
+function refuseSpecial(file: string, what: string): void {
+  const status = statSync(file);
+  if (status.isFile() || status.isDirectory()) return;
+  throw new UserError({ file, message: `cannot read the ${what}: it is a pipe, a socket or a device, not a file`, hint: "name a file, or /dev/stdin" });
 }
 
 /** The text of FILE, or undefined where there is no such file. */
@@ -124,15 +137,13 @@ export function errorCode(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** Where the first line is that is not UTF-8. */
-function firstBadLine(bytes: Buffer): { line: number } {
-  let line = 1;
-  for (let start = 0; start <= bytes.length; line++) {
-    const end = bytes.indexOf(0x0a, start);
-    const slice = bytes.subarray(start, end === -1 ? bytes.length : end);
-    if (!slice.equals(Buffer.from(slice.toString("utf8"), "utf8"))) break;
-    if (end === -1) break;
-    start = end + 1;
-  }
-  return { line };
+/** Where the first byte is that is not UTF-8. */
+function firstBadByte(bytes: Buffer): Position {
+  const again = Buffer.from(bytes.toString("utf8"), "utf8");
+  const different = bytes.findIndex((byte, index) => byte !== again[index]);
+  let length = different === -1 ? bytes.length : different;
+  // Of a character that is cut off, the beginning may be like that of its replacement.
+  while (!isUtf8(bytes.subarray(0, length))) length--;
+  const before = bytes.toString("utf8", 0, length);
+  return position(before, before.length);
 }

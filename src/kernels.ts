@@ -14,6 +14,8 @@ export interface ListedKernel {
 /** What an entry may be, for messages. */
 const ENTRY_FORM = '"6.12", or ("6.12" KERNEL (MODULE ...) VARIANT), such as ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12)';
 
+const LIST_FORM = 'write one list, such as ("6.6" "6.12")';
+
 /**
  * A name that needs no quoting in Scheme, in a shell, in a store file name or
  * in a commit message; all of Guix's own names are such.
@@ -27,6 +29,9 @@ const MAXIMUM_KERNELS = 10_000;
 
 /** The beginning of a variant's name, by which the commands of zfs-guix-tools know ZFS. */
 export const VARIANT_PREFIX = "zfs-for-";
+
+/** The series that a variant's name promises. */
+const NAMED_SERIES = /^zfs-for-linux-([0-9]+\.[0-9]+)/;
 
 /** The procedure that stands beside the variants. */
 const RESERVED = new Set(["zfs-for-kernel"]);
@@ -100,9 +105,9 @@ class KernelsReader {
   }
 
   private list(): Extract<Datum, { kind: "list" }> {
-    const [first, second] = inFile(this.file, () => read(this.text)).forms;
+    const [first, second] = inFile(this.file, () => read(this.text), LIST_FORM).forms;
     if (first === undefined) {
-      throw new UserError({ file: this.file, line: 1, column: 1, message: "there is no list of kernels in this file", hint: 'expected one, such as ("6.6" "6.12")' });
+      throw new UserError({ file: this.file, line: 1, column: 1, message: "there is no list of kernels in this file", hint: LIST_FORM });
     }
     if (second !== undefined) this.refuse(second, "there is something after the list of kernels", "expected one list and comments");
     if (first.kind === "list" && first.items.length > MAXIMUM_KERNELS) {
@@ -110,7 +115,7 @@ class KernelsReader {
       throw new UserError(this.problems);
     }
     if (first.kind !== "list" || first.tail !== undefined) {
-      this.refuse(first, "this is not a list of kernels", 'expected one, such as ("6.6" "6.12")');
+      this.refuse(first, "this is not a list of kernels", LIST_FORM);
       throw new UserError(this.problems);
     }
     return first;
@@ -133,17 +138,22 @@ class KernelsReader {
   private other(form: Extract<Datum, { kind: "list" }>): Kernel | undefined {
     const [first, kernelForm, moduleForm, variantForm] = form.items;
     if (first === undefined || kernelForm === undefined || moduleForm === undefined || variantForm === undefined || form.items.length !== 4) {
-      return this.refuse(form, `this kernel has ${form.items.length} parts`, `expected four: ${ENTRY_FORM}`);
+      return this.refuse(form, `this kernel has ${form.items.length} part${form.items.length === 1 ? "" : "s"}`, `expected four: ${ENTRY_FORM}`);
     }
     const plain = first.kind === "string" ? this.plain(first) : this.refuse(first, "this is not a series", `expected ${SERIES_FORM}, in quotes`);
     const variable = this.name(kernelForm, "kernel's variable");
     const module = this.module(moduleForm);
     const variant = this.name(variantForm, "variant's name");
     if (plain === undefined || variable === undefined || module === undefined || variant === undefined) return undefined;
-    if (!variant.startsWith(VARIANT_PREFIX) || variant === VARIANT_PREFIX) {
+    if (variant === VARIANT_PREFIX) return this.refuse(variantForm, `the variant's name ${variant} stops too early`, "expected more after it, such as a series");
+    if (!variant.startsWith(VARIANT_PREFIX)) {
       return this.refuse(variantForm, `the variant's name ${variant} does not start with ${VARIANT_PREFIX}`, "the commands of zfs-guix-tools would not know it for ZFS");
     }
     if (RESERVED.has(variant)) return this.refuse(variantForm, `${variant} is the name of a procedure`, "name the variant otherwise");
+    const named = NAMED_SERIES.exec(variant)?.[1];
+    if (named !== undefined && named !== formatSeries(plain.series)) {
+      return this.refuse(variantForm, `the variant ${variant} is named for Linux ${named}, but its series is ${formatSeries(plain.series)}`, "make one of them the other");
+    }
     return { series: plain.series, variable, module, variant };
   }
 
@@ -172,6 +182,9 @@ class KernelsReader {
       const namesake = variants.get(kernel.variant);
       if (same !== undefined && formatSeries(same.kernel.series) === formatSeries(kernel.series)) {
         this.refuse(form, `series ${formatSeries(kernel.series)} is listed twice, first in line ${same.line}`, "take one of them out");
+      } else if (same !== undefined) {
+        const [here, there] = [kernel, same.kernel].map(({ series }) => formatSeries(series));
+        this.refuse(form, `${kernel.variable} of (${kernel.module.join(" ")}) is listed for Linux ${here}, and in line ${same.line} for Linux ${there}`, "a kernel is of one series: take one of them out");
       } else if (namesake !== undefined) {
         this.refuse(form, `the variant ${kernel.variant} is listed twice, first in line ${namesake.line}`, "give it another name");
       }

@@ -33,9 +33,9 @@ test("its names may be strings, too", () => {
 
 describe("what is wrong with a file is said with its place", () => {
   test.each<[string, string, RegExp]>([
-    ["an unclosed list", '("6.12"\n "6.18"', /^kernels\.scm:1:1: .*clos/],
-    ["an unclosed string", '("6.12"\n "6.18)', /^kernels\.scm:2:2: .*string/],
-    ["a stray parenthesis", '("6.12"))', /^kernels\.scm:1:9: /],
+    ["an unclosed list", '("6.12"\n "6.18"', /^kernels\.scm:1:1: .*clos.*; write one list, such as/],
+    ["an unclosed string", '("6.12"\n "6.18)', /^kernels\.scm:2:2: .*string.*; write one list, such as/],
+    ["a stray parenthesis", '("6.12"))', /^kernels\.scm:1:9: unexpected `\)`: no list is open; write one list, such as/],
     ["an unknown word", '("6.12" lts)', /^kernels\.scm:1:9: lts is no kernel; expected "6.12", or/],
     ["an empty list", "()", /^kernels\.scm:1:1: the list is empty; expected at least one/],
     ["an empty file", "; nothing\n", /^kernels\.scm:1:1: there is no list of kernels/],
@@ -53,6 +53,11 @@ describe("what is wrong with a file is said with its place", () => {
     ["a dotted list", '("6.12" . "6.18")', /^kernels\.scm:1:1: /],
     ["a NUL byte", '("6.12"\n\0)', /^kernels\.scm:2:1: there is a NUL byte/],
     ["a list of three", '(("6.12" linux-6.12 (nongnu packages linux)))', /^kernels\.scm:1:2: this kernel has 3 parts; expected four/],
+    ["a list of one", '(("6.12"))', /^kernels\.scm:1:2: this kernel has 1 part; expected four/],
+    ["a name that is only its beginning", '(("6.12" linux-6.12 (a b) zfs-for-))', /^kernels\.scm:1:27: the variant's name zfs-for- stops too early; expected more after it/],
+    ["a name of another series", '(("6.12" linux-6.12 (a b) zfs-for-linux-6.1-mine))', /^kernels\.scm:1:27: the variant zfs-for-linux-6.1-mine is named for Linux 6.1, but its series is 6.12; make one/],
+    ["a name of a longer series", '(("6.1" linux-6.1 (a b) zfs-for-linux-6.12))', /is named for Linux 6.12, but its series is 6.1;/],
+    ["one kernel for two series", '("6.12"\n ("6.6" linux-libre-6.12 (gnu packages linux) zfs-for-linux-6.6))', /^kernels\.scm:2:2: linux-libre-6.12 of \(gnu packages linux\) is listed for Linux 6.6, and in line 1 for Linux 6.12; a kernel is of one series/],
     ["no module", '(("6.12" linux-6.12 linux zfs-for-x))', /^kernels\.scm:1:21: this is not the name of a module/],
     ["a variant that the commands would not find", '(("6.12" linux-6.12 (a b) my-zfs))', /^kernels\.scm:1:27: .* does not start with zfs-for-/],
     ["the name of a procedure", '(("6.12" linux-6.12 (a b) zfs-for-kernel))', /zfs-for-kernel is the name of a procedure/],
@@ -76,6 +81,14 @@ describe("what is wrong with a file is said with its place", () => {
       expect.stringMatching(/^kernels\.scm:2:2: /),
       expect.stringMatching(/^kernels\.scm:2:11: /),
       expect.stringMatching(/^kernels\.scm:3:9: /),
+    ]);
+  });
+
+  test("in the order of their places, whichever was found first", () => {
+    expect(problemsOf(() => parseKernelsFile('("6.12" "6.12"\n "6.x")\n("x")', "kernels.scm")).map((problem) => problem.split(": ")[0])).toEqual([
+      "kernels.scm:1:9",
+      "kernels.scm:2:2",
+      "kernels.scm:3:1",
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
@@ -84,6 +85,11 @@ test("somebody's own templates take the place of those that come along", () => {
   });
 });
 
+test("a template may be Scheme or a template, not both", () => {
+  const cwd = temporaryDirectory({ "mine/phases.scm": "", "mine/phases.scm.hbs": "" });
+  expect(zfsGuix(["generate", "--templates", "mine"], { cwd }).stderr).toBe("zfs-guix: mine: phases.scm and phases.scm.hbs are one template; take one of them away\n");
+});
+
 describe("bad input is one sentence each, status 2, and nothing is written", () => {
   const SOUND = { "kernels.scm": '("6.12")', "data.json": readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8") };
 
@@ -98,7 +104,8 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
   test.each<[string, string | Buffer, RegExp[]]>([
     ["an unclosed list", '("6.12"', [/^zfs-guix: kernels\.scm:1:1: /]],
     ["several at once", '("6"\n "6.x"\n word)', [/kernels\.scm:1:2: /, /kernels\.scm:2:2: /, /kernels\.scm:3:2: /]],
-    ["no UTF-8", Buffer.from([0x28, 0x0a, 0x22, 0xff, 0x22, 0x29]), [/^zfs-guix: kernels\.scm:2: the kernel list is not UTF-8 text; save it as UTF-8$/]],
+    ["no UTF-8", Buffer.from([0x28, 0x0a, 0x22, 0xff, 0x22, 0x29]), [/^zfs-guix: kernels\.scm:2:2: the kernel list is not UTF-8 text; save it as UTF-8$/]],
+    ["a character cut off", Buffer.concat([Buffer.from("(\u{1f600}é"), Buffer.from([0xef, 0xbf])]), [/^zfs-guix: kernels\.scm:1:4: the kernel list is not UTF-8/]],
     ["a NUL byte", '("6.12"\0)', [/kernels\.scm:1:8: there is a NUL byte/]],
   ])("kernels.scm: %s", (_, contents, expected) => {
     const cwd = temporaryDirectory({ ...SOUND, "kernels.scm": contents });
@@ -116,15 +123,28 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
     [["--zfs", "new"], [/expected a release such as 2\.4\.3, or a branch such as 2\.4/]],
     [["--releases", "missing.json"], [/missing\.json: cannot read the release data/]],
     [["--releases", "kernels.scm"], [/kernels\.scm:1:1: this is not JSON/]],
-    [["--templates", "missing"], [/missing: cannot read the templates/]],
+    [["--templates", "missing"], [/missing: cannot read the templates: there is no such file; name a directory of files such as variant\.scm\.hbs, or leave --templates out$/]],
+    [["--templates", "mine"], [/^zfs-guix: mine\/varant\.scm\.hbs: nothing uses a template varant; name the file after one of auto-snapshot, /]],
+    [["--kernels-file", "pipe"], [/^zfs-guix: pipe: cannot read the kernel list: it is a pipe, a socket or a device, not a file; name a file, or \/dev\/stdin$/]],
+    [["--releases", "/dev/zero"], [/^zfs-guix: \/dev\/zero: cannot read the release data: it is a pipe, a socket or a device/]],
     [["--templates", "empty"], [/^zfs-guix: empty: there are no templates in this directory; expected files such as channel\.scm\.hbs/]],
     [["--out", "kernels.scm"], [/kernels\.scm.*: cannot (read|write)/]],
     [["--out", "/proc/nowhere"], [/\/proc\/nowhere.*: cannot write/]],
   ])("%j", (args, expected) => {
     const cwd = temporaryDirectory(SOUND);
     if (args[1] === "empty") mkdirSync(join(cwd, "empty"));
-    refuses(zfsGuix(["generate", ...args], { cwd }), cwd, ["data.json", "kernels.scm"], ...expected);
+    if (args[1] === "pipe") spawnSync("mkfifo", [join(cwd, "pipe")]);
+    if (args[1] === "mine") writeFileSync(join(mkdirSync(join(cwd, "mine"), { recursive: true })!, "varant.scm.hbs"), "x");
+    const before = filesBelow(cwd);
+    refuses(zfsGuix(["generate", ...args], { cwd }), cwd, before, ...expected);
     expect(existsSync(join(cwd, "generated"))).toBe(false);
+  });
+
+  test("what the shell has open may be a pipe", () => {
+    const cwd = temporaryDirectory();
+    const command = 'printf \'("6.12")\' | "$0" "$1" generate --kernels-file /dev/stdin';
+    const { status, stdout } = spawnSync("sh", ["-c", command, process.execPath, `${PROJECT}/dist/zfs-guix.cjs`], { cwd, encoding: "utf8" });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^zfs-for-linux-6\.12 /) });
   });
 
   test("a data file with a reversed range and a short hash", () => {
