@@ -46,7 +46,7 @@ function buildTools(folder: string, constants: Constants): void {
   const build = join(folder, "build");
   writeFileSync(file, changedChannel(constants));
   mkdirSync(build);
-  const { status, stderr } = emitted(["run", "zfs-guix-tools", dirname(dirname(GUILE)), "build", "install"], { file, cwd: build, env: { out: folder } });
+  const { status, stderr } = emitted(["run", "zfs-guix-tools", dirname(dirname(GUILE)), "build", "install", "check-commands"], { file, cwd: build, env: { out: folder } });
   if (status !== 0 || stderr !== "") throw new Error(`the builder of zfs-guix-tools failed (Guile 3.0, gcc and libc6-dev are needed): ${stderr}`);
 }
 

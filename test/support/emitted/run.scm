@@ -117,5 +117,5 @@
                            (list-of inputs))))
           (for-each (lambda (phase)
                       ((assq-ref phases (string->symbol phase))
-                       #:inputs inputs))
+                       #:inputs inputs #:tests? #t))
                     names)))))))
