@@ -28,7 +28,7 @@ const MAXIMUM_NAME_LENGTH = 100;
 const MAXIMUM_KERNELS = 10_000;
 
 /** The beginning of a variant's name, by which the commands of zfs-guix-tools know ZFS. */
-export const VARIANT_PREFIX = "zfs-for-";
+const VARIANT_PREFIX = "zfs-for-";
 
 /** The series that a variant's name promises. */
 const NAMED_SERIES = /^zfs-for-linux-([0-9]+\.[0-9]+)/;

@@ -12,7 +12,7 @@ export interface ReleaseData {
 }
 
 /** Guix's base32 leaves out e, o, t and u; 256 bits leave only 0 and 1 for the first character. */
-export const GUIX_BASE32_SHA256 = /^[01][0-9abcdfghijklmnpqrsvwxyz]{51}$/;
+const GUIX_BASE32_SHA256 = /^[01][0-9abcdfghijklmnpqrsvwxyz]{51}$/;
 
 const VERSION = /^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$/;
 const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
