@@ -238,17 +238,33 @@ the source is patched, these are the hashes of what it is made from."
       (source . ,(source-fact package store)))))
 
 (define (lint-remarks package)
-  "Return what the checkers that need no network say about PACKAGE."
+  "Return what the checkers that need no network say about PACKAGE.  The error
+of one that fails is a remark: on a Guix that is not compiled, some fail on
+Guix's own packages, too."
+  (define (remark checker message location)
+    `((checker . ,(symbol->string (lint-checker-name checker)))
+      (message . ,message)
+      (location . ,(location-fact location))))
+
   (append-map
    (lambda (checker)
-     (map (lambda (warning)
-            `((checker . ,(symbol->string (lint-checker-name checker)))
-              (message . ,(lint-warning-message warning))
-              (location . ,(location-fact (lint-warning-location warning)))))
-          (let ((check (lint-checker-check checker)))
-            (if (lint-checker-requires-store? checker)
-                (check package #:store (%store))
-                (check package)))))
+     (call-with-values
+         (lambda ()
+           (call-with-messages
+            (lambda ()
+              (let ((check (lint-checker-check checker)))
+                (if (lint-checker-requires-store? checker)
+                    (check package #:store (%store))
+                    (check package))))))
+       (lambda (said value)
+         (match value
+           ((warnings)
+            (map (lambda (warning)
+                   (remark checker (lint-warning-message warning)
+                           (lint-warning-location warning)))
+                 warnings))
+           (()
+            (list (remark checker (string-trim-both said) #f)))))))
    %local-checkers))
 
 (define remarks-of-guix
