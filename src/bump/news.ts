@@ -58,8 +58,10 @@ function whyGone({ variable, variant }: Kernel, reason: string | undefined): str
     : `${code(variant)} is gone: ${texinfo(reason)}.`;
 }
 
-function whatElse({ series }: Kernel, left: readonly Kernel[]): string {
-  const sorted = [...left].sort((a, b) => compareSeries(a.series, b.series));
+function whatElse({ series, module }: Kernel, left: readonly Kernel[]): string {
+  // Who runs Guix's kernel is not sent to one of another channel, which may not even be free.
+  const alike = left.filter((kernel) => kernel.module.join(" ") === module.join(" "));
+  const sorted = [...(alike.length > 0 ? alike : left)].sort((a, b) => compareSeries(a.series, b.series));
   const newer = sorted.find((kernel) => compareSeries(kernel.series, series) > 0);
   const older = sorted.findLast((kernel) => compareSeries(kernel.series, series) < 0);
   const choices = [newer, older].filter((kernel) => kernel !== undefined).map((kernel) => `${code(kernel.variable)} (Linux ${formatSeries(kernel.series)}) with ${code(kernel.variant)}`);

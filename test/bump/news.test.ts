@@ -58,6 +58,13 @@ test("users learn what is gone, why, and what to switch to", () => {
   );
 });
 
+test("who runs Guix's kernel is sent to another of Guix's while there is one", () => {
+  const elsewhere = { ...kernel("6.18"), variable: "linux-6.18", module: ["nongnu", "packages", "linux"], variant: "zfs-for-nongnu-linux-6.18" };
+  const nearest = (...left: Parameters<typeof removalNews>[1]): string => removalNews([{ kernel: kernel("6.19") }], left, "c".repeat(40)).body[0]!;
+  expect(nearest(kernel("6.12"), kernel("6.18"), elsewhere)).toContain("The nearest that remain: @code{linux-libre-6.18} (Linux 6.18) with @code{zfs-for-linux-6.18}.");
+  expect(nearest(elsewhere)).toContain("The nearest that remain: @code{linux-6.18} (Linux 6.18) with @code{zfs-for-nongnu-linux-6.18}.");
+});
+
 test("what comes from elsewhere is no Texinfo", () => {
   const { body } = removalNews([{ kernel: kernel("6.19"), reason: "it @needs{that}" }], [], "c".repeat(40));
   expect(body[0]).toBe("@code{zfs-for-linux-6.19} is gone: it @@needs@{that@}.  There is no other package at the moment.");
