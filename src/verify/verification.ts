@@ -103,7 +103,8 @@ class Verification {
       this.progress.step(subject.name, name);
       const started = performance.now();
       const asked = await worker.ask(question, schema);
-      findings.push(this.finding(name, subject, "verdict" in asked ? asked.verdict : judge(asked.fact, asked.said), started));
+      const verdict = "verdict" in asked ? asked.verdict : judge(asked.fact, asked.said);
+      findings.push(this.finding(name, subject, verdict, started, "fact" in asked && verdict.kind === "fails"));
       return asked;
     };
     const done = (found: Omit<PackageFindings, "name" | "findings"> = {}): PackageFindings => {
@@ -164,8 +165,8 @@ class Verification {
     return checks.map((check) => this.finding(check, this.target.subject(name), UNASKED, performance.now()));
   }
 
-  private finding(check: PackageCheck, subject: Subject, verdict: Verdict, started: number): Finding<PackageCheck> {
-    const reproduce = reproducePackageCheck(check, this.guix, this.target, subject);
+  private finding(check: PackageCheck, subject: Subject, verdict: Verdict, started: number, judged = false): Finding<PackageCheck> {
+    const reproduce = reproducePackageCheck(check, this.guix, this.target, subject, judged);
     return { check, verdict, reproduce, seconds: seconds(started) };
   }
 

@@ -74,6 +74,15 @@ zfs-for-linux-6.12: evaluates FAILS
   expect(run.stdout).toContain("1 of 2 packages hold, 1 does not");
 });
 
+test("where Guix is content, and the package is not what it should be, the command shows the facts", () => {
+  const evaluated = '{"fact":{"package":{"name":"zfs-for-linux-6.12","version":"2.2.0","outputs":["out"],"location":null},"kernel":{"name":"linux-libre","version":"6.12.1"}}}';
+  const channel = standIn({ "evaluate zfs-for-linux-6.12": { kind: "answer", text: evaluated } });
+  const { stdout } = channel.verify();
+  const line = /evaluates FAILS\n {2}OpenZFS 2\.2\.0 does not support Linux 6\.12, which is too new\n {2}\$ (.*)\n/.exec(stdout)?.[1];
+  expect(line).toMatch(/^echo '\(evaluate \(zfs-guix packages zfs\) zfs-for-linux-6\.12 \(gnu packages linux\) linux-libre-6\.12\)' \| guix repl /);
+  expect(spawnSync("sh", ["-c", line!], { cwd: channel.directory, env: channel.env, encoding: "utf8" }).stdout).toContain('"version":"2.2.0"');
+});
+
 test("no Guix: one sentence that says how to get one", () => {
   const { directory, env } = standIn();
   expect(zfsGuix(["verify"], { cwd: directory, env: { ...env, PATH: join(directory, "generated") } })).toEqual({
