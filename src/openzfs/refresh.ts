@@ -45,6 +45,10 @@ export async function refreshment(data: ReleaseData, findings: readonly Findings
       else add.push(entry);
     }
   }
+  const unhashed = add.filter(({ sha256 }) => sha256 === null).map(({ version }) => version);
+  if (unhashed.length > 0) {
+    notes.push(`no package uses OpenZFS ${unhashed.join(", ")} before the hash of its tarball is known, which a clone does not have; --online computes it`);
+  }
   return { edit: { add, hashes }, notes };
 }
 
