@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { CHANNEL_MODULE_FILE } from "../channel";
 import { commitMessage, type CommittedFile, type FileRole } from "../bump/changelog";
 import { formatMessage } from "../bump/message";
+import { UserError } from "../errors";
 import { readTextIfAny } from "../files";
 import { CHANNEL_DIRECTORY } from "../generation";
 import { committedText, openRepository, pathInRepository } from "../git/repository";
@@ -19,7 +20,9 @@ export interface ChangelogOptions {
 
 /** `zfs-guix changelog`: the commit message for what is written and not committed yet. */
 export async function changelog(options: ChangelogOptions): Promise<Outcome> {
-  const directory = options.inPlace === true && options.guix !== undefined ? options.guix : ".";
+  const { inPlace, guix } = options;
+  if (inPlace === true && guix === undefined) throw new UserError({ message: "--in-place does not say which checkout", hint: "name it with --guix DIR" });
+  const directory = inPlace === true ? guix! : ".";
   const repository = await openRepository(directory);
   const files = await Promise.all(
     generatedFiles(options).map(async ([role, path]): Promise<CommittedFile[]> => {
@@ -34,7 +37,7 @@ export async function changelog(options: ChangelogOptions): Promise<Outcome> {
 }
 
 function generatedFiles({ inPlace, guix, kernelsFile, releases, out }: ChangelogOptions): [FileRole, string][] {
-  if (inPlace === true && guix !== undefined) return [["packages", join(guix, FILE_SYSTEMS_FILE)]];
+  if (inPlace === true) return [["packages", join(guix!, FILE_SYSTEMS_FILE)]];
   return [
     ["packages", join(out ?? CHANNEL_DIRECTORY, CHANNEL_MODULE_FILE)],
     ["kernels", kernelsFile ?? KERNELS_FILE],

@@ -102,6 +102,10 @@ describe("a channel follows Guix", () => {
       { file: "kernels.scm", name: "", text: "Add 7.0." },
     ]);
   });
+
+  test("changelog of no checkout is not that of the channel", async () => {
+    expect(await run(channel(), ["changelog", "--in-place"])).toEqual({ status: 2, stdout: "", stderr: "zfs-guix: --in-place does not say which checkout; name it with --guix DIR\n" });
+  });
 });
 
 describe("--commit", () => {
