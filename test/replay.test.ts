@@ -55,3 +55,8 @@ test("a history without such commits is refused", () => {
   execFileSync("git", ["init", "--quiet", directory]);
   expect(replay(directory).status).toBe(2);
 });
+
+test.each(["2024-13-01", "2024-02-30", "yesterday"])("--since %s is no day", (since) => {
+  const run = spawnSync(process.execPath, ["tools/replay.mjs", "--guix-git", ".", "--since", since], { cwd: PROJECT, encoding: "utf8" });
+  expect([run.status, run.stdout, run.stderr]).toEqual([2, "", expect.stringMatching(/^usage: npm run replay [^\n]*\n$/)]);
+});

@@ -29,7 +29,7 @@ export async function main(argumentsGiven: readonly string[]): Promise<number> {
     console.error(`${(error as Error).message}\n${USAGE}`);
     return 2;
   }
-  if (options["guix-git"] === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(options.since)) {
+  if (options["guix-git"] === undefined || !isDay(options.since)) {
     console.error(USAGE);
     return 2;
   }
@@ -40,6 +40,12 @@ export async function main(argumentsGiven: readonly string[]): Promise<number> {
     console.error(error.message);
     return 2;
   }
+}
+
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  // Date takes 30 February for 2 March.
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 async function replay(repository: string, revision: string, since: string, verbose: boolean): Promise<number> {
