@@ -109,9 +109,14 @@ describe("the pull request", () => {
   });
 
   test("is brought up to date", async () => {
-    const { requests, output } = await open([{ number: 3, head: { ref: "zfs-guix-bump" }, base: { ref: "main" } }]);
+    const { requests, output } = await open([{ number: 3, head: { ref: "zfs-guix-bump", repo: { full_name: "me/zfs" } }, base: { ref: "main" } }]);
     expect(output).toBe("pull request 7 brought up to date\n");
     expect(requests[1]).toEqual(["PATCH", "/repos/me/zfs/pulls/3", "token s3cr3t", { title: "gnu: Add x.", body: "text" }]);
+  });
+
+  test.each([{ full_name: "stranger/zfs" }, null])("is not that of a fork with such a branch, %j", async (repo) => {
+    const { requests } = await open([{ number: 3, head: { ref: "zfs-guix-bump", repo }, base: { ref: "main" } }]);
+    expect(requests[1]).toEqual(["POST", "/repos/me/zfs/pulls", "token s3cr3t", expect.anything()]);
   });
 
   test("cannot be opened", async () => {

@@ -30,8 +30,10 @@ async function main() {
   }
   const title = PULL_REQUEST_TITLE.split("\n")[0];
   const body = (PULL_REQUEST_TEXT ?? "").slice(0, MAXIMUM_TEXT);
-  // Both have a filter for this, each its own, so neither is used.
-  const open = (await api("GET", "?state=open&per_page=100&limit=50")).find((request) => request.head.ref === head && request.base.ref === base);
+  // Both have a filter for this, each its own, so neither is used.  A stranger's
+  // fork may have a branch of that name, and must not get our words.
+  const isOurs = (request) => request.head.ref === head && request.base.ref === base && request.head.repo?.full_name.toLowerCase() === GITHUB_REPOSITORY.toLowerCase();
+  const open = (await api("GET", "?state=open&per_page=100&limit=50")).find(isOurs);
   const { number } = open === undefined ? await api("POST", "", { head, base, title, body }) : await api("PATCH", `/${open.number}`, { title, body });
   console.log(`pull request ${Number(number)} ${open === undefined ? "opened" : "brought up to date"}`);
 }
