@@ -11,6 +11,7 @@ import {
   refuseNobody,
   refuseUntracked,
   startBranch,
+  takeBackCommit,
   type Repository,
 } from "../git/repository";
 import { removedVariants, type Bump } from "./bump";
@@ -66,7 +67,11 @@ export async function commitBump(repository: Repository, bump: Bump, message: st
   try {
     return [first, await writeCommit(repository, [news.path], newsMessage, undefined)];
   } catch (error) {
+    // Else the users of what is gone would never be told: the next bump has nothing to remove.
     await takeBack([change]);
+    await takeBackCommit(repository, first.id, paths);
+    if (branch !== undefined) await abandonBranch(repository, branch);
+    await takeBack(changes);
     throw error;
   }
 }

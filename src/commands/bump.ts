@@ -15,6 +15,7 @@ import { parseKernelsFile } from "../kernels";
 import { withLock, type Lock } from "../lock";
 import { parseReleaseData } from "../openzfs/data-file";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
+import { uninterrupted } from "../process/uninterrupted";
 import { loadTemplates } from "../template/load";
 
 export interface BumpOptions extends Omit<GenerationOptions, "kernels">, ReleaseSources {
@@ -45,9 +46,12 @@ async function bumpLocked(options: BumpOptions, directory: string, lock: Lock, p
   const found = await prepare(options, repository, progress);
   if (!changesSomething(found)) return report(options, found, [], 0);
   lock.check();
-  if (repository !== undefined) return report(options, found, await commitBump(repository, found, found.message!, options.branch), 0);
-  await writeAll(found.files);
-  return report(options, found, [], 0);
+  const commits = await uninterrupted(async () => {
+    if (repository !== undefined) return commitBump(repository, found, found.message!, options.branch);
+    await writeAll(found.files);
+    return [];
+  });
+  return report(options, found, commits, 0);
 }
 
 async function prepare(options: BumpOptions, repository: Repository | undefined, progress: Progress): Promise<Bump> {

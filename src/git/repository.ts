@@ -121,3 +121,9 @@ export async function commitPaths({ top }: Repository, paths: readonly string[],
   }
   return (await git(top, "cannot find the commit", ["rev-parse", "--verify", "HEAD"])).trim();
 }
+
+/** Undoes `commitPaths`, which made ID of PATHS, and leaves the files; where there is a newer commit, nothing. */
+export async function takeBackCommit({ top }: Repository, id: string, paths: readonly string[]): Promise<void> {
+  const { status } = await runGit(top, ["update-ref", "-m", "zfs-guix: undo", "HEAD", `${id}^`, id]);
+  if (status === 0) await runGit(top, ["reset", "--quiet", "--", ...paths]);
+}

@@ -134,6 +134,32 @@ describe("--commit", () => {
     expect(git(directory, "show", "--check", "--format=")).toBe("");
   });
 
+  /** A directory with a git that runs SCRIPT first, the subcommand and all else being "$*". */
+  function gitAfter(script: string): string {
+    const bin = temporaryDirectory();
+    writeFileSync(join(bin, "git"), `#!/bin/sh\n${script}\nPATH=\${PATH#*:} exec git "$@"\n`, { mode: 0o755 });
+    return `${bin}:${process.env["PATH"]}`;
+  }
+
+  test.each([[[]], [["--branch", "next"]]])("leaves nothing behind where the news cannot be committed, %j", async (options) => {
+    const directory = channel();
+    const before = [snapshot(directory), git(directory, "rev-parse", "HEAD"), git(directory, "branch")];
+    const PATH = gitAfter('case "$*" in *" commit "*news.scm) echo "fatal: full" >&2; exit 1;; esac');
+    const { status, stderr } = await run(directory, ["bump", "--guix", guix("6.18"), "--commit", ...options], { PATH });
+    expect([status, stderr]).toEqual([2, expect.stringContaining("cannot commit: full")]);
+    expect([snapshot(directory), git(directory, "rev-parse", "HEAD"), git(directory, "branch")]).toEqual(before);
+    expect(git(directory, "status", "--porcelain")).toBe("");
+  });
+
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("is not left half done by %s", async (signal) => {
+    const directory = channel();
+    const PATH = gitAfter(`case "$*" in *" commit "*) kill -${signal.slice(3)} $PPID; sleep 0.2;; esac`);
+    await run(directory, ["bump", "--guix", guix("6.18"), "--commit", "--branch", "next"], { PATH });
+    expect(git(directory, "status", "--porcelain")).toBe("");
+    expect(git(directory, "log", "-2", "--format=%s").trim().split("\n")).toEqual(["news: Add entry for removed variants of zfs.", "gnu: Remove zfs-for-linux-6.12."]);
+    expect(existsSync(join(directory, ".zfs-guix.lock"))).toBe(false);
+  });
+
   test("--branch makes a new one", async () => {
     const directory = channel();
     expect((await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit", "--branch", "next"])).status).toBe(0);
