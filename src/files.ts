@@ -96,16 +96,21 @@ async function refuseChanged(file: string, before: string | undefined): Promise<
  */
 async function makeDirectory(directory: string): Promise<void> {
   try {
+    await makeOneDirectory(directory);
+  } catch (error) {
+    const parent = dirname(directory);
+    if (errorCode(error) !== "ENOENT" || parent === directory) throw error;
+    if (!(await exists(parent))) await makeDirectory(parent);
+    await makeOneDirectory(directory);
+  }
+}
+
+/** Another process may be making the same one. */
+async function makeOneDirectory(directory: string): Promise<void> {
+  try {
     await promises.mkdir(directory);
   } catch (error) {
-    if (errorCode(error) === "EEXIST") {
-      if ((await promises.stat(directory)).isDirectory()) return;
-      throw error;
-    }
-    const parent = dirname(directory);
-    if (errorCode(error) !== "ENOENT" || parent === directory || (await exists(parent))) throw error;
-    await makeDirectory(parent);
-    await promises.mkdir(directory);
+    if (errorCode(error) !== "EEXIST" || !(await promises.stat(directory)).isDirectory()) throw error;
   }
 }
 

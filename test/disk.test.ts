@@ -146,6 +146,13 @@ describe("several at once", () => {
     expect(filesBelow(together)).toEqual([FILE, "kernels.scm"]);
   });
 
+  test("in a directory that none of them finds", async () => {
+    const cwd = temporaryDirectory();
+    const deep = join(cwd, "a/b/c/d/e/f");
+    await Promise.all(Array.from({ length: 20 }, (_, index) => replaceText(join(deep, `${index}`), undefined, "x")));
+    expect(filesBelow(cwd)).toHaveLength(20);
+  });
+
   test("in a checkout, in and out again", async () => {
     const { directory, path } = temporaryCheckout();
     const args = ["generate", "--guix", directory, "--in-place"];
