@@ -221,6 +221,7 @@ the source is patched, these are the hashes of what it is made from."
          (drv (ungrafted package store))
          (outputs (derivation-outputs drv)))
     `((file . ,(derivation-file-name drv))
+      (substitutable . ,(substitutable-derivation? drv))
       (declared . ,(list->vector (package-outputs package)))
       (outputs . ,(vector-of (match-lambda
                                ((name . output)

@@ -20,6 +20,8 @@ export const evaluateFact = v.object({
 
 export const derivationFact = v.object({
   file: v.string(),
+  /** Whether servers may give away what they built of it. */
+  substitutable: v.boolean(),
   /** The `outputs` field of the package. */
   declared: v.array(v.string()),
   outputs: v.array(v.object({ name: v.string(), path: v.string() })),

@@ -58,7 +58,7 @@ function releaseLines(version: string, kernel: Kernel | undefined, target: Targe
   }
 }
 
-/** Whether a derivation has its outputs, its kernel and its source. */
+/** Whether a derivation has its outputs, its kernel and its source, and stays with who builds it. */
 export function judgeDerivation(fact: DerivationFact, { kernel, isVariant }: Subject, release: Release | undefined): Verdict {
   const lines: string[] = [];
   const outputs = list(fact.outputs.map(({ name }) => name));
@@ -69,6 +69,7 @@ export function judgeDerivation(fact: DerivationFact, { kernel, isVariant }: Sub
     lines.push(`it is built for ${list(kernels)}, not for ${kernel.variable}${fact.kernel === null ? "" : ` (${storeName(fact.kernel)})`}`);
   }
   if (isVariant) lines.push(...sourceLines(fact, release));
+  if (isVariant && fact.substitutable) lines.push("it may be substituted, but its kernel module may be built and not distributed: it needs #:substitutable? #f");
   return verdict(lines);
 }
 

@@ -83,6 +83,11 @@ test("where Guix is content, and the package is not what it should be, the comma
   expect(spawnSync("sh", ["-c", line!], { cwd: channel.directory, env: channel.env, encoding: "utf8" }).stdout).toContain('"version":"2.2.0"');
 });
 
+test("a kernel module that may not be distributed stays with who builds it", () => {
+  const channel = standIn({ "derivation zfs-for-linux-6.12": { kind: "answer", text: '{"fact":{"file":"/x","substitutable":true,"declared":[],"outputs":[],"inputs":[],"kernel":null,"source":null}}' } });
+  expect(channel.verify().stdout).toContain("  it may be substituted, but its kernel module may be built and not distributed: it needs #:substitutable? #f\n");
+});
+
 test("no Guix: one sentence that says how to get one", () => {
   const { directory, env } = standIn();
   expect(zfsGuix(["verify"], { cwd: directory, env: { ...env, PATH: join(directory, "generated") } })).toEqual({

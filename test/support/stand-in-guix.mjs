@@ -76,6 +76,7 @@ function fact(question, [name, kernel]) {
     case "derivation":
       return {
         file: store(name),
+        substitutable: false,
         declared: ["out"],
         outputs: [{ name: "out", path: process.env.STAND_IN_OUT ?? "/nonexistent" }],
         inputs: [store(kernel), store("zfs-2.4.4.tar.gz")],

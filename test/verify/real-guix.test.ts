@@ -38,6 +38,11 @@ const BREAKAGES: readonly Breakage[] = [
     says: [`${BROKEN}: derivation FAILS\n  the derivation has the outputs module, out, src, but the package declares out, src\n`],
   },
   {
+    name: "a module that would be distributed",
+    change: (text) => text.replace("((#:linux _ #f)", "((#:substitutable? _ #f)\n        #t)\n       ((#:linux _ #f)"),
+    says: [/: derivation FAILS\n {2}it may be substituted, .*: it needs #:substitutable\? #f\n/],
+  },
+  {
     name: "a wrong kernel",
     change: (text) => text.replace(/linux-libre-6\.12\b/, "linux-libre-6.6"),
     says: [/: derivation FAILS\n {2}it is built for linux-libre-6\.6\.\d+, not for linux-libre-6\.12 \(linux-libre-6\.12\.\d+\)\n/],
