@@ -6,14 +6,15 @@ const require = createRequire(import.meta.url);
 const { jestExpect } = require("@jest/expect");
 
 /** The tests that were registered, and what runs around them. */
-export const registry = { tests: [], beforeEach: [], afterEach: [], beforeAll: [], afterAll: [] };
+export const registry = { file: "", tests: [], beforeEach: [], afterEach: [] };
 
 let path = [];
 
-function register(name, run, only) {
-  let id = [...path, name].join(" › ");
-  while (registry.tests.some((test) => test.id === id)) id += "'";
-  registry.tests.push({ id, run, only });
+function register(name, run) {
+  const { file, tests } = registry;
+  let id = [file, ...path, name].join(" › ");
+  while (tests.some((test) => test.id === id)) id += "'";
+  tests.push({ id, file, run });
 }
 
 const eachOf = (declare) => (table) => (name, run) => {
@@ -37,6 +38,7 @@ describe.each = eachOf(describe);
 
 export const beforeEach = (run) => registry.beforeEach.push(run);
 export const afterEach = (run) => registry.afterEach.push(run);
-export const beforeAll = (run) => registry.beforeAll.push(run);
-export const afterAll = (run) => registry.afterAll.push(run);
 export const expect = jestExpect;
+
+// Only what has to be cleaned up at the end, which the end of the process does.
+export const afterAll = () => {};

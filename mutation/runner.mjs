@@ -14,12 +14,14 @@ const FILES = [
   "test/plan.test.ts",
   "test/openzfs/compatibility.test.ts",
   "test/guix/markers.test.ts",
+  "test/guix/region-guard.test.ts",
   "test/guix/region-edit.test.ts",
   "test/guix/region-edit.property.test.ts",
   "test/scheme/read.test.ts",
   "test/scheme/number.test.ts",
   "test/scheme/literal.test.ts",
   "test/scheme/position.test.ts",
+  "test/scheme/differential.test.ts",
 ];
 
 const space = (globalThis[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {});
@@ -36,7 +38,7 @@ class Runner {
   async init() {
     const top = process.cwd();
     const place = { filter: /\/(src|test|mutation)\/.*\.(ts|mjs)$/ };
-    const contents = FILES.map((file) => `import ${JSON.stringify(join(top, file))};`).join("\n");
+    const contents = FILES.map((file) => `import "begin:${file}";\nimport ${JSON.stringify(join(top, file))};`).join("\n");
     await build({
       stdin: { contents: `${contents}\nexport { registry } from "@jest/globals";`, resolveDir: top },
       outfile: join(this.#outdir, "tests.mjs"),
@@ -48,7 +50,13 @@ class Runner {
       plugins: [
         {
           name: "own-place",
-          setup({ onLoad }) {
+          setup({ onResolve, onLoad }) {
+            onResolve({ filter: /^begin:/ }, ({ path }) => ({ path, namespace: "begin" }));
+            onLoad({ filter: /.*/, namespace: "begin" }, ({ path }) => ({
+              contents: `import { registry } from "@jest/globals"; registry.file = ${JSON.stringify(path.slice("begin:".length))};`,
+              resolveDir: top,
+            }));
+            onResolve({ filter: /^\.\/guile$/ }, ({ importer }) => (importer.endsWith("/differential.ts") ? { path: join(top, "mutation/guile.ts") } : undefined));
             onLoad(place, ({ path }) => ({
               contents: readFileSync(path, "utf8").replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
               loader: path.endsWith(".ts") ? "ts" : "js",
@@ -86,7 +94,10 @@ class Runner {
     }
     space.activeMutant = activeMutant.id;
     const wanted = testFilter === undefined ? undefined : new Set(testFilter);
-    const tests = await this.#run(({ id }) => wanted === undefined || wanted.has(id), true);
+    // The reader has tests of its own, which are over sooner.
+    const isReader = (file) => /\b(src|test)\/scheme\//.test(file);
+    const ofReader = isReader(activeMutant.fileName);
+    const tests = await this.#run(({ id, file }) => isReader(file) === ofReader && (wanted === undefined || wanted.has(id)), true);
     return toMutantRunResult(determineHitLimitReached(space.hitCount, space.hitLimit) ?? { status: DryRunStatus.Complete, tests });
   }
 

@@ -53,7 +53,7 @@ export function makePlan(kernels: readonly Kernel[], choice: Choice): Plan {
 }
 
 function compareKernels(a: Kernel, b: Kernel): number {
-  return compareSeries(a.series, b.series) || (a.variant < b.variant ? -1 : a.variant > b.variant ? 1 : 0);
+  return compareSeries(a.series, b.series) || (a.variant < b.variant ? -1 : 1);
 }
 
 function isUsable(release: Release, { needsHash }: Choice): boolean {

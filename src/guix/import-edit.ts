@@ -112,7 +112,8 @@ function placeFor(module: readonly string[], modules: readonly (readonly string[
   // Not even the first part is the same.
   if (nearest < 2) return modules.length;
   const group = modules.flatMap((other, index) => (nearness[index] === nearest ? [{ index, isAfter: compareModules(other, module) > 0 }] : []));
-  let wrong = group.filter(({ isAfter }) => !isAfter).length;
+  // How many more, or fewer, than in front of them all.
+  let wrong = 0;
   let best = { wrong, place: group[0]!.index };
   for (const { index, isAfter } of group) {
     wrong += isAfter ? 1 : -1;

@@ -119,8 +119,10 @@ function readBody({ body, templates: file = "templates" }: RegionContent): Sourc
  *
  * Reads it again before it is given away: whatever the edits are, what is not
  * ours must still be there and mean what it meant.
+ *
+ * @throws Error where it would not, which is a bug of ours.
  */
-function edited(file: RegionSource, edits: readonly Edit[], left: readonly Import[]): string {
+export function edited(file: RegionSource, edits: readonly Edit[], left: readonly Import[]): string {
   const text = applyEdits(file.source.text, edits);
   if (text === file.source.text) return text;
   let after: string[];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { BEGIN, END } from "../../src/guix/markers";
+import { BEGIN, END, markedRange } from "../../src/guix/markers";
 import { readRegion } from "../../src/guix/region";
 
 const refusal = (text: string): string => {
@@ -43,6 +43,24 @@ describe("markers that are not in order are refused with their lines", () => {
   ])("%s", (_, lines, message) => {
     expect(refusal(lines.join("\n"))).toContain(message);
     expect(refusal(lines.join("\r\n"))).toContain(message);
+  });
+
+  test("in one form of several, and in one string of several", () => {
+    expect(refusal(`(a\n"b"\n"c")\n(d "e" "\n${b}\n" "f")\n${e}`)).toContain("is inside a string that begins in line 4; expected both markers between definitions; move them there, or take them out");
+    expect(refusal(`${b}\n(a)\n(b\n${e}\n)\n(c)`)).toContain("is inside the form that begins in line 3");
+    expect(refusal(`"${"\n"}${b}\n${e}\n"`)).toContain("is inside a string that begins in line 1");
+  });
+
+  test("say what is expected", () => {
+    expect(refusal(b)).toBe(`1:1: this begin marker has no end marker; expected one "${b}" and after it one "${e}"`);
+    expect(refusal(`${b}\n${e}.`)).toContain(`2:1: this line is nearly an end marker; expected "${e}" on a line of its own, or the markers taken out`);
+    expect(refusal(`;zfs-guix:begin\n${e}`)).toContain("1:1: this line is nearly a begin marker");
+    expect(refusal(`${e}\n${b}\n`).split("\n")).toHaveLength(1);
+  });
+
+  test("is none within a line", () => {
+    expect(markedRange(`(a) ${b}\n(b) ${e}\n`)).toBeUndefined();
+    expect(markedRange(`;;; zfs-guix is good\n;;; zfs: begin`)).toBeUndefined();
   });
 
   test("all of them at once", () => {
