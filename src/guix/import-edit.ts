@@ -40,7 +40,7 @@ export function addImport(text: string, forms: readonly Datum[], kept: readonly 
   const form = moduleForm(forms)!;
   const own = kept.filter(({ isClause }) => isClause);
   const before = own.slice(0, placeFor(module, own.map((taken) => taken.module)));
-  const anchor = before.at(-1)?.end ?? form.items[1]?.end ?? form.items[0]!.end;
+  const anchor = before.at(-1)?.end ?? form.items[1]!.end;
   const neighbour = before.at(-1) ?? own[0];
   const indent = (neighbour && indentation(text, neighbour.start)) ?? "  ";
   const eol = usualLineEnd(text, anchor);

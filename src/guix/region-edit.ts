@@ -2,6 +2,7 @@ import { isUserError, UserError, type Problem } from "../errors";
 import type { Datum } from "../scheme/datum";
 import { position } from "../scheme/position";
 import { namesIn, read, type Source } from "../scheme/read";
+import { isList } from "../scheme/walk";
 import { definitions, reexports, type Definition } from "./definition";
 import { applyEdits, type Edit } from "./edit";
 import { addImport, compareWishes, dropImports, missingImports } from "./import-edit";
@@ -47,7 +48,7 @@ export function withRegion(file: RegionSource, content: RegionContent): RegionEd
   const outside = source.forms.filter((form) => !isInside(form, region));
   const needed = neededNames(namesIn(body.text), content.kernels);
   const all = imports(text, outside);
-  refuseOtherModule(outside);
+  refuseOtherModule(text, outside);
   refuseNamesakes(source, outside, ours, all, needed);
   const lost = losses(file, ours);
   // Without what the region inherits from, there is no place for it.
@@ -193,9 +194,11 @@ function dropRegion(text: string, { start, end }: Region): Edit {
   return { start: previous - (lineEndBefore(text, previous)?.length ?? 0), end, text: "" };
 }
 
-function refuseOtherModule(outside: readonly Datum[]): void {
-  if (moduleForm(outside) !== undefined) return;
-  throw new UserError({ message: "there is no (define-module …) in this file", hint: "expected the gnu/packages/file-systems.scm of Guix" });
+function refuseOtherModule(text: string, outside: readonly Datum[]): void {
+  const hint = "expected the gnu/packages/file-systems.scm of Guix";
+  const module = moduleForm(outside);
+  if (module === undefined) throw new UserError({ message: "there is no (define-module …) in this file", hint });
+  if (!isList(module.items[1])) throw new UserError({ ...position(text, module.start), message: "the name of this module does not come first in it", hint });
 }
 
 /** What zfs-guix writes has such a name, in every version of it; a name of another template is recorded. */

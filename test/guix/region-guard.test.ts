@@ -142,8 +142,12 @@ describe("imports that come and go", () => {
     expect(put(alone)).toContain("(define-module (a)\n\t#:use-module (guix gexp)\n\t#:use-module (guix packages)\n\t#:use-module (gnu packages linux))");
   });
 
-  test("where the module has no name", () => {
-    expect(put("(define-module)\n(define zfs 1)\n")).toContain("(define-module\n  #:use-module (gnu packages linux)\n");
+  test.each(["(define-module)", "(define-module #:use-module (guix gexp) (gnu packages file-systems))"])("not in %s, which is none of Guile's", (module) => {
+    expect(() => put(`\n${module}\n(define zfs 1)\n`)).toThrow("2:1: the name of this module does not come first in it; expected the gnu/packages/file-systems.scm of Guix");
+  });
+
+  test("right after the name where there are none yet", () => {
+    expect(put("(define-module (a) #:export (zfs))\n(define zfs 1)\n")).toContain("(define-module (a)\n  #:use-module (gnu packages linux)\n");
   });
 
   test("in (use-modules …) are no clauses to stand among", () => {
