@@ -6,7 +6,8 @@
 ;;
 ;;   ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12)
 ;;
-;; These are the series of GNU Guix of 15 July 2026.
+;; These are the series of GNU Guix of 15 July 2026, and 7.2, which Guix has
+;; had since August (commit bdc2710 of nonguix says so).
 ("5.10"
  "5.15"
  "6.1"
@@ -15,4 +16,5 @@
  "6.18"
  "6.19"
  "7.0"
- "7.1")
+ "7.1"
+ "7.2")

@@ -248,6 +248,22 @@ and to install the kernel module in the \"out\" output."
        ((#:phases phases)
         (zfs-variant-phases phases "7.1"))))))
 
+(define-public zfs-for-linux-7.2
+  (package
+    (inherit zfs)
+    (name "zfs-for-linux-7.2")
+    (version "2.4.4")
+    (source
+     (openzfs-source version
+                     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a"))
+    (arguments
+     (substitute-keyword-arguments (package-arguments zfs)
+       ((#:linux _ #f)
+        (kernel-of '(gnu packages linux)
+                   'linux-libre-7.2))
+       ((#:phases phases)
+        (zfs-variant-phases phases "7.2"))))))
+
 ;;;
 ;;; Kernels that this Guix does not have.
 ;;;
@@ -267,7 +283,8 @@ and to install the kernel module in the \"out\" output."
     (zfs-for-linux-6.18 (gnu packages linux) linux-libre-6.18 "6.18")
     (zfs-for-linux-6.19 (gnu packages linux) linux-libre-6.19 "6.19")
     (zfs-for-linux-7.0 (gnu packages linux) linux-libre-7.0 "7.0")
-    (zfs-for-linux-7.1 (gnu packages linux) linux-libre-7.1 "7.1")))
+    (zfs-for-linux-7.1 (gnu packages linux) linux-libre-7.1 "7.1")
+    (zfs-for-linux-7.2 (gnu packages linux) linux-libre-7.2 "7.2")))
 
 (define (kernel-available? variant)
   "Return true if this Guix has the kernel of VARIANT, an element of
