@@ -72,7 +72,7 @@ bin_SCRIPTS += zarcstat \\
 
 function found(version: string, range: string, more: Partial<FoundRelease> = {}): FoundRelease {
   const { linuxMinimum, linuxMaximum } = release(version, range);
-  return { version, date: "2026-10-01", linuxMinimum, linuxMaximum, source: "tag", tools: () => Promise.resolve({ sbin: ["zfs"], bin: ["zarcstat"] }), ...more };
+  return { version, date: "2026-12-01", linuxMinimum, linuxMaximum, source: "tag", tools: () => Promise.resolve({ sbin: ["zfs"], bin: ["zarcstat"] }), ...more };
 }
 
 const tarball = (version: string, range: string, sha256 = HASH): FoundRelease => found(version, range, { source: "tarball", sha256 });
@@ -84,7 +84,7 @@ const refresh = (...releases: FoundRelease[]): ReturnType<typeof refreshment> =>
 describe("what the sources have and the data has not", () => {
   test("a tag gives a release without a hash", async () => {
     expect((await refresh(found("2.4.5", "4.18-7.3"))).edit.add).toEqual([
-      { version: "2.4.5", date: "2026-10-01", linuxMinimum: "4.18", linuxMaximum: "7.3", sha256: null, statedBy: [], tools: { bin: ["zarcstat"], sbin: ["zfs"] } },
+      { version: "2.4.5", date: "2026-12-01", linuxMinimum: "4.18", linuxMaximum: "7.3", sha256: null, statedBy: [], tools: { bin: ["zarcstat"], sbin: ["zfs"] } },
     ]);
   });
 
@@ -121,7 +121,7 @@ describe("what the sources have and the data has not", () => {
 describe("the data file", () => {
   const entry = (version: string): ReleaseEntry => ({
     version,
-    date: "2026-10-01",
+    date: "2026-12-01",
     linuxMinimum: "4.18",
     linuxMaximum: "7.3",
     sha256: HASH,
@@ -130,12 +130,12 @@ describe("the data file", () => {
   });
 
   test("keeps its layout and its order, and is dated", async () => {
-    const text = editReleaseData(SHIPPED, { add: [entry("2.3.10"), entry("2.4.5")], hashes: [{ version: "2.3.9", sha256: OTHER, statedBy: "OpenZFS" }] });
+    const text = editReleaseData(SHIPPED, { add: [entry("2.3.10"), entry("2.4.5")], hashes: [{ version: "2.3.8", sha256: OTHER, statedBy: "OpenZFS" }] });
     expect(text).toBe(`${JSON.stringify(JSON.parse(text), null, 1)}${SHIPPED.endsWith("\n") ? "\n" : ""}`);
     const versions = (await parseReleaseData(text, "data.json")).releases.map(({ version }) => version);
     expect(versions.slice(0, 2)).toEqual(["2.4.5", "2.4.4"]);
     expect(versions[versions.indexOf("2.3.10") + 1]).toBe("2.3.9");
-    expect(JSON.parse(text)).toMatchObject({ asOf: "2026-10-01", about: JSON.parse(SHIPPED).about });
+    expect(JSON.parse(text)).toMatchObject({ asOf: "2026-12-01", about: JSON.parse(SHIPPED).about });
     // Line by line, nothing but what was asked.
     const lines = new Set(text.split("\n"));
     expect(SHIPPED.split("\n").filter((line) => !lines.has(line))).toEqual([expect.stringContaining('"asOf"')]);
