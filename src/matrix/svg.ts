@@ -1,89 +1,93 @@
 import type { Support } from "../openzfs/compatibility";
 import { formatSeries } from "../series";
-import type { Matrix } from "./matrix";
+import type { Matrix, MatrixRow } from "./matrix";
 
 /** In pixels. */
-const CELL = { width: 44, height: 18 };
-const LEFT = 76;
-const TOP = 34;
-const LEGEND = 34;
+const ROW = 24;
+const MARGIN = 12;
+const TOP = 36;
+/** Of the text, where it stands in a row. */
+const BASELINE = 16;
 
-/** Shape as well as colour tells a cell, so that neither is needed to read it. */
-const SHAPES = {
-  supported: '<path d="M-6 0l4 4 8-8" class="mark"/>',
-  advisory: '<path d="M0-6v7" class="mark"/><circle cy="5" r="1.2" class="dot"/>',
-  unsupported: '<path d="M-3 0h6" class="mark"/>',
-} satisfies Record<Support["kind"], string>;
+/** What a character of a font of fixed width takes at the most: so widths can be told without a font. */
+const CHARACTER = 12 * 0.61;
+
+/** Text as well as colour tells a cell, so that neither is needed to read it. */
+const SIGNS = { supported: "x.y.z", advisory: "no*", unsupported: "-" } satisfies Record<Support["kind"], string>;
 
 const WORDS = {
-  supported: "supported",
+  supported: "supported, first by release x.y.z of that branch",
   advisory: "an advisory speaks against it",
   unsupported: "not supported",
 } satisfies Record<Support["kind"], string>;
+
+const TITLE = "OpenZFS";
 
 const KINDS = Object.keys(WORDS) as Support["kind"][];
 
 /** Colours for light and for dark surroundings; text on its ground has a contrast of 4.5 or more in both. */
 const STYLE = `
-text{font:12px system-ui,sans-serif;fill:#1f2328}
-.head{font-weight:600}
-.cell{stroke:#fff;stroke-width:1}
-.supported .cell{fill:#dafbe1}.supported .mark{stroke:#116329}
-.advisory .cell{fill:#fff8c5}.advisory .mark{stroke:#7d4e00}.advisory .dot{fill:#7d4e00}
-.unsupported .cell{fill:#f6f8fa}.unsupported .mark{stroke:#59636e}
-.mark{fill:none;stroke-width:2}
+text{font:12px ui-monospace,monospace;fill:#1f2328}
+.cell{stroke:#fff;stroke-width:2}
+.supported{fill:#dafbe1}.advisory{fill:#fff8c5}.unsupported{fill:#f6f8fa}
 .ground{fill:#fff}
 @media(prefers-color-scheme:dark){
 text{fill:#f0f6fc}
 .cell{stroke:#0d1117}
-.supported .cell{fill:#12361f}.supported .mark{stroke:#7ee787}
-.advisory .cell{fill:#3d2e00}.advisory .mark{stroke:#f2cc60}.advisory .dot{fill:#f2cc60}
-.unsupported .cell{fill:#161b22}.unsupported .mark{stroke:#9198a1}
+.supported{fill:#12361f}.advisory{fill:#3d2e00}.unsupported{fill:#161b22}
 .ground{fill:#0d1117}
 }
 `.replaceAll("\n", "");
 
-/** MATRIX as a picture: series across, releases down. */
+/** MATRIX as a picture: series across, the branches of OpenZFS down, each by its newest release. */
 export function svg({ series, rows }: Matrix): string {
-  const width = Math.max(LEFT + series.length * CELL.width + 12, 480);
-  const height = TOP + rows.length * CELL.height + LEGEND;
+  const branches = byBranch(rows);
+  const names = series.map(formatSeries);
+  // Every column is as wide as the longest text that may stand in one.
+  const column = widthOf([TITLE, ...names, ...Object.values(SIGNS), ...rows.map(({ release }) => release.version)]) + MARGIN;
+  const centered = (text: string, index: number, y: number): string => `<text text-anchor="middle" x="${(index + 1.5) * column}" y="${y}">${escape(text)}</text>`;
+  const cell = (kind: Support["kind"], text: string, index: number, y: number): string[] => [
+    `<rect class="cell ${kind}" x="${(index + 1) * column}" y="${y}" width="${column}" height="${ROW}"/>`,
+    centered(text, index, y + BASELINE),
+  ];
+  const legend = TOP + branches.length * ROW + MARGIN;
+  const width = Math.max((series.length + 1) * column, 2 * column + MARGIN + widthOf(Object.values(WORDS))) + MARGIN;
+  const height = legend + KINDS.length * ROW + MARGIN;
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Which OpenZFS release supports which Linux series">`,
     `<style>${STYLE}</style>`,
-    `<defs>${KINDS.map(symbol).join("")}</defs>`,
     `<rect class="ground" width="${width}" height="${height}"/>`,
-    `<text class="head" x="8" y="22">OpenZFS</text>`,
-    ...series.map((column, index) => `<text class="head" text-anchor="middle" x="${center(index)}" y="22">${escape(formatSeries(column))}</text>`),
-    ...rows.flatMap(({ release, cells }, row) => [
-      `<text x="8" y="${TOP + row * CELL.height + 13}">${escape(release.version)}</text>`,
-      cells.map(({ kind }, index) => picture(kind, LEFT + index * CELL.width, TOP + row * CELL.height)).join(""),
-    ]),
-    ...legend(height - LEGEND + 10),
+    ...[TITLE, ...names].map((name, index) => centered(name, index - 1, 22)),
+    ...branches.flatMap((branch, row) => {
+      const y = TOP + row * ROW;
+      const { release, cells } = branch[0]!;
+      return [
+        centered(release.version, -1, y + BASELINE),
+        ...cells.flatMap(({ kind }, index) => cell(kind, kind === "supported" ? supportedSince(branch, index) : SIGNS[kind], index, y)),
+      ];
+    }),
+    ...KINDS.flatMap((kind, index) => {
+      const y = legend + index * ROW;
+      return [...cell(kind, SIGNS[kind], 0, y), `<text x="${2 * column + MARGIN}" y="${y + BASELINE}">${WORDS[kind]}</text>`];
+    }),
     "</svg>",
   ].join("\n")}\n`;
 }
 
-function center(column: number): number {
-  return LEFT + column * CELL.width + CELL.width / 2;
+function widthOf(texts: readonly string[]): number {
+  return Math.ceil(texts.reduce((longest, text) => Math.max(longest, text.length), 0) * CHARACTER);
 }
 
-/** A cell of KIND: its ground and its mark, drawn once and used in many places. */
-function symbol(kind: Support["kind"]): string {
-  return (
-    `<g id="${kind}" class="${kind}"><rect class="cell" width="${CELL.width}" height="${CELL.height}"/>` +
-    `<g transform="translate(${CELL.width / 2} ${CELL.height / 2})">${SHAPES[kind]}</g></g>`
-  );
+/** ROWS, a list for each branch, in their order. */
+function byBranch(rows: readonly MatrixRow[]): MatrixRow[][] {
+  const branchOf = ({ release }: MatrixRow): string => release.version.replace(/\.[0-9]+$/, "");
+  return [...new Set(rows.map(branchOf))].map((branch) => rows.filter((row) => branchOf(row) === branch));
 }
 
-function picture(kind: Support["kind"], x: number, y: number): string {
-  return `<use href="#${kind}" x="${x}" y="${y}"/>`;
-}
-
-function legend(y: number): string[] {
-  return KINDS.flatMap((kind, index) => {
-    const x = 8 + [0, 136, 358][index]!;
-    return [picture(kind, x, y), `<text x="${x + CELL.width + 6}" y="${y + 13}">${WORDS[kind]}</text>`];
-  });
+/** The first of BRANCH, its releases newest first, that support the series at INDEX without a break. */
+function supportedSince(branch: readonly MatrixRow[], index: number): string {
+  const end = branch.findIndex(({ cells }) => cells[index]!.kind !== "supported");
+  return branch.at(end === -1 ? -1 : end - 1)!.release.version;
 }
 
 function escape(text: string): string {
