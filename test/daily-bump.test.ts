@@ -11,7 +11,7 @@ import { PROJECT, zfsGuix } from "./support/run";
 /** This repository as the daily job has it: what is committed, and what is built. */
 function clone(): string {
   const directory = temporaryDirectory();
-  for (const path of ["dist", "data", "generated", "kernels.scm", "news.scm", ".guix-channel", "README.md", "matrix.svg", "tools/daily-bump", "tools/readme.mjs"]) cpSync(join(PROJECT, path), join(directory, path), { recursive: true });
+  for (const path of ["dist", "data", "generated", "kernels.scm", "news.scm", ".guix-channel", "README.md", "doc/matrix.svg", "tools/daily-bump", "tools/readme.mjs"]) cpSync(join(PROJECT, path), join(directory, path), { recursive: true });
   write(directory, ".gitignore", "dist\n");
   expect(zfsGuix(["generate"], { cwd: directory }).status).toBe(0);
   expect(spawnSync(process.execPath, ["tools/readme.mjs"], { cwd: directory }).status).toBe(0);

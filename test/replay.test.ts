@@ -3,9 +3,10 @@ import { expect, test } from "@jest/globals";
 import { fileSystemsScm, linuxScm, OLD_ZFS, ZFS } from "./support/checkout";
 import { temporaryDirectory } from "./support/directory";
 import { IDENTITY, write } from "./support/repository";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROJECT } from "./support/run";
+import { textBoxes, touching } from "./support/svg";
 
 /** A Guix repository with one commit for each of STEPS: its day and its texts. */
 function history(steps: readonly { day: string; series: readonly string[]; zfs?: string; linux?: string }[]): string {
@@ -23,8 +24,8 @@ function history(steps: readonly { day: string; series: readonly string[]; zfs?:
   return directory;
 }
 
-const replay = (directory: string): { status: number | null; stdout: string; stderr: string } =>
-  spawnSync(process.execPath, ["tools/replay.mjs", "--guix-git", directory, "--since", "2024-01-01", "--verbose"], { cwd: PROJECT, encoding: "utf8", env: { ...process.env, ...IDENTITY } });
+const replay = (directory: string, ...more: string[]): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync(process.execPath, ["tools/replay.mjs", "--guix-git", directory, "--since", "2024-01-01", "--verbose", ...more], { cwd: PROJECT, encoding: "utf8", env: { ...process.env, ...IDENTITY } });
 
 test("a history is followed step by step, and the days without ZFS are counted", () => {
   const zfs = (version: string): string => ZFS.replace("2.4.3", version);
@@ -37,7 +38,8 @@ test("a history is followed step by step, and the days without ZFS are counted",
     { day: "2024-03-14", series: ["6.6", "6.7"], zfs: OLD_ZFS },
     { day: "2024-03-15", series: ["6.6", "6.7"], zfs: zfs("2.2.3") },
   ]);
-  const { status, stdout, stderr } = replay(directory);
+  const picture = join(directory, "days.svg");
+  const { status, stdout, stderr } = replay(directory, "--picture", picture);
   expect(stderr).toBe("6 of 6 commits, 2024-03-15\n");
   expect(stdout).toContain("channel:  kernels: Add 6.7.");
   expect(stdout).toMatch(/2024-02-21 OpenZFS {4}channel: {2}gnu: Add zfs-for-linux-6\.7 and update 2 variants of zfs to 2\.2\.3\./);
@@ -47,6 +49,13 @@ test("a history is followed step by step, and the days without ZFS are counted",
   expect(stdout).toContain("0 problems");
   // From 11 February to 11 March, and on the one day with OpenZFS 2.1.4; with the channel to 20 February.
   expect(stdout).toContain("Without ZFS for the newest kernel of Guix:   Guix as it was 31 of 75 days (41.3 %); with this channel 10 of 75 days (13.3 %)");
+  const drawn = readFileSync(picture, "utf8");
+  const { width, height, boxes } = textBoxes(drawn);
+  expect(boxes.map(({ words }) => words)).toEqual(expect.arrayContaining(["Guix as it was: 31 of 75 days without", "with this channel: 10 of 75 days without", "2024"]));
+  expect(boxes.filter(({ left, right, top, bottom }) => left < 0 || right > width || top < 0 || bottom > height)).toEqual([]);
+  expect(touching(boxes)).toEqual([]);
+  // Two stretches without in Guix, one with the channel, and the legend.
+  expect(drawn.match(/class="without"/g)).toHaveLength(2 + 1 + 1);
   expect(status).toBe(0);
 });
 

@@ -16,7 +16,7 @@ function zfsGuix(...args) {
 const files = {
   "README.md": (text) =>
     text.replace(BLOCK, (_, begin, line, end) => `${begin}\`\`\`\n$ zfs-guix ${line}\n${zfsGuix(...line.split(" ")).trimEnd()}\n\`\`\`\n${end}`),
-  "matrix.svg": () => zfsGuix("matrix", "--format", "svg"),
+  "doc/matrix.svg": () => zfsGuix("matrix", "--format", "svg"),
 };
 
 for (const [file, edit] of Object.entries(files)) {

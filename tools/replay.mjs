@@ -1,7 +1,9 @@
 // Lets bump follow the history of a real Guix repository, commit by commit:
 //
 //   npm run replay -- --guix-git DIR [--revision REV] [--since DAY] [--verbose]
+//     [--picture FILE.svg]
 //
+// The picture shows, day by day, whether the newest kernel of Guix had a ZFS.
 // Exit status 1 if anything was not as it should be.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -10,28 +10,34 @@ export interface DayState {
   readonly zfs: string;
 }
 
-/** On how many days there was no ZFS for a kernel. */
-export interface DayCounts {
-  readonly days: number;
-  readonly guixNewest: number;
-  readonly guixDefault: number;
-  readonly channelNewest: number;
-  readonly channelDefault: number;
+/** Whether there was a ZFS for a kernel on a day: in Guix as it was, and with a channel that follows both day by day. */
+export interface DayAnswer {
+  readonly day: string;
+  readonly guixNewest: boolean;
+  readonly guixDefault: boolean;
+  readonly channelNewest: boolean;
+  readonly channelDefault: boolean;
   /** With releases whose hash nobody has stated, too. */
-  readonly anyNewest: number;
+  readonly anyNewest: boolean;
 }
 
-export function countDays(states: readonly DayState[], releases: readonly PlainRelease[]): DayCounts {
-  const count = (lacks: (state: DayState) => boolean): number => states.filter(lacks).length;
-  const guixHas = ({ zfs }: DayState, series: string): boolean => releases.some((release) => release.version === zfs && covers(release, series));
-  const out = (day: string, needsHash: boolean): PlainRelease[] => releases.filter(({ date, sha256 }) => date <= day && (!needsHash || sha256 !== null));
-  const channelHas = ({ day }: DayState, series: string, needsHash = true): boolean => newestFor(out(day, needsHash), series) !== undefined;
-  return {
-    days: states.length,
-    guixNewest: count((state) => !guixHas(state, state.newest)),
-    guixDefault: count((state) => !guixHas(state, state.byDefault)),
-    channelNewest: count((state) => !channelHas(state, state.newest)),
-    channelDefault: count((state) => !channelHas(state, state.byDefault)),
-    anyNewest: count((state) => !channelHas(state, state.newest, false)),
-  };
+export function dayAnswers(states: readonly DayState[], releases: readonly PlainRelease[]): DayAnswer[] {
+  return states.map(({ day, newest, byDefault, zfs }) => {
+    const guixHas = (series: string): boolean => releases.some((release) => release.version === zfs && covers(release, series));
+    const out = releases.filter(({ date }) => date <= day);
+    const pinnable = out.filter(({ sha256 }) => sha256 !== null);
+    return {
+      day,
+      guixNewest: guixHas(newest),
+      guixDefault: guixHas(byDefault),
+      channelNewest: newestFor(pinnable, newest) !== undefined,
+      channelDefault: newestFor(pinnable, byDefault) !== undefined,
+      anyNewest: newestFor(out, newest) !== undefined,
+    };
+  });
+}
+
+/** On how many days ANSWERS say no. */
+export function without(answers: readonly DayAnswer[], who: Exclude<keyof DayAnswer, "day">): number {
+  return answers.filter((answer) => !answer[who]).length;
 }

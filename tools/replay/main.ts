@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { isUserError, printable } from "../../src/errors";
 import { BlobReader } from "../../src/git/blobs";
@@ -10,20 +10,21 @@ import { shippedFile } from "../../src/package-root";
 import { formatSeries } from "../../src/series";
 import { ChannelFollower } from "./channel-follower";
 import { CheckoutFollower } from "./checkout-follower";
-import { countDays, type DayState } from "./days";
+import { dayAnswers, without, type DayAnswer, type DayState } from "./days";
 import type { PlainRelease } from "./expectation";
 import { FactReader } from "./facts";
 import { days, history, type Commit } from "./history";
+import { strip } from "./strip";
 
-const USAGE = "usage: npm run replay -- --guix-git DIR [--revision REV] [--since YYYY-MM-DD] [--verbose]";
+const USAGE = "usage: npm run replay -- --guix-git DIR [--revision REV] [--since YYYY-MM-DD] [--picture FILE.svg] [--verbose]";
 
 /** Replays the history that ARGUMENTS name; the exit status. */
 export async function main(argumentsGiven: readonly string[]): Promise<number> {
-  let options: { "guix-git"?: string; revision: string; since: string; verbose?: boolean };
+  let options: { "guix-git"?: string; revision: string; since: string; picture?: string; verbose?: boolean };
   try {
     options = parseArgs({
       args: [...argumentsGiven],
-      options: { "guix-git": { type: "string" }, revision: { type: "string", default: "HEAD" }, since: { type: "string", default: "2022-01-01" }, verbose: { type: "boolean" } },
+      options: { "guix-git": { type: "string" }, revision: { type: "string", default: "HEAD" }, since: { type: "string", default: "2022-01-01" }, picture: { type: "string" }, verbose: { type: "boolean" } },
     }).values;
   } catch (error) {
     console.error(`${(error as Error).message}\n${USAGE}`);
@@ -34,7 +35,7 @@ export async function main(argumentsGiven: readonly string[]): Promise<number> {
     return 2;
   }
   try {
-    return await replay(options["guix-git"], options.revision, options.since, options.verbose === true);
+    return await replay(options["guix-git"], options.revision, options.since, options.picture, options.verbose === true);
   } catch (error) {
     if (!isUserError(error)) throw error;
     console.error(error.message);
@@ -48,7 +49,7 @@ function isDay(text: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
-async function replay(repository: string, revision: string, since: string, verbose: boolean): Promise<number> {
+async function replay(repository: string, revision: string, since: string, picture: string | undefined, verbose: boolean): Promise<number> {
   const problems: string[] = [];
   const problem = (text: string): void => {
     problems.push(text);
@@ -114,8 +115,12 @@ async function replay(repository: string, revision: string, since: string, verbo
   await blobs.close();
   progress(commits.length, commits.length, last);
 
-  const figure = countDays(states, plain);
-  const percent = (part: number): string => `${part} of ${figure.days} days (${((100 * part) / figure.days).toFixed(1)} %)`;
+  const answers = dayAnswers(states, plain);
+  if (picture !== undefined) writeFileSync(picture, strip(answers));
+  const percent = (who: Exclude<keyof DayAnswer, "day">): string => {
+    const part = without(answers, who);
+    return `${part} of ${answers.length} days (${((100 * part) / answers.length).toFixed(1)} %)`;
+  };
   for (const line of [
     `${counts.commits} commits of ${since} to ${last} that touched the two files; ${counts.kernels} changed the set of kernels, ${counts.zfs} the release of zfs; ${counts.releases} days on which OpenZFS released`,
     `${seenSeries.size} series seen: ${[...seenSeries].join(" ")}`,
@@ -126,8 +131,8 @@ async function replay(repository: string, revision: string, since: string, verbo
     ...problems.map((text) => `PROBLEM ${text}`),
     `${problems.length} problems`,
     "",
-    `Without ZFS for the newest kernel of Guix:   Guix as it was ${percent(figure.guixNewest)}; with this channel ${percent(figure.channelNewest)}; were every hash known ${percent(figure.anyNewest)}`,
-    `Without ZFS for the kernel it boots by default: Guix as it was ${percent(figure.guixDefault)}; with this channel ${percent(figure.channelDefault)}`,
+    `Without ZFS for the newest kernel of Guix:   Guix as it was ${percent("guixNewest")}; with this channel ${percent("channelNewest")}; were every hash known ${percent("anyNewest")}`,
+    `Without ZFS for the kernel it boots by default: Guix as it was ${percent("guixDefault")}; with this channel ${percent("channelDefault")}`,
   ]) {
     console.log(printable(line));
   }
