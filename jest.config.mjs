@@ -4,8 +4,6 @@ export default {
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "<rootDir>/test/support/transform.mjs" },
-  // What the bundle gets from the build; see build.mjs.
-  moduleNameMapper: { "^zfs-guix:templates$": "<rootDir>/test/support/shipped-templates.ts" },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
   testTimeout: 60_000,
 };

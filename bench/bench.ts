@@ -17,7 +17,7 @@ export interface Line {
 
 const NODE = process.execPath;
 const BARE: Command = [NODE, "-e", "0"];
-const ZFS_GUIX: Command = [NODE, "dist/zfs-guix.cjs"];
+const ZFS_GUIX: Command = [NODE, "dist/zfs-guix.js"];
 
 /** Measures everything; SAY is told each line as soon as it is known, and what cannot be measured here. */
 export function bench(readCommand: string, say: (line: Line | string) => void): void {

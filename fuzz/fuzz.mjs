@@ -24,7 +24,7 @@ try {
     target: "node20",
     format: "esm",
     banner: { js: 'import { createRequire as requirerOf } from "node:module"; const require = requirerOf("/");' },
-    alias: { "zfs-guix:templates": join(top, "test/support/shipped-templates.ts"), "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
+    mainFields: ["module", "main"],
     plugins: [
       {
         // Files are found from where the source is, not from where the bundle is.

@@ -46,7 +46,7 @@ class Runner {
       platform: "node",
       format: "esm",
       banner: { js: 'import { createRequire as requirerOf } from "node:module"; const require = requirerOf("/");' },
-      alias: { "@jest/globals": join(top, "mutation/globals.mjs"), "zfs-guix:templates": join(top, "test/support/shipped-templates.ts") },
+      alias: { "@jest/globals": join(top, "mutation/globals.mjs") },
       plugins: [
         {
           name: "own-place",

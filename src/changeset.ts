@@ -1,6 +1,5 @@
 import { UserError, type Problem } from "./errors";
 import { replaceText } from "./files";
-import { expectLongRun } from "./short-run";
 
 /** A file before and after; `before` is undefined where there is none yet. */
 export interface FileChange {
@@ -45,7 +44,6 @@ export async function writeChanges(changes: ChangeSet): Promise<void> {
 export async function unifiedDiff(changes: ChangeSet): Promise<string> {
   const different = changes.filter(differs);
   if (different.length === 0) return "";
-  await expectLongRun();
   const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
   return different
     .map(({ path, shownAs = path, before, after }) =>

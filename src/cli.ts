@@ -1,8 +1,7 @@
 import yargs, { type Argv } from "yargs";
 import type { BumpOptions } from "./commands/bump";
 import type { ChangelogOptions } from "./commands/changelog";
-import { COMPLETION, mistakes, type ParsedWords } from "./cli/mistakes";
-import { camelCase } from "./cli/plain";
+import { camelCase, COMPLETION, mistakes, type ParsedWords } from "./cli/mistakes";
 import { UserError } from "./errors";
 import type { GenerateOptions } from "./commands/generate";
 import type { VerifyOptions } from "./commands/verify";
@@ -56,8 +55,6 @@ function namesObjectsOwn(word: string): boolean {
   const name = /^--?(?:no-)?([^=.]*)/.exec(word)?.[1];
   return name !== undefined && camelCase(name) in {};
 }
-
-export { commandNames } from "./cli/mistakes";
 
 function commands(parser: Argv, version: string, chosen: (invocation: Invocation) => void): Argv {
   return parser

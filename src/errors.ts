@@ -64,7 +64,6 @@ export function inFile<T>(file: string, action: () => T, hint?: string): T {
   }
 }
 
-/** Not `instanceof`: each file of the built program has a UserError of its own. */
 export function isUserError(error: unknown): error is UserError {
-  return error instanceof Error && error.name === "UserError" && Array.isArray((error as Partial<UserError>).problems);
+  return error instanceof UserError;
 }

@@ -8,7 +8,6 @@ import type { Kernel } from "./kernel";
 import { pinnedReleases } from "./openzfs/pin";
 import { compareVersions, type Release } from "./openzfs/release";
 import { makePlan, type Plan } from "./plan";
-import { expectShortRun } from "./short-run";
 import { loadTemplates } from "./template/load";
 
 /** What decides what is generated, and where. */
@@ -27,9 +26,6 @@ export interface GenerationOptions extends InputOptions {
 
 export const CHANNEL_DIRECTORY = "generated";
 
-/** A list of so many kernels takes longer to write than all else. */
-const MANY = 100;
-
 export interface Generation {
   readonly plan: Plan;
   readonly changes: ChangeSet;
@@ -40,10 +36,8 @@ export interface Generation {
 /** The plan and the change set for OPTIONS; reads, and writes nothing. */
 export async function generation(options: GenerationOptions): Promise<Generation> {
   const checkout = checkoutToWrite(options);
-  if (options.guix !== undefined) await expectShortRun();
   if (checkout !== undefined) return options.remove === true ? inPlaceRemoval(checkout) : inPlaceGeneration(checkout, options);
   const [{ plan, releases }, templates] = await Promise.all([planFor(options), loadTemplates(options.templates)]);
-  if (plan.variants.length > MANY) await expectShortRun();
   return { plan, changes: await channelChanges(plan, releases, templates, options.out ?? CHANNEL_DIRECTORY), notes: plan.releases.flatMap(buildNotes) };
 }
 

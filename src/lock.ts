@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { lock } from "proper-lockfile";
 import { UserError } from "./errors";
 import { errorCode, systemMessage } from "./files";
 
@@ -19,7 +20,6 @@ export interface Lock {
 
 /** Runs ACTION as the only one of its kind in DIRECTORY; throws a UserError where another one is at work. */
 export async function withLock<T>(directory: string, action: (lock: Lock) => Promise<T>): Promise<T> {
-  const { lock } = await import("proper-lockfile");
   let lost = false;
   let release: () => Promise<void>;
   try {

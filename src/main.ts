@@ -1,5 +1,5 @@
-import type { Invocation } from "./cli";
-import { plainArguments } from "./cli/plain";
+#!/usr/bin/env node
+import { parseArguments, type Invocation } from "./cli";
 import { isUserError, printable, UserError } from "./errors";
 import { systemMessage } from "./files";
 import { lines, type Outcome } from "./outcome";
@@ -11,7 +11,7 @@ declare const ZFS_GUIX_VERSION: string;
 async function main(): Promise<void> {
   let outcome: Outcome;
   try {
-    outcome = await run(await invocation(process.argv.slice(2)));
+    outcome = await run(await parseArguments(process.argv.slice(2), ZFS_GUIX_VERSION));
   } catch (error) {
     outcome = failure(error);
   }
@@ -22,17 +22,6 @@ async function main(): Promise<void> {
   }
   process.exitCode = outcome.status;
   print("stderr", outcome.talk ?? "");
-}
-
-async function invocation(words: readonly string[]): Promise<Invocation> {
-  const plain = plainArguments(words);
-  if (plain !== undefined) return plain;
-  if (words.some((word) => word === "--help" || word === "-h")) {
-    const { helpTexts } = await import("zfs-guix:help");
-    const text = new Map(Object.entries(helpTexts)).get(words.join(" "));
-    if (text !== undefined) return { command: "print", text };
-  }
-  return (await import("./cli")).parseArguments(words, ZFS_GUIX_VERSION);
 }
 
 // Each command is loaded when it runs, since most of what one needs the others do not.

@@ -12,7 +12,7 @@ import { filesBelow, temporaryDirectory } from "./support/directory";
 import { PROJECT, zfsGuix, type Run } from "./support/run";
 
 const FILE = "generated/zfs-guix/packages/zfs.scm";
-const COMMAND = [process.execPath, `${PROJECT}/dist/zfs-guix.cjs`];
+const COMMAND = [process.execPath, `${PROJECT}/dist/zfs-guix.js`];
 const KERNELS = '("6.12")';
 
 /** Runs a shell that may mount things nobody else sees; PLACE is its first argument. */

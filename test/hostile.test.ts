@@ -113,7 +113,7 @@ test("a diff in a pipe has the very bytes, for patch", () => {
 
 test("a terminal is shown the escapes of a diff", () => {
   const { directory } = temporaryCheckout({ fileSystems: fileSystemsScm({ after: `(define-public beside\n  "\n\u001b[31m\n")` }) });
-  const { status, stdout } = spawnSync("script", ["-qec", `'${process.execPath}' '${PROJECT}/dist/zfs-guix.cjs' check --guix '${directory}' --in-place`, "/dev/null"], { encoding: "utf8" });
+  const { status, stdout } = spawnSync("script", ["-qec", `'${process.execPath}' '${PROJECT}/dist/zfs-guix.js' check --guix '${directory}' --in-place`, "/dev/null"], { encoding: "utf8" });
   if (status === null) return;
   expect(stdout).toContain("\\x1b[31m");
 });

@@ -66,7 +66,7 @@ test(`killed ${KILLS} times while it writes, the file is the old one or the new 
 
 test(`killed ${RUNS_KILLED} times in the middle of the whole command, too`, async () => {
   const { directory, path } = temporaryCheckout({ fileSystems: OLD });
-  const command = [`${PROJECT}/dist/zfs-guix.cjs`, "generate", "--guix", directory, "--in-place"];
+  const command = [`${PROJECT}/dist/zfs-guix.js`, "generate", "--guix", directory, "--in-place"];
   const start = performance.now();
   zfsGuix(command.slice(1));
   const duration = performance.now() - start;

@@ -2,13 +2,14 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { temporaryDirectory } from "./support/directory";
+import { filesBelow, temporaryDirectory } from "./support/directory";
 import { PROJECT } from "./support/run";
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
   readonly scripts: Readonly<Record<string, string>>;
-  readonly dependencies: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
 }
 
 interface Locked {
@@ -34,10 +35,10 @@ test("a package holds what runs, what is read while it runs, and nothing else", 
   const expected = [
     ...["COPYING", "README.md", "package.json", "kernels.scm", "data/openzfs-releases.json", "src/guix/verify.scm"],
     ...readdirSync(`${PROJECT}/dist`).map((name) => `dist/${name}`),
-    ...readdirSync(`${PROJECT}/templates`).map((name) => `templates/${name}`),
+    ...filesBelow(`${PROJECT}/templates`).map((name) => `templates/${name}`),
   ];
   expect(files.map(({ path }) => path).sort()).toEqual(expected.sort());
-  expect(expected.filter((path) => !/^(dist\/[a-z-]+\.cjs|templates\/[a-z-]+\.scm(\.hbs)?|[^/]+|data\/[^/]+|src\/guix\/verify\.scm)$/.test(path))).toEqual([]);
+  expect(expected.filter((path) => !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|src\/guix\/verify\.scm)$/.test(path))).toEqual([]);
 });
 
 test("unpacked elsewhere, without any other package, it runs", () => {
@@ -55,10 +56,16 @@ test("unpacked elsewhere, without any other package, it runs", () => {
     expect(run(...args)).toMatchObject({ status: 0, stderr: "" });
   }
   // Each part that is loaded late can be.
-  for (const file of readdirSync(join(place, "package/dist"))) {
-    if (file === "zfs-guix.cjs") continue;
-    expect(spawnSync(process.execPath, ["-e", "require(process.argv[1])", join(place, "package/dist", file)], { cwd: place, encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
-  }
+  const parts = readdirSync(join(place, "package/dist")).filter((file) => file !== "zfs-guix.js").map((file) => join(place, "package/dist", file));
+  expect(spawnSync(process.execPath, ["-e", "for (const part of process.argv.slice(1)) import(part)", ...parts], { cwd: place, encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
+});
+
+test("installed, it is one package and a command", () => {
+  const place = temporaryDirectory({ "package.json": "{}" });
+  const [{ filename }] = JSON.parse(npm("pack", "--json", "--pack-destination", place)) as [{ filename: string }];
+  execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], { cwd: place, stdio: "ignore" });
+  expect(readdirSync(join(place, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(["zfs-guix"]);
+  expect(execFileSync(join(place, "node_modules/.bin/zfs-guix"), ["--version"], { encoding: "utf8" })).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 test("the lock file says what, and not from where", () => {
@@ -73,15 +80,22 @@ test("nothing has to run when it is installed", () => {
   expect(scripts.map(([path]) => path)).toEqual([]);
 });
 
-test("every package that it needs is imported, and every package that is imported is one that it needs", () => {
-  const sources = readdirSync(`${PROJECT}/src`, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
-  const imported = sources.flatMap((file) => [...readFileSync(`${PROJECT}/src/${file}`, "utf8").matchAll(/(?:from|import\()\s*"((?:@[^/"]+\/)?[^./"][^/":]*)(?:\/[^"]*)?"/g)].map((match) => match[1]!));
-  expect([...new Set(imported)].filter((name) => !name.startsWith("node:")).sort()).toEqual(Object.keys(manifest.dependencies).sort());
-});
-
-test("README.md says why each is there", () => {
+/** The packages that README.md gives a reason for: those that are bundled. */
+function explained(): string[] {
   const [, table] = /\n\| package \| for \|\n\| --- \| --- \|\n((?:\|[^\n]*\n)+)/.exec(readFileSync(`${PROJECT}/README.md`, "utf8")) ?? [];
   const rows = table!.trimEnd().split("\n").map((row) => row.split("|").map((cell) => cell.trim()));
-  expect(rows.map(([, name]) => name)).toEqual(Object.keys(manifest.dependencies).sort());
   expect(rows.filter(([, , reason]) => !/\w \w/.test(reason ?? ""))).toEqual([]);
+  return rows.map(([, name]) => name!);
+}
+
+test("what is bundled need not be installed", () => {
+  expect(manifest.dependencies).toBeUndefined();
+});
+
+test("README.md says why each package is there that is bundled, and no other is imported", () => {
+  const sources = readdirSync(`${PROJECT}/src`, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const imported = sources.flatMap((file) => [...readFileSync(`${PROJECT}/src/${file}`, "utf8").matchAll(/(?:from|import\()\s*"((?:@[^/"]+\/)?[^./"][^/":]*)(?:\/[^"]*)?"/g)].map((match) => match[1]!));
+  const packages = [...new Set(imported)].filter((name) => !name.startsWith("node:")).sort();
+  expect(packages).toEqual(explained());
+  for (const name of packages) expect(manifest.devDependencies).toHaveProperty([name]);
 });

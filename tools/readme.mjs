@@ -8,7 +8,7 @@ import { readFile, writeFile } from "node:fs/promises";
 const BLOCK = /(<!-- output of: zfs-guix (.*) -->\n)[^]*?(<!-- end -->)/g;
 
 function zfsGuix(...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/zfs-guix.cjs", ...args], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/zfs-guix.js", ...args], { encoding: "utf8" });
   if (status !== 0) throw new Error(`zfs-guix ${args.join(" ")}: ${stderr}`);
   return stdout;
 }

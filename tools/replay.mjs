@@ -22,7 +22,6 @@ try {
     platform: "node",
     format: "esm",
     mainFields: ["module", "main"],
-    alias: { "zfs-guix:templates": at("../test/support/shipped-templates.ts") },
     define: { "import.meta.url": JSON.stringify(new URL("../src/package-root.ts", import.meta.url).href) },
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire("/");' },
     logLevel: "warning",

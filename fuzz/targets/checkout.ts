@@ -8,13 +8,15 @@ import { regionEdit } from "../../src/in-place";
 import { parseReleaseData } from "../../src/openzfs/data-file";
 import { shippedFile } from "../../src/package-root";
 import { read } from "../../src/scheme/read";
+import { loadTemplates } from "../../src/template/load";
 import { fileSystemsScm, IMPORTS, linuxScm, MERGERFS, OLD_ZFS, ZFS } from "../../test/support/guix-texts";
 import { FRAGMENTS } from "../../test/support/scheme-arbitraries";
 import { expectVariants } from "../emitted";
 import { mutate } from "../mutate";
 import type { Random } from "../random";
 import { expectThat, orSentence, type Target } from "../target";
-import { templates } from "../templates";
+
+const templates = await loadTemplates();
 
 const { releases } = await parseReleaseData(readFileSync(shippedFile("data/openzfs-releases.json"), "utf8"), "data");
 

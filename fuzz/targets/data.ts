@@ -10,11 +10,13 @@ import { parseReleaseData, refuseDeep } from "../../src/openzfs/data-file";
 import { jsonOutcome, lines } from "../../src/outcome";
 import { shippedFile } from "../../src/package-root";
 import { planJson, planLines } from "../../src/plan-report";
+import { loadTemplates } from "../../src/template/load";
 import { expectVariants } from "../emitted";
 import { HOSTILE, mutate } from "../mutate";
 import type { Random } from "../random";
 import { expectShown, expectThat, orSentence, type Target } from "../target";
-import { templates } from "../templates";
+
+const templates = await loadTemplates();
 
 const shipped = JSON.parse(readFileSync(shippedFile("data/openzfs-releases.json"), "utf8")) as { releases: object[] };
 /** A few of them, with and without advisories. */

@@ -9,10 +9,12 @@ import { shippedFile } from "../../src/package-root";
 import { planLines } from "../../src/plan-report";
 import { lines } from "../../src/outcome";
 import { compareSeries } from "../../src/series";
+import { loadTemplates } from "../../src/template/load";
 import { expectVariants } from "../emitted";
 import { mutate, HOSTILE } from "../mutate";
 import { expectShown, expectThat, orSentence, type Target } from "../target";
-import { templates } from "../templates";
+
+const templates = await loadTemplates();
 
 const BASES = [
   readFileSync(shippedFile("kernels.scm"), "utf8"),

@@ -1,7 +1,6 @@
 import type { Problem } from "../errors";
 import { nearest } from "./nearest";
 import { OPTIONS } from "./options";
-import { camelCase } from "./plain";
 
 /** The command that is yargs' own. */
 export const COMPLETION = "completion";
@@ -72,6 +71,11 @@ function wrongValue(name: string, { type, choices, describe }: Option, value: un
     return [`--${name} cannot be ${JSON.stringify(value)}: expected one of ${choices.join(", ")}`];
   }
   return [];
+}
+
+/** `in-place` as yargs spells it for programs: `inPlace`. */
+export function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** Whether NAME is `inPlace`, which yargs adds to `in-place`. */

@@ -1,10 +1,21 @@
+import { shippedFile } from "../package-root";
+import { compileTemplates } from "./compile";
+import { readTemplates } from "./directory";
+import { checkUse } from "./use";
 import type { CompiledTemplates } from "./render";
-import { shippedTemplates } from "./shipped";
 
-/** The templates of DIRECTORY, or those that come with zfs-guix. */
-export async function loadTemplates(directory: string | undefined): Promise<CompiledTemplates> {
-  if (directory === undefined) return shippedTemplates;
-  // The compiler of Handlebars is most of its size, and seldom needed.
-  const { customTemplates } = await import("./custom");
-  return customTemplates(directory);
+/** The templates of DIRECTORY, and those that come with zfs-guix for what it does not have. */
+export async function loadTemplates(directory?: string): Promise<CompiledTemplates> {
+  const shipped = await readTemplates(shippedFile("templates"));
+  const own = directory === undefined ? undefined : await readTemplates(directory);
+  const texts = new Map([...shipped, ...(own ?? [])]);
+  const compiled = compileTemplates(texts);
+  // A test looks at those that come along.
+  if (own !== undefined) checkUse(texts, own);
+  return new Map([...compiled].map(([name, source]) => [name, evaluate(source)]));
+}
+
+/** SOURCE is what Handlebars made of a template, in which all data is in quotes. */
+function evaluate(source: string): TemplateSpecification {
+  return new Function(`return ${source}`)() as TemplateSpecification;
 }

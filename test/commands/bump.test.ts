@@ -16,7 +16,7 @@ const DATA = releaseDataText();
 /** Runs zfs-guix in DIRECTORY; it may be waited for while a server of this process answers. */
 function run(directory: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Run> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.cjs`, ...args], { cwd: directory, env: { ...process.env, ...IDENTITY, ...environment } });
+    const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...args], { cwd: directory, env: { ...process.env, ...IDENTITY, ...environment } });
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk) => (stdout += String(chunk)));
     child.stderr.on("data", (chunk) => (stderr += String(chunk)));

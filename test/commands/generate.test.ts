@@ -143,7 +143,7 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
   test("what the shell has open may be a pipe", () => {
     const cwd = temporaryDirectory();
     const command = 'printf \'("6.12")\' | "$0" "$1" generate --kernels-file /dev/stdin';
-    const { status, stdout } = spawnSync("sh", ["-c", command, process.execPath, `${PROJECT}/dist/zfs-guix.cjs`], { cwd, encoding: "utf8" });
+    const { status, stdout } = spawnSync("sh", ["-c", command, process.execPath, `${PROJECT}/dist/zfs-guix.js`], { cwd, encoding: "utf8" });
     expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^zfs-for-linux-6\.12 /) });
   });
 

@@ -12,7 +12,7 @@ export interface Run {
 
 /** Runs the built command line, as a user would. */
 export function zfsGuix(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number; gid?: number; timeout?: number } = {}): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [`${PROJECT}/dist/zfs-guix.cjs`, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...args], {
     cwd: options.cwd ?? PROJECT,
     env: options.env ?? process.env,
     encoding: "utf8",

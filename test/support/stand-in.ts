@@ -55,12 +55,12 @@ export function standIn(behaviours: Behaviours = {}, { kernels = "6.6,6.12", out
     pids,
     verify: (...args) => zfsGuix(words(args), { cwd: directory, env }),
     onTerminal: (...args) => {
-      const line = shellLine([process.execPath, `${PROJECT}/dist/zfs-guix.cjs`, ...words(args)]);
+      const line = shellLine([process.execPath, `${PROJECT}/dist/zfs-guix.js`, ...words(args)]);
       return spawnSync("script", ["-qec", `stty cols 100 rows 40; ${line}`, "/dev/null"], { cwd: directory, env: { ...env, TERM: "xterm", CI: undefined }, encoding: "utf8" }).stdout;
     },
     interrupted: (signal, ...args) =>
       new Promise((resolve) => {
-        const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.cjs`, ...words(args)], { cwd: directory, env });
+        const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...words(args)], { cwd: directory, env });
         let [stdout, stderr] = ["", ""];
         child.stdout.on("data", (chunk) => (stdout += chunk));
         child.stderr.on("data", (chunk) => (stderr += chunk));

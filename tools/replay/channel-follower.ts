@@ -6,8 +6,10 @@ import type { FoundRelease } from "../../src/openzfs/findings";
 import { editReleaseData, type ReleaseEntry } from "../../src/openzfs/data-edit";
 import { parseReleaseData } from "../../src/openzfs/data-file";
 import { formatSeries } from "../../src/series";
-import { shippedTemplates } from "../../src/template/shipped";
+import { loadTemplates } from "../../src/template/load";
 import { newestFor, variantsIn, wrongInMessage, type PlainRelease } from "./expectation";
+
+const templates = await loadTemplates();
 
 const MODULE = "generated/zfs-guix/packages/zfs.scm";
 
@@ -40,7 +42,7 @@ export class ChannelFollower {
   /** Bumps for the KERNELS that Guix has on DAY; the commit message where there was something to do. */
   async follow(day: string, kernels: readonly CheckoutKernel[]): Promise<string | undefined> {
     const findings = [{ releases: await this.#newReleases(day), unusable: [] }];
-    const bump = await channelBump(this.#state, { guix: kernels, findings, templates: shippedTemplates });
+    const bump = await channelBump(this.#state, { guix: kernels, findings, templates });
     const before = this.#state.module.before ?? "";
     const after = bump.files[0]!.after;
     const releases = bump.files[2]?.after ?? this.#state.releases.text;
@@ -50,7 +52,7 @@ export class ChannelFollower {
       module: { ...this.#state.module, before: after },
     };
     this.#check(day, kernels, after);
-    const again = await channelBump(this.#state, { guix: kernels, findings: [], templates: shippedTemplates });
+    const again = await channelBump(this.#state, { guix: kernels, findings: [], templates });
     if (changesSomething(again)) this.problem(`${day}: check is not clean after the bump of the channel`);
     if (bump.message === undefined) return undefined;
 

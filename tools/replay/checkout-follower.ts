@@ -11,8 +11,10 @@ import { readRegion } from "../../src/guix/region";
 import { regionEdit } from "../../src/in-place";
 import type { Release } from "../../src/openzfs/release";
 import { formatSeries } from "../../src/series";
-import { shippedTemplates } from "../../src/template/shipped";
+import { loadTemplates } from "../../src/template/load";
 import { covers, variantsIn, wrongInMessage, type PlainRelease } from "./expectation";
+
+const templates = await loadTemplates();
 
 /** A checkout in which the region is committed, and which is rebased on Guix's main line again and again. */
 export class CheckoutFollower {
@@ -39,7 +41,7 @@ export class CheckoutFollower {
     if (upstream === this.#upstream && series.join() === this.#kernels) return undefined;
     const before = this.#merge(upstream);
     try {
-      const { plan, after } = regionEdit(before, kernels, this.releases, shippedTemplates);
+      const { plan, after } = regionEdit(before, kernels, this.releases, templates);
       this.#upstream = upstream;
       this.#own = after;
       this.#kernels = series.join();
@@ -83,7 +85,7 @@ export class CheckoutFollower {
   }
 
   #check(day: string, upstream: string, after: string, kernels: readonly CheckoutKernel[], version: string): void {
-    if (regionEdit(after, kernels, this.releases, shippedTemplates).after !== after) this.problem(`${day}: check is not clean after the bump of the checkout`);
+    if (regionEdit(after, kernels, this.releases, templates).after !== after) this.problem(`${day}: check is not clean after the bump of the checkout`);
     if (withoutRegion(readRegion(after)).after !== upstream) this.problem(`${day}: without the region the file is not Guix's`);
     const release = this.plain.find((candidate) => candidate.version === version)!;
     const expected = kernels.map(({ series }) => formatSeries(series)).filter((series) => covers(release, series)).map((series) => `zfs-for-linux-${series}`);
