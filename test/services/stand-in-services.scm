@@ -1,0 +1,64 @@
+;; The Shepherd's configuration under under-shepherd: the services that Guix
+;; lowered, and a stand-in that logs for each that they need.
+
+(use-modules (ice-9 rdelim)
+             (ice-9 ports)
+             (srfi srfi-1))
+
+(define (say . words)
+  (let ((port (open-file "/log" "a")))
+    (display (string-join words) port)
+    (newline port)
+    (close-port port)))
+
+(define (stand-in name . requirement)
+  (service (list name)
+           #:requirement requirement
+           #:start (lambda _ (say "start" (symbol->string name)) #t)
+           #:stop (lambda _ (say "stop" (symbol->string name)) #f)
+           #:respawn? #f))
+
+(define (lines file)
+  (call-with-input-file file
+    (lambda (port)
+      (let loop ((lines '()))
+        (let ((line (read-line port)))
+          (if (eof-object? line)
+              (reverse lines)
+              (loop (cons line lines))))))))
+
+(define (load-service file)
+  (save-module-excursion
+   (lambda ()
+     (let ((module (make-fresh-user-module)))
+       (module-use! module (resolve-interface '(shepherd service)))
+       (set-current-module module)
+       (primitive-load file)))))
+
+(default-environment-variables '("PATH=/run/current-system/profile/bin"))
+
+(call-with-output-file "/state/start"
+  (lambda (port)
+    (write (call-with-input-file "/proc/uptime" read) port)))
+
+(define lowered
+  (map load-service (lines "/services")))
+
+(define services
+  (let ((waiting (list (stand-in 'user-homes 'file-systems)
+                       (stand-in 'user-file-systems 'file-systems)
+                       (stand-in 'networking 'user-processes)
+                       (stand-in 'login 'user-processes 'user-homes)
+                       (stand-in 'udev 'root-file-system))))
+    (define known
+      (append-map service-provision (append waiting lowered)))
+    (append waiting lowered
+            (map stand-in
+                 (remove (lambda (name)
+                           (memq name known))
+                         (delete-duplicates
+                          (append-map service-requirement
+                                      (append waiting lowered))))))))
+
+(register-services services)
+(start-in-the-background (append-map service-provision services))
