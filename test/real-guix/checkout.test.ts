@@ -1,20 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "@jest/globals";
-import { temporaryCheckout } from "./support/checkout";
-import { PROJECT, zfsGuix } from "./support/run";
+import { expect, test } from "@jest/globals";
+import { temporaryCheckout } from "../support/checkout";
+import { onRealGuix, sources } from "../support/real-guix";
+import { PROJECT, zfsGuix } from "../support/run";
 
-/** A Guix source tree, or several with colons between them; what is tested is a copy of its two files. */
-const CHECKOUTS = (process.env["ZFS_GUIX_CHECKOUT"] ?? "").split(":").filter((directory) => directory !== "");
-
-if (CHECKOUTS.length === 0) {
-  process.stderr.write("skipped: tests on a real Guix checkout; name one in ZFS_GUIX_CHECKOUT to run them\n");
-  test.skip("a real checkout, which ZFS_GUIX_CHECKOUT would name", () => {});
-}
-
-for (const checkout of CHECKOUTS) describe(checkout, () => {
-  const file = (name: string): string => readFileSync(join(checkout, "gnu/packages", name), "utf8");
+// What is tested is a copy of the two files.
+onRealGuix((guix) => {
+  const file = (name: string): string => readFileSync(join(sources(guix), "gnu/packages", name), "utf8");
   const texts = { linux: file("linux.scm"), fileSystems: file("file-systems.scm") };
 
   test("its kernels are those that its text has", () => {
