@@ -1,25 +1,29 @@
 import { UserError, type Problem } from "./errors";
-import { replaceText } from "./files";
+import { removeText, replaceText } from "./files";
 
-/** A file before and after; `before` is undefined where there is none yet. */
+/** What a file is to a commit's message. */
+export type FileRole = "packages" | "plain" | "list" | "kernels" | "releases";
+
+/** A file before and after; either is undefined where there is none. */
 export interface FileChange {
+  readonly role: FileRole;
   /** As it is shown to the user, and as it is opened. */
   readonly path: string;
   /** In a diff, where that is not the path: relative to what the diff is applied to. */
   readonly shownAs?: string;
   readonly before: string | undefined;
-  readonly after: string;
+  readonly after: string | undefined;
   /** What somebody would lose by it; where there is something, it is shown and not written. */
   readonly losses?: readonly Problem[];
 }
 
-/** What a command would write; `generate` writes it, `check` shows it. */
+/** What a command would write, in the order of writing; `generate` writes it, `check` shows it. */
 export type ChangeSet = readonly FileChange[];
 
-export type ChangeStatus = "created" | "changed" | "unchanged";
+export type ChangeStatus = "created" | "changed" | "deleted" | "unchanged";
 
 export function changeStatus({ before, after }: FileChange): ChangeStatus {
-  return before === undefined ? "created" : before === after ? "unchanged" : "changed";
+  return before === after ? "unchanged" : before === undefined ? "created" : after === undefined ? "deleted" : "changed";
 }
 
 export function differs(change: FileChange): boolean {
@@ -32,12 +36,20 @@ export function refuseLosses(changes: ChangeSet): void {
   if (problems.length > 0) throw new UserError(problems);
 }
 
+/** CHANGES, written by somebody who means it. */
+export function forced(changes: ChangeSet): ChangeSet {
+  return changes.map(({ losses: _, ...change }) => change);
+}
+
 /** Writes what differs and nothing else, so that unchanged files keep their times. */
 export async function writeChanges(changes: ChangeSet): Promise<void> {
   refuseLosses(changes);
-  for (const { path, before, after } of changes.filter(differs)) {
-    await replaceText(path, before, after);
-  }
+  for (const change of changes.filter(differs)) await writeChange(change);
+}
+
+export async function writeChange({ path, before, after }: FileChange): Promise<void> {
+  if (after === undefined) await removeText(path, before);
+  else await replaceText(path, before, after);
 }
 
 /** CHANGES as a unified diff, empty where nothing differs. */
@@ -47,7 +59,7 @@ export async function unifiedDiff(changes: ChangeSet): Promise<string> {
   const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
   return different
     .map(({ path, shownAs = path, before, after }) =>
-      createTwoFilesPatch(before === undefined ? "/dev/null" : `a/${shownAs}`, `b/${shownAs}`, before ?? "", after, undefined, undefined, {
+      createTwoFilesPatch(before === undefined ? "/dev/null" : `a/${shownAs}`, after === undefined ? "/dev/null" : `b/${shownAs}`, before ?? "", after ?? "", undefined, undefined, {
         headerOptions: FILE_HEADERS_ONLY,
       }),
     )

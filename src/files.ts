@@ -73,6 +73,16 @@ export async function replaceText(file: string, before: string | undefined, text
   }
 }
 
+/** Takes FILE away, unless it no longer holds BEFORE. */
+export async function removeText(file: string, before: string | undefined): Promise<void> {
+  await refuseChanged(file, before);
+  try {
+    await promises.unlink(file);
+  } catch (error) {
+    throw new UserError({ file, message: `cannot take this file away: ${systemMessage(error)}`, hint: "make its directory writable" });
+  }
+}
+
 /** The system lets root write anything, but a mode that lets nobody write is meant for root, too. */
 async function refuseReadOnly(file: string, target: string): Promise<void> {
   await promises.access(target, constants.W_OK);

@@ -1,5 +1,5 @@
-import type { ChangeSet } from "./changeset";
-import { channelChanges } from "./channel";
+import { forced, type ChangeSet } from "./changeset";
+import { channelChanges, readChannelTexts } from "./channel";
 import { UserError, type Problem } from "./errors";
 import type { CheckoutKernel } from "./guix/linux-facts";
 import { inPlaceGeneration, inPlaceRemoval } from "./in-place";
@@ -22,6 +22,8 @@ export interface GenerationOptions extends InputOptions {
   readonly inPlace?: boolean;
   /** Whether to take out again what was written into a checkout. */
   readonly remove?: boolean;
+  /** Whether what somebody has edited by hand may be written over. */
+  readonly force?: boolean;
 }
 
 export const CHANNEL_DIRECTORY = "generated";
@@ -29,16 +31,24 @@ export const CHANNEL_DIRECTORY = "generated";
 export interface Generation {
   readonly plan: Plan;
   readonly changes: ChangeSet;
+  /** In a checkout, the same in change sets of a package each. */
+  readonly steps?: () => readonly ChangeSet[];
   /** What a person should know besides, a sentence each, without the period. */
   readonly notes: readonly string[];
 }
 
 /** The plan and the change set for OPTIONS; reads, and writes nothing. */
 export async function generation(options: GenerationOptions): Promise<Generation> {
+  const found = await generationOf(options);
+  return options.force === true ? { ...found, changes: forced(found.changes) } : found;
+}
+
+async function generationOf(options: GenerationOptions): Promise<Generation> {
   const checkout = checkoutToWrite(options);
   if (checkout !== undefined) return options.remove === true ? inPlaceRemoval(checkout) : inPlaceGeneration(checkout, options);
   const [{ plan, releases }, templates] = await Promise.all([planFor(options), loadTemplates(options.templates)]);
-  return { plan, changes: await channelChanges(plan, releases, templates, options.out ?? CHANNEL_DIRECTORY), notes: plan.releases.flatMap(buildNotes) };
+  const out = options.out ?? CHANNEL_DIRECTORY;
+  return { plan, changes: channelChanges(plan, releases, templates, await readChannelTexts(out, templates), out), notes: plan.releases.flatMap(buildNotes) };
 }
 
 /**

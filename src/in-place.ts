@@ -1,22 +1,47 @@
-import { relative } from "node:path";
-import type { FileChange } from "./changeset";
-import { inFile } from "./errors";
+import { join } from "node:path";
+import { plainLosses } from "./channel";
+import type { ChangeSet, FileChange } from "./changeset";
+import { inFile, type Problem } from "./errors";
+import { readTextIfAny } from "./files";
 import type { Generation } from "./generation";
-import { readCheckout, readFileSystems, type FileSystems } from "./guix/checkout";
+import { AUX_FILES, hasList, listing, LIST_FILE, LIST_VARIABLE } from "./guix/aux-files-list";
+import { FILE_SYSTEMS_FILE, readCheckout, readFileSystems } from "./guix/checkout";
 import { checkoutPlan, checkoutRelease, narrowKernels, refuseOldStyle } from "./guix/checkout-plan";
+import { definitions } from "./guix/definition";
 import type { CheckoutKernel } from "./guix/linux-facts";
 import { withoutRegion, withRegion, type RegionEdit } from "./guix/region-edit";
-import { readRegion } from "./guix/region";
+import { readRegion, type RegionSource } from "./guix/region";
 import { zfsFacts } from "./guix/zfs-facts";
 import { givenKernels, readReleases, type InputOptions } from "./inputs";
+import { guixKernel } from "./kernel";
 import type { Release } from "./openzfs/release";
 import type { Plan } from "./plan";
-import { loadTemplates } from "./template/load";
-import { render, type CompiledTemplates } from "./template/render";
-import { regionView } from "./template/view";
+import { compareSeries, isSeries, parseSeries } from "./series";
+import { loadTemplates, type Templates } from "./template/load";
+import { namedIn } from "./template/plain-files";
+import { render } from "./template/render";
+import { regionView, type RegionParts } from "./template/view";
 
 export interface InPlaceOptions extends InputOptions {
   readonly templates?: string;
+}
+
+/** Those files of a checkout that zfs-guix writes, as they are on disk. */
+export interface CheckoutTexts {
+  readonly directory: string;
+  readonly fileSystems: string;
+  /** The one that lists auxiliary files; undefined in a partial checkout. */
+  readonly list: string | undefined;
+  /** Name → text of the auxiliary files. */
+  readonly aux: ReadonlyMap<string, string>;
+}
+
+/** What decides what is written into a checkout, apart from its parts. */
+interface Making {
+  readonly releases: readonly Release[];
+  readonly templates: Templates;
+  /** Where the templates are, for messages. */
+  readonly source?: string;
 }
 
 /** The plan and the change set for the checkout in DIRECTORY itself; reads, and writes nothing. */
@@ -28,52 +53,144 @@ export async function inPlaceGeneration(directory: string, options: InPlaceOptio
     loadTemplates(options.templates),
   ]);
   const kernels = narrowKernels(checkout.linux.kernels, wanted);
-  const { path, text } = checkout.fileSystems;
-  const { plan, ...edit } = inFile(path, () => regionEdit(text, kernels, releases, templates, options.templates));
-  const notes = plan.variants.length > 0 ? [] : ["no kernel has a variant, so there is none in the managed region"];
-  return { plan, changes: [change(directory, checkout.fileSystems, edit)], notes: [...notes, ...importNotes(edit)] };
+  const file = inFile(checkout.fileSystems.path, () => readRegion(checkout.fileSystems.text));
+  const texts = await readCheckoutTexts(directory, file, templates);
+  const making = { releases, templates, ...(options.templates !== undefined && { source: options.templates }) };
+  return inFile(checkout.fileSystems.path, () => {
+    const { plan, parts } = regionPlan(file, kernels, releases);
+    const changes = checkoutChanges(texts, parts, making);
+    const notes = plan.variants.length > 0 ? [] : ["no kernel has a variant, so there is none in the managed region"];
+    return {
+      plan,
+      changes,
+      steps: () => steps(texts, file, parts, making),
+      notes: [...notes, ...listNotes(texts, changes), ...importNotes(file)],
+    };
+  });
+}
+
+/** Reads the files of the checkout in DIRECTORY that zfs-guix has written, or would write. */
+async function readCheckoutTexts(directory: string, { source, region }: RegionSource, { plain }: Templates): Promise<CheckoutTexts> {
+  const aux = new Map<string, string>();
+  for (const name of new Set([...plain.aux.keys(), ...(region?.seal.files.keys() ?? [])])) {
+    const text = await readTextIfAny(join(directory, AUX_FILES, name), "auxiliary file");
+    if (text !== undefined) aux.set(name, text);
+  }
+  return { directory, fileSystems: source.text, list: await readTextIfAny(join(directory, LIST_FILE), "list of auxiliary files"), aux };
 }
 
 /**
- * TEXT, a file-systems.scm, with the variants for KERNELS in its managed
- * region; SOURCE is where the templates are, for messages.
+ * What the managed region of FILE, a file-systems.scm, is to have for KERNELS.
  *
- * @throws UserError where that cannot be done; without a file, unless the templates are at fault.
+ * @throws UserError, without a file, where nothing can be generated in it.
  */
-export function regionEdit(
-  text: string,
-  kernels: readonly CheckoutKernel[],
-  releases: readonly Release[],
-  templates: CompiledTemplates,
-  source?: string,
-): RegionEdit & { readonly plan: Plan } {
-  const file = readRegion(text);
+export function regionPlan(file: RegionSource, kernels: readonly CheckoutKernel[], releases: readonly Release[]): { readonly plan: Plan; readonly parts: RegionParts } {
   const zfs = zfsFacts(file.source);
   refuseOldStyle(file.source, zfs);
   const plan = checkoutPlan(kernels, checkoutRelease(file.source, zfs, releases), releases);
-  const body = render(templates, "region", regionView(plan, releases, zfs.hasAutoSnapshot));
-  return { plan, ...withRegion(file, { body, kernels: plan.variants.map(({ kernel }) => kernel.variable), ...(source !== undefined && { templates: source }) }) };
+  return { plan, parts: { kernels: plan.variants.map(({ kernel }) => kernel), tools: true, autoSnapshot: zfs.hasAutoSnapshot } };
+}
+
+/** What the managed region of FILE has. */
+function partsOf({ source, region }: RegionSource): RegionParts {
+  const inside = source.forms.filter(({ start, end }) => region !== undefined && region.start <= start && end <= region.end);
+  const names = definitions(inside).map(({ name }) => name);
+  return {
+    kernels: names.map((name) => parseSeries(/^zfs-for-linux-(.*)$/.exec(name)?.[1] ?? "")).filter(isSeries).map(guixKernel),
+    tools: names.includes("zfs-guix-tools"),
+    autoSnapshot: names.includes("zfs-guix-auto-snapshot"),
+  };
+}
+
+/** FILE with PARTS in its region, and the files that they name. */
+export function regionWith(file: RegionSource, parts: RegionParts, { releases, templates, source }: Making): RegionEdit & { readonly files: ReadonlyMap<string, string> } {
+  const body = render(templates.compiled, "region", regionView(parts, releases));
+  const files = namedIn(body, templates.plain.aux);
+  return { ...withRegion(file, { body, files, kernels: parts.kernels.map(({ variable }) => variable), ...(source !== undefined && { templates: source }) }), files };
+}
+
+/** What changes in the checkout that has TEXTS where its region is to be as WANTED, or is to be taken out; the region, which tells what came with it, is last. */
+export function checkoutChanges(texts: CheckoutTexts, ...wanted: [] | [RegionParts, Making]): ChangeSet {
+  const { directory, fileSystems, list, aux } = texts;
+  const file = readRegion(fileSystems);
+  const recorded = file.region?.seal.files ?? new Map<string, string>();
+  const { files, ...edit } = wanted.length === 0 ? { ...withoutRegion(file), files: new Map<string, string>() } : regionWith(file, ...wanted);
+  const change = (role: FileChange["role"], path: string, before: string | undefined, after: string | undefined): FileChange => ({ role, path: join(directory, path), shownAs: path, before, after });
+  // What is not recorded is ours only where it would be written, or is what would be.
+  const ours = [...new Set([...recorded.keys(), ...files.keys()])];
+  const plain = ours.map((name) => change("plain", `${AUX_FILES}/${name}`, aux.get(name), files.get(name)));
+  const path = join(directory, FILE_SYSTEMS_FILE);
+  return [
+    ...plain.map((one, index) => ({ ...one, losses: plainLosses(one, recorded.get(ours[index]!)) })),
+    ...(list === undefined ? [] : [change("list", LIST_FILE, list, listing(list, ours, [...files.keys()]))]),
+    { ...change("packages", FILE_SYSTEMS_FILE, fileSystems, edit.after), losses: edit.losses.map((problem): Problem => ({ file: path, ...problem })) },
+  ];
+}
+
+/**
+ * Change sets that lead from TEXTS, whose region is in FILE, to NOW, a package
+ * each, as Guix wants its commits: what has changed otherwise, what goes, what
+ * comes.  After each of them the module loads.
+ */
+export function steps(texts: CheckoutTexts, file: RegionSource, now: RegionParts, making: Making): ChangeSet[] {
+  const old = partsOf(file);
+  const kernels = new Map(old.kernels.map((kernel) => [kernel.variant, kernel]));
+  const wanted = new Set(now.kernels.map(({ variant }) => variant));
+  let parts = old;
+  const all: RegionParts[] = file.region === undefined ? [] : [old];
+  const next = (change: Partial<RegionParts>): void => {
+    parts = { ...parts, kernels: [...kernels.values()].sort((a, b) => compareSeries(a.series, b.series)), ...change };
+    all.push(parts);
+  };
+  for (const { variant } of old.kernels.filter((kernel) => !wanted.has(kernel.variant))) {
+    kernels.delete(variant);
+    next({});
+  }
+  for (const kernel of now.kernels.filter(({ variant }) => !kernels.has(variant))) {
+    kernels.set(kernel.variant, kernel);
+    next({});
+  }
+  next({ tools: now.tools });
+  next({ autoSnapshot: now.autoSnapshot });
+
+  let before = texts;
+  return all.map((each) => {
+    const changes = checkoutChanges(before, each, making);
+    before = written(before, changes);
+    return changes;
+  });
+}
+
+/** TEXTS after CHANGES. */
+export function written(texts: CheckoutTexts, changes: ChangeSet): CheckoutTexts {
+  const after = (role: FileChange["role"]): FileChange[] => changes.filter((change) => change.role === role);
+  return {
+    ...texts,
+    fileSystems: after("packages")[0]!.after!,
+    list: after("list")[0]?.after,
+    aux: new Map(after("plain").flatMap(({ shownAs, after: text }) => (text === undefined ? [] : [[shownAs!.slice(AUX_FILES.length + 1), text]]))),
+  };
 }
 
 /** The change set that takes out of the checkout in DIRECTORY what was generated there. */
 export async function inPlaceRemoval(directory: string): Promise<Generation> {
   const fileSystems = await readFileSystems(directory);
-  const edit = inFile(fileSystems.path, () => withoutRegion(readRegion(fileSystems.text)));
+  const file = inFile(fileSystems.path, () => readRegion(fileSystems.text));
+  const texts = await readCheckoutTexts(directory, file, await loadTemplates());
   return {
     plan: { variants: [], skipped: [], releases: [] },
-    changes: [change(directory, fileSystems, edit)],
-    notes: importNotes(edit),
+    changes: inFile(fileSystems.path, () => checkoutChanges(texts)),
+    notes: importNotes(file),
   };
 }
 
-function change(directory: string, { path, text }: FileSystems, { after, losses }: RegionEdit): FileChange {
-  return { path, shownAs: relative(directory, path), before: text, after, losses: losses.map((problem) => ({ file: path, ...problem })) };
+function listNotes({ list }: CheckoutTexts, changes: ChangeSet): string[] {
+  const files = changes.filter(({ role }) => role === "plain").map(({ shownAs }) => shownAs);
+  if (files.length === 0 || (list !== undefined && hasList(list))) return [];
+  const why = list === undefined ? `there is no ${LIST_FILE} here` : `${LIST_FILE} has no ${LIST_VARIABLE} here`;
+  return [`${why}, so these files are not listed in it: ${files.join(", ")}`];
 }
 
-function importNotes({ added, dropped, left }: RegionEdit): string[] {
-  return [
-    ...(added.length === 0 ? [] : [`imports added for the managed region: ${added.join(", ")}`]),
-    ...(dropped.length === 0 ? [] : [`imports taken out with what needed them: ${dropped.join(", ")}`]),
-    ...left.map(({ spec }) => `the import ${spec} stays, since there is something else on its line; take it out if nothing needs it`),
-  ];
+function importNotes({ region }: RegionSource): string[] {
+  return (region?.added ?? []).length === 0 ? [] : [`an older zfs-guix has added imports, which stay: ${region!.added.join(" ")}; take out what nothing needs`];
 }

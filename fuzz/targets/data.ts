@@ -61,7 +61,7 @@ export const data: Target = {
       if (format === "svg" || format === "markdown") expectThat(!/<script|<\/text><s/.test(output.replaceAll("\\<", "")), `${format} has markup of a stranger's`);
       if (format === "table") expectThat(output.trimEnd().split("\n").length <= 2 + releases.length + releases.reduce((sum, { advisories }) => sum + advisories.length, 0), "a note has more than one line");
     }
-    const module = await orSentence(() => channelModule(plan, releases, templates));
+    const module = await orSentence(() => channelModule(plan, releases, templates.compiled));
     if (module === undefined) return;
     expectVariants(module, plan.variants.map(({ kernel }) => kernel.variant));
     const bump = await bumpOf({ plan, files: [{ role: "packages", path: "a.scm", before: undefined, after: module }], kernels: { add: [], remove: [] }, notes: [] });

@@ -36,7 +36,7 @@ export const kernels: Target = {
     await orSentence(() => parseKernelList(random.pick(HOSTILE) + text.slice(0, 100)));
     if (found === undefined) return;
     const plan = channelPlan(found, releases, undefined);
-    expectVariants(channelModule(plan, releases, templates), plan.variants.map(({ kernel }) => kernel.variant));
+    expectVariants(channelModule(plan, releases, templates.compiled), plan.variants.map(({ kernel }) => kernel.variant));
     expectShown(lines(...planLines(plan)));
 
     const guix = [...new Set(random.several(8, () => `${5 + random.below(3)}.${random.below(20)}`))].map((series) => {

@@ -1,8 +1,8 @@
-import { differs } from "../changeset";
+import { changeStatus, differs, type ChangeSet, type FileChange } from "../changeset";
 import type { Kernel } from "../kernel";
 import type { Plan } from "../plan";
 import { formatSeries } from "../series";
-import { commitMessage, variantChanges, type CommittedFile, type VariantChanges } from "./changelog";
+import { commitMessage, variantChanges, type VariantChanges } from "./changelog";
 import { definitionChanges } from "./definition-changes";
 import type { KernelChanges } from "./kernel-changes";
 import { formatMessage } from "./message";
@@ -11,29 +11,45 @@ import type { RemovedVariant } from "./news";
 /** All that a bump is going to do, before anything of it is done. */
 export interface Bump {
   readonly plan: Plan;
-  readonly files: readonly CommittedFile[];
+  readonly files: ChangeSet;
+  /** The same, a commit each. */
+  readonly steps: readonly BumpStep[];
   /** What happens to the list of kernels; in place, there is none. */
   readonly kernels: Pick<KernelChanges, "add" | "remove">;
   readonly variants: VariantChanges & { readonly unchanged: readonly string[] };
-  /** The commit message; undefined where there is nothing to do. */
-  readonly message: string | undefined;
   /** What a person should know besides, a sentence each, without the period. */
   readonly notes: readonly string[];
 }
 
-/** The bump that makes FILES for PLAN. */
-export async function bumpOf({ plan, files, kernels, notes }: Pick<Bump, "plan" | "files" | "kernels" | "notes">): Promise<Bump> {
+/** What goes into a commit. */
+export interface BumpStep {
+  readonly files: ChangeSet;
+  readonly message: string;
+}
+
+/** The bump that makes FILES for PLAN, in STEPS. */
+export async function bumpOf({ plan, files, kernels, notes }: Pick<Bump, "plan" | "files" | "kernels" | "notes">, steps: readonly ChangeSet[] = [files]): Promise<Bump> {
   const changes = variantChanges(files.filter(({ role }) => role === "packages").flatMap(({ before, after }) => definitionChanges(before, after)));
   const touched = new Set([...changes.added, ...changes.updated.map(({ name }) => name)]);
-  const message = await commitMessage(files.map((file) => ({ ...file, path: file.shownAs ?? file.path })));
   return {
     plan,
     files,
+    steps: await withMessages(steps, ({ shownAs, path }) => shownAs ?? path),
     kernels,
     variants: { ...changes, unchanged: plan.variants.map(({ kernel }) => kernel.variant).filter((name) => !touched.has(name)) },
-    message: message === undefined ? undefined : formatMessage(message),
     notes,
   };
+}
+
+/** Those of STEPS that change something, with messages that name their files as NAMED does. */
+export async function withMessages(steps: readonly ChangeSet[], named: (file: FileChange) => string): Promise<BumpStep[]> {
+  const all = await Promise.all(
+    steps.map(async (files): Promise<BumpStep[]> => {
+      const message = await commitMessage(files.map((file) => ({ ...file, path: named(file) })));
+      return message === undefined ? [] : [{ files: files.filter(differs), message: formatMessage(message) }];
+    }),
+  );
+  return all.flat();
 }
 
 export function changesSomething({ files }: Bump): boolean {
@@ -58,13 +74,13 @@ export function bumpLines(bump: Bump): string[] {
     ...variants.removed.map((name) => ["removed", name]),
     ...variants.updated.map(({ name, from, to }) => ["updated", `${name}  OpenZFS ${from} to ${to}`]),
     ...plan.skipped.map(({ kernel, reason }) => ["waiting", `${kernel.variant}: ${reason}`]),
-    ...files.filter(differs).map(({ path, before }) => [before === undefined ? "created" : "changed", path]),
+    ...files.filter(differs).map((file) => [changeStatus(file), file.path]),
   ];
   return lines.map(([what, about]) => `${what!.padEnd(8)} ${about}`);
 }
 
 /** BUMP as data. */
-export function bumpJson({ plan, files, kernels, variants, message, notes }: Bump): object {
+export function bumpJson({ plan, files, steps, kernels, variants, notes }: Bump): object {
   const release = new Map(plan.variants.map(({ kernel, release: { version } }) => [kernel.variant, version]));
   const series = (kernel: Kernel): string => formatSeries(kernel.series);
   return {
@@ -74,8 +90,8 @@ export function bumpJson({ plan, files, kernels, variants, message, notes }: Bum
     waiting: plan.skipped.map(({ kernel, reason, needs }) => ({ name: kernel.variant, series: series(kernel), kernel: kernel.variable, reason, needs: needs ?? null })),
     unchanged: variants.unchanged.map((name) => ({ name, release: release.get(name) ?? null })),
     kernels: { added: kernels.add.map(series), removed: kernels.remove.map(({ kernel }) => series(kernel)) },
-    files: files.filter(differs).map(({ path, before }) => ({ path, status: before === undefined ? "created" : "changed" })),
-    message: message ?? null,
+    files: files.filter(differs).map((file) => ({ path: file.path, status: changeStatus(file) })),
+    messages: steps.map(({ message }) => message),
     notes,
   };
 }

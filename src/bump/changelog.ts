@@ -1,4 +1,5 @@
-import type { FileChange } from "../changeset";
+import { differs, type ChangeSet, type FileChange, type FileRole } from "../changeset";
+import { LIST_VARIABLE } from "../guix/aux-files-list";
 import { parseKernelsFile } from "../kernels";
 import { parseReleaseData } from "../openzfs/data-file";
 import { compareVersions, type Release } from "../openzfs/release";
@@ -7,14 +8,6 @@ import type { Kernel } from "../kernel";
 import { formatSeries } from "../series";
 import { definitionChanges, type DefinitionChange } from "./definition-changes";
 import type { CommitMessage, MessageEntry, MessageItem } from "./message";
-
-/** What is in a file that a bump changes. */
-export type FileRole = "kernels" | "releases" | "packages";
-
-/** A file before and after, its path as the commit's repository has it. */
-export interface CommittedFile extends FileChange {
-  readonly role: FileRole;
-}
 
 /** What happened to the variants of a package file. */
 export interface VariantChanges {
@@ -32,24 +25,33 @@ export function variantChanges(changes: readonly DefinitionChange[]): VariantCha
   };
 }
 
-/** The message of a commit that does FILES; undefined where they are unchanged. */
-export async function commitMessage(files: readonly CommittedFile[]): Promise<CommitMessage | undefined> {
-  const changed = files.filter(({ before, after }) => before !== after);
+/** The order in which a message speaks of files. */
+const ROLES: readonly FileRole[] = ["packages", "plain", "list", "kernels", "releases"];
+
+/** The message of a commit that does FILES, whose paths are those of its repository; undefined where they are unchanged. */
+export async function commitMessage(files: ChangeSet): Promise<CommitMessage | undefined> {
+  const changed = files.filter(differs).toSorted((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role));
   if (changed.length === 0) return undefined;
-  const entries: MessageEntry[] = [];
-  const packages: DefinitionChange[] = [];
-  for (const file of changed) {
-    const { role, path, before, after } = file;
-    if (role === "packages") {
-      const changes = definitionChanges(before, after);
-      packages.push(...changes);
-      entries.push({ file: path, items: definitionItems(changes) });
-    } else {
-      const said = role === "kernels" ? kernelsItem(file) : await releasesItem(file);
-      entries.push({ file: path, items: [{ names: [], text: said }] });
-    }
-  }
+  const packages = changed.filter(({ role }) => role === "packages").flatMap(({ before, after }) => definitionChanges(before, after));
+  const entries = await Promise.all(changed.map(async (file): Promise<MessageEntry> => ({ file: file.path, items: await itemsOf(file, packages) })));
   return { summary: packageSummary(packages) ?? inputSummary(changed, entries, packages), entries };
+}
+
+async function itemsOf(file: FileChange, packages: readonly DefinitionChange[]): Promise<MessageItem[]> {
+  const { role, before, after } = file;
+  if (role === "packages") return definitionItems(packages);
+  if (before === undefined) return [{ names: [], text: "New file." }];
+  if (after === undefined) return [{ names: [], text: "Delete file." }];
+  switch (role) {
+    case "plain":
+      return [{ names: [], text: "Update." }];
+    case "list":
+      return [{ names: [LIST_VARIABLE], text: after.length > before.length ? "Register new files." : "Adjust accordingly." }];
+    case "kernels":
+      return [{ names: [], text: kernelsItem(file.path, before, after) }];
+    case "releases":
+      return [{ names: [], text: await releasesItem(file.path, before, after) }];
+  }
 }
 
 function definitionItems(changes: readonly DefinitionChange[]): MessageItem[] {
@@ -71,8 +73,7 @@ function definitionItems(changes: readonly DefinitionChange[]): MessageItem[] {
   return items.length > 0 ? items : [{ names: [], text: "Regenerate." }];
 }
 
-function kernelsItem({ path, before, after }: FileChange): string {
-  if (before === undefined) return "New file.";
+function kernelsItem(path: string, before: string, after: string): string {
   const [old, now] = [parseKernelsFile(before, path), parseKernelsFile(after, path)];
   const added = now.filter(({ variant }) => !old.some((kernel) => kernel.variant === variant));
   const removed = old.filter(({ variant }) => !now.some((kernel) => kernel.variant === variant));
@@ -84,8 +85,7 @@ function nameOfKernel({ variant, series }: Kernel): string {
   return variant === `zfs-for-linux-${formatSeries(series)}` ? formatSeries(series) : variant;
 }
 
-async function releasesItem({ path, before, after }: FileChange): Promise<string> {
-  if (before === undefined) return "New file.";
+async function releasesItem(path: string, before: string, after: string): Promise<string> {
   const [old, now] = await Promise.all([before, after].map(async (text) => (await parseReleaseData(text, path)).releases));
   const byVersion = new Map(old!.map((release) => [release.version, release]));
   const added = now!.filter(({ version }) => !byVersion.has(version));
@@ -102,31 +102,33 @@ function sentences(texts: readonly (string | false)[]): string {
   return said.length === 0 ? "Update." : said.map((text) => `${text}.`).join("  ");
 }
 
-/** More than this and the summary counts instead of naming. */
+/** More than this and the summary names no package. */
 const SUMMARY_WIDTH = 72;
 
 function packageSummary(changes: readonly DefinitionChange[]): string | undefined {
-  const { added, removed, updated } = variantChanges(changes);
-  const releases = new Set(updated.map(({ to }) => to));
+  const packages = changes.filter(({ name, isProcedure }) => !isProcedure && (isVariantName(name) || OWN_PACKAGES.has(name)));
+  const named = (kind: DefinitionChange["kind"]): string[] => packages.filter((change) => change.kind === kind).map(({ name }) => name);
+  const [added, removed, updated] = [named("new"), named("deleted"), named("updated")];
+  const releases = new Set(packages.flatMap((change) => (change.kind === "updated" ? [change.to] : [])));
   const to = releases.size === 1 ? ` to ${[...releases][0]}` : "";
-  if (added.length + removed.length === 0 && updated.length === 1) return `gnu: ${updated[0]!.name}: Update${to}.`;
+  if (added.length + removed.length === 0 && updated.length === 1) return `gnu: ${updated[0]!}: Update${to}.`;
+  const does = (verb: string, names: readonly string[]): string[] => (names.length === 0 ? [] : [verb]);
   const naming = [
-    added.length > 0 && `add ${enumerate(added)}`,
-    removed.length > 0 && `remove ${enumerate(removed)}`,
-    updated.length > 0 && `update ${updated.length === 1 ? updated[0]!.name : `${updated.length} variants of zfs`}${to}`,
-  ].filter((part) => part !== false);
-  const counting = [
-    added.length > 0 && `add ${added.length}`,
-    removed.length > 0 && `remove ${removed.length}`,
-    updated.length > 0 && `update ${updated.length}`,
-  ].filter((part) => part !== false);
+    ...does(`add ${enumerate(added)}`, added),
+    ...does(`remove ${enumerate(removed)}`, removed),
+    ...does(`update ${updated.length === 1 ? updated[0]! : "variants of zfs"}${to}`, updated),
+  ];
   if (naming.length === 0) return undefined;
-  const named = `gnu: ${capitalize(enumerate(naming))}.`;
-  return named.length <= SUMMARY_WIDTH ? named : `gnu: ${capitalize(enumerate(counting))} variants of zfs.`;
+  const full = `gnu: ${capitalize(enumerate(naming))}.`;
+  if (full.length <= SUMMARY_WIDTH) return full;
+  return `gnu: ${capitalize(enumerate([...does("add", added), ...does("remove", removed), ...does("update", updated)]))} variants of zfs.`;
 }
 
+/** The packages that are no variants. */
+const OWN_PACKAGES = new Set(["zfs-guix-tools", "zfs-guix-auto-snapshot"]);
+
 /** For a change that no variant shows: a kernel that waits, a release that nobody needs yet. */
-function inputSummary(changed: readonly CommittedFile[], entries: readonly MessageEntry[], packages: readonly DefinitionChange[]): string {
+function inputSummary(changed: ChangeSet, entries: readonly MessageEntry[], packages: readonly DefinitionChange[]): string {
   const index = changed.findIndex(({ role }) => role !== "packages");
   if (index === -1 || packages.some(({ kind }) => kind !== "changed")) return "gnu: Regenerate the variants of zfs.";
   const summary = `${changed[index]!.role}: ${entries[index]!.items[0]!.text}`;

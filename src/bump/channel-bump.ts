@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { channelModule, CHANNEL_MODULE_FILE } from "../channel";
+import { channelChanges, readChannelTexts, type ChannelTexts } from "../channel";
+import type { ChangeSet } from "../changeset";
 import { UserError } from "../errors";
 import { exists, readText, readTextIfAny } from "../files";
 import { channelPlan, CHANNEL_DIRECTORY } from "../generation";
@@ -11,9 +11,8 @@ import { parseReleaseData, refuseDeep, type ReleaseData } from "../openzfs/data-
 import { newestFirst, support } from "../openzfs/compatibility";
 import type { Findings } from "../openzfs/findings";
 import { refreshment } from "../openzfs/refresh";
-import type { CompiledTemplates } from "../template/render";
+import type { Templates } from "../template/load";
 import { bumpOf, type Bump } from "./bump";
-import type { CommittedFile } from "./changelog";
 import { followKernels } from "./kernels-edit";
 
 /** A channel as it is on disk. */
@@ -21,11 +20,13 @@ export interface ChannelState {
   readonly kernels: { readonly path: string; readonly text: string };
   /** `before` is undefined where `path` is to be created, `text` being that which comes with zfs-guix. */
   readonly releases: { readonly path: string; readonly before: string | undefined; readonly text: string };
-  readonly module: { readonly path: string; readonly before: string | undefined };
+  /** The channel's directory, and those files in it that are generated. */
+  readonly directory: string;
+  readonly generated: ChannelTexts;
 }
 
-/** Reads the channel that OPTIONS name. */
-export async function readChannel(options: { readonly kernelsFile?: string; readonly releases?: string; readonly out?: string }): Promise<ChannelState> {
+/** Reads the channel that OPTIONS name, which TEMPLATES are to write. */
+export async function readChannel(templates: Templates, options: { readonly kernelsFile?: string; readonly releases?: string; readonly out?: string }): Promise<ChannelState> {
   const kernelsPath = options.kernelsFile ?? KERNELS_FILE;
   // The list that comes with zfs-guix is nobody's to edit.
   if (options.kernelsFile === undefined && !(await exists(kernelsPath))) {
@@ -34,9 +35,10 @@ export async function readChannel(options: { readonly kernelsFile?: string; read
   const releasesPath = options.releases ?? RELEASES_FILE;
   const before = await readTextIfAny(releasesPath, "release data");
   if (before === undefined && options.releases !== undefined) await readText(releasesPath, "release data");
-  const modulePath = join(options.out ?? CHANNEL_DIRECTORY, CHANNEL_MODULE_FILE);
+  const directory = options.out ?? CHANNEL_DIRECTORY;
   return {
-    module: { path: modulePath, before: await readTextIfAny(modulePath, "generated file") },
+    directory,
+    generated: await readChannelTexts(directory, templates),
     kernels: { path: kernelsPath, text: await readText(kernelsPath, "kernel list") },
     releases: { path: releasesPath, before, text: before ?? (await readText(await releasesFile({}), "release data")) },
   };
@@ -49,7 +51,7 @@ export interface ChannelSources {
   readonly findings: readonly Findings[];
   /** A release or a branch to pin. */
   readonly zfs?: string;
-  readonly templates: CompiledTemplates;
+  readonly templates: Templates;
 }
 
 /** What has to be done to STATE so that it follows its sources; neither reads nor writes. */
@@ -61,8 +63,8 @@ export async function channelBump(state: ChannelState, { guix, findings, zfs, te
   const releasesText = editReleaseData(state.releases.text, edit);
   const { releases } = await parseReleaseData(releasesText, state.releases.path);
   const plan = channelPlan(parseKernelsFile(followed.text, path), releases, zfs);
-  const files: CommittedFile[] = [
-    { role: "packages", ...state.module, after: channelModule(plan, releases, templates) },
+  const files: ChangeSet = [
+    ...channelChanges(plan, releases, templates, state.generated, state.directory),
     { role: "kernels", path, before: state.kernels.text, after: followed.text },
     // The data that comes with zfs-guix is copied here only to be changed.
     ...(releasesText === state.releases.text ? [] : [{ role: "releases" as const, path: state.releases.path, before: state.releases.before, after: releasesText }]),

@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { differs } from "../changeset";
+import { differs, type ChangeSet } from "../changeset";
 import { readTextIfAny } from "../files";
 import {
   abandonBranch,
   commitPaths,
+  headOf,
   openRepository,
   pathInRepository,
   refuseBranch,
@@ -11,12 +12,12 @@ import {
   refuseNobody,
   refuseUntracked,
   startBranch,
-  takeBackCommit,
+  takeBackCommits,
   type Repository,
 } from "../git/repository";
-import { removedVariants, type Bump } from "./bump";
+import { removedVariants, type Bump, type BumpStep } from "./bump";
 import { formatMessage } from "./message";
-import { addNews, newsFileOf, removalNews } from "./news";
+import { addNews, newsFileOf, removalNews, type NewsEntry } from "./news";
 import { takeBack, writeAll } from "./write";
 
 /** A commit that was made. */
@@ -34,59 +35,55 @@ export async function repositoryToCommit(directory: string, branch: string | und
   return repository;
 }
 
-/** FILES with the paths that REPOSITORY has for them. */
-export function withRepositoryPaths<T extends { readonly path: string }>(repository: Repository, files: readonly T[]): Promise<T[]> {
-  return Promise.all(files.map(async (file) => ({ ...file, path: await pathInRepository(repository, file.path) })));
+/** The paths that REPOSITORY has for FILES. */
+export function pathsInRepository(repository: Repository, files: ChangeSet): Promise<string[]> {
+  return Promise.all(files.map(({ path }) => pathInRepository(repository, path)));
 }
 
 /**
- * Writes BUMP and commits it and, in a commit after that, which it names, its
- * news.  MESSAGE is the message of the first one.  Where it fails, all is as
- * it was before.
+ * Writes BUMP and commits it, step by step, and, in a commit after that, the
+ * news of what is gone.  Where it fails, all is as it was before.
  */
-export async function commitBump(repository: Repository, bump: Bump, message: string, branch: string | undefined): Promise<MadeCommit[]> {
+export async function commitBump(repository: Repository, bump: Bump, branch: string | undefined): Promise<MadeCommit[]> {
   const changes = bump.files.filter(differs);
-  const paths = (await withRepositoryPaths(repository, changes)).map(({ path }) => path);
+  const paths = await pathsInRepository(repository, changes);
   await refuseUntracked(repository, paths.filter((_, index) => changes[index]!.before !== undefined));
   const news = await newsFile(repository);
-  await writeAll(changes);
-  let first: MadeCommit;
+  const made: MadeCommit[] = [];
+  const done: ChangeSet[] = [];
+  const commit = async ({ files, message }: BumpStep): Promise<void> => {
+    await writeAll(files);
+    done.push(files);
+    made.push({ id: await commitPaths(repository, await pathsInRepository(repository, files), message), summary: message.split("\n")[0]! });
+  };
+  const start = await headOf(repository);
+  if (branch !== undefined) await startBranch(repository, branch);
   try {
-    if (branch !== undefined) await startBranch(repository, branch);
-    first = await writeCommit(repository, paths, message, branch);
-  } catch (error) {
-    await takeBack(changes);
-    throw error;
-  }
-  const removed = removedVariants(bump);
-  if (removed.length === 0 || news === undefined) return [first];
-  const entry = removalNews(removed, bump.plan.variants.map(({ kernel }) => kernel), first.id);
-  const change = { path: join(repository.top, news.path), before: news.text, after: addNews(news.text, news.path, entry) };
-  await writeAll([change]);
-  const newsMessage = formatMessage({ summary: "news: Add entry for removed variants of zfs.", entries: [{ file: news.path, items: [{ names: [], text: news.text === undefined ? "New file." : "Add entry." }] }] });
-  try {
-    return [first, await writeCommit(repository, [news.path], newsMessage, undefined)];
-  } catch (error) {
+    for (const step of bump.steps) await commit(step);
+    const removed = removedVariants(bump);
     // Else the users of what is gone would never be told: the next bump has nothing to remove.
-    await takeBack([change]);
-    await takeBackCommit(repository, first.id, paths);
+    if (removed.length > 0 && news !== undefined) await commit(newsStep(repository, news, removalNews(removed, bump.plan.variants.map(({ kernel }) => kernel), made[0]!.id)));
+    return made;
+  } catch (error) {
+    if (made.length > 0 && start !== undefined) await takeBackCommits(repository, start, made.at(-1)!.id);
+    for (const files of done.reverse()) await takeBack(files);
     if (branch !== undefined) await abandonBranch(repository, branch);
-    await takeBack(changes);
     throw error;
   }
 }
 
-async function writeCommit(repository: Repository, paths: readonly string[], message: string, branch: string | undefined): Promise<MadeCommit> {
-  try {
-    return { id: await commitPaths(repository, paths, message), summary: message.split("\n")[0]! };
-  } catch (error) {
-    if (branch !== undefined) await abandonBranch(repository, branch);
-    throw error;
-  }
+function newsStep({ top }: Repository, { path, text }: NewsFile, entry: NewsEntry): BumpStep {
+  const message = formatMessage({ summary: "news: Add entry for removed variants of zfs.", entries: [{ file: path, items: [{ names: [], text: text === undefined ? "New file." : "Add entry." }] }] });
+  return { files: [{ role: "plain", path: join(top, path), before: text, after: addNews(text, path, entry) }], message };
+}
+
+interface NewsFile {
+  readonly path: string;
+  readonly text: string | undefined;
 }
 
 /** The news file of the channel at the top of REPOSITORY; undefined where it is no channel, or one without news. */
-async function newsFile({ top }: Repository): Promise<{ readonly path: string; readonly text: string | undefined } | undefined> {
+async function newsFile({ top }: Repository): Promise<NewsFile | undefined> {
   const file = join(top, ".guix-channel");
   const text = await readTextIfAny(file, "channel's description");
   const path = text === undefined ? undefined : newsFileOf(text, file);

@@ -24,8 +24,8 @@ interface Defined {
  * It is the files that are compared, not what was planned, so that what is
  * said of a change is true of it whatever brought it about.
  */
-export function definitionChanges(before: string | undefined, after: string): DefinitionChange[] {
-  const [old, now] = [definitionsOf(before ?? ""), definitionsOf(after)];
+export function definitionChanges(before: string | undefined, after: string | undefined): DefinitionChange[] {
+  const [old, now] = [definitionsOf(before ?? ""), definitionsOf(after ?? "")];
   return [
     ...[...old].filter(([name]) => !now.has(name)).map(([name, { isProcedure }]): DefinitionChange => ({ name, isProcedure, kind: "deleted" })),
     ...[...now].flatMap(([name, { text, isProcedure, version }]): DefinitionChange[] => {

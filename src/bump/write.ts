@@ -1,13 +1,11 @@
-import { unlink } from "node:fs/promises";
-import { differs, type ChangeSet } from "../changeset";
-import { replaceText } from "../files";
+import { differs, writeChange, type ChangeSet } from "../changeset";
 
 /** Writes what differs in CHANGES: all of it or, where one file cannot be written, nothing. */
 export async function writeAll(changes: ChangeSet): Promise<void> {
   const written: ChangeSet[number][] = [];
   try {
     for (const change of changes.filter(differs)) {
-      await replaceText(change.path, change.before, change.after);
+      await writeChange(change);
       written.push(change);
     }
   } catch (error) {
@@ -18,9 +16,8 @@ export async function writeAll(changes: ChangeSet): Promise<void> {
 
 /** Undoes what CHANGES, which were written, did; a file that somebody changed since is left alone. */
 export async function takeBack(changes: ChangeSet): Promise<void> {
-  for (const { path, before, after } of changes.filter(differs)) {
-    const undone = before === undefined ? unlink(path) : replaceText(path, after, before);
+  for (const { before, after, ...change } of changes.filter(differs)) {
     // The error that led here is the one to tell.
-    await undone.catch(() => {});
+    await writeChange({ ...change, before: after, after: before }).catch(() => {});
   }
 }

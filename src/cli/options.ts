@@ -20,12 +20,15 @@ const IN_PLACE_OPTION = { "in-place": { type: "boolean", describe: "Write to tha
 
 const { kernels: _, ...BUMP_INPUTS } = GENERATION_OPTIONS;
 
+const FORCE_OPTION = { force: { type: "boolean", describe: "Write over what was edited by hand" } } as const;
+
 /** What each command takes, as yargs wants it told. */
 export const OPTIONS = {
   generate: {
     ...GENERATION_OPTIONS,
     ...IN_PLACE_OPTION,
     remove: { type: "boolean", describe: "With --in-place: take out again what was written" },
+    ...FORCE_OPTION,
     ...JSON_OPTION,
   },
   check: {
@@ -47,6 +50,7 @@ export const OPTIONS = {
     "dry-run": { type: "boolean", describe: "Show what would be done, and do nothing" },
     commit: { type: "boolean", describe: "Commit what was written, and nothing else" },
     branch: { type: "string", requiresArg: true, describe: "Commit on a new branch of this name" },
+    ...FORCE_OPTION,
     ...JSON_OPTION,
   },
   changelog: {

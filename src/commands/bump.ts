@@ -1,12 +1,10 @@
-import { bumpJson, bumpLines, bumpOf, changesSomething, type Bump } from "../bump/bump";
+import { bumpJson, bumpLines, bumpOf, changesSomething, withMessages, type Bump } from "../bump/bump";
 import { channelBump, readChannel, unhashedWanted } from "../bump/channel-bump";
-import { commitMessage, type CommittedFile } from "../bump/changelog";
-import { commitBump, repositoryToCommit, withRepositoryPaths, type MadeCommit } from "../bump/commit";
-import { formatMessage } from "../bump/message";
+import { commitBump, pathsInRepository, repositoryToCommit, type MadeCommit } from "../bump/commit";
 import { removedVariants } from "../bump/bump";
 import { findReleases, type ReleaseSources } from "../bump/sources";
 import { writeAll } from "../bump/write";
-import { refuseLosses } from "../changeset";
+import { forced, refuseLosses } from "../changeset";
 import { printable, UserError, type Problem } from "../errors";
 import { generation, type GenerationOptions } from "../generation";
 import { readCheckout } from "../guix/checkout";
@@ -47,7 +45,7 @@ async function bumpLocked(options: BumpOptions, directory: string, lock: Lock, p
   if (!changesSomething(found)) return report(options, found, [], 0);
   lock.check();
   const commits = await uninterrupted(async () => {
-    if (repository !== undefined) return commitBump(repository, found, found.message!, options.branch);
+    if (repository !== undefined) return commitBump(repository, found, options.branch);
     await writeAll(found.files);
     return [];
   });
@@ -58,26 +56,29 @@ async function prepare(options: BumpOptions, repository: Repository | undefined,
   const found = options.inPlace === true ? await inPlaceBump(options) : await bumpOfChannel(options, progress);
   if (repository === undefined) return found;
   // A commit speaks of files as its repository does.
-  const message = await commitMessage(await withRepositoryPaths(repository, found.files));
-  return { ...found, message: message === undefined ? undefined : formatMessage(message) };
+  const names = await pathsInRepository(repository, found.files);
+  const named = new Map(found.files.map(({ path }, index) => [path, names[index]!]));
+  return { ...found, steps: await withMessages(found.steps.map(({ files }) => files), ({ path }) => named.get(path)!) };
 }
 
 async function inPlaceBump(options: BumpOptions): Promise<Bump> {
-  const { plan, changes, notes } = await generation(options);
+  const { plan, changes, steps, notes } = await generation(options);
   refuseLosses(changes);
-  return bumpOf({ plan, files: changes.map((change): CommittedFile => ({ ...change, role: "packages" })), kernels: { add: [], remove: [] }, notes });
+  return bumpOf({ plan, files: changes, kernels: { add: [], remove: [] }, notes }, steps!());
 }
 
 async function bumpOfChannel(options: BumpOptions, progress: Progress): Promise<Bump> {
-  const [state, templates, guix] = await Promise.all([
-    readChannel(options),
-    loadTemplates(options.templates),
+  const templates = await loadTemplates(options.templates);
+  const [state, guix] = await Promise.all([
+    readChannel(templates, options),
     options.guix === undefined ? undefined : readCheckout(options.guix).then(({ linux }) => linux.kernels),
   ]);
   const data = await parseReleaseData(state.releases.text, state.releases.path);
   const wanted = unhashedWanted(data, guix ?? parseKernelsFile(state.kernels.text, state.kernels.path));
   const findings = await findReleases(options, data, wanted, progress);
-  return channelBump(state, { guix, findings, templates, ...(options.zfs !== undefined && { zfs: options.zfs }) });
+  const found = await channelBump(state, { guix, findings, templates, ...(options.zfs !== undefined && { zfs: options.zfs }) });
+  if (options.force !== true) refuseLosses(found.files);
+  return { ...found, files: forced(found.files), steps: found.steps.map(({ files, message }) => ({ files: forced(files), message })) };
 }
 
 function refuseContradictions({ inPlace, guix, kernelsFile, openzfs, online, openzfsUrl, commit, branch }: BumpOptions): void {
@@ -98,7 +99,7 @@ function report(options: BumpOptions, found: Bump, commits: readonly MadeCommit[
   const talk = lines(...found.notes.map((note) => `note: ${printable(note)}`), ...newsNote(options, found, commits));
   if (options.json === true) return { ...jsonOutcome(status, { ...bumpJson(found), commits }), talk };
   const did = changesSomething(found) ? [] : ["nothing to do: all is as it should be"];
-  const message = options.dryRun === true && found.message !== undefined ? `\n${found.message}` : "";
+  const message = options.dryRun === true ? found.steps.map((step) => `\n${step.message}`).join("") : "";
   return {
     status,
     output: lines(...bumpLines(found).map(printable), ...commits.map(({ id, summary }) => `commit   ${id.slice(0, 10)} ${summary}`), ...did) + message,

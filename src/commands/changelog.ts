@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { CHANNEL_MODULE_FILE } from "../channel";
-import { commitMessage, type CommittedFile, type FileRole } from "../bump/changelog";
+import type { FileChange, FileRole } from "../changeset";
+import { commitMessage } from "../bump/changelog";
 import { formatMessage } from "../bump/message";
 import { UserError } from "../errors";
 import { readTextIfAny } from "../files";
@@ -25,7 +26,7 @@ export async function changelog(options: ChangelogOptions): Promise<Outcome> {
   const directory = inPlace === true ? guix! : ".";
   const repository = await openRepository(directory);
   const files = await Promise.all(
-    generatedFiles(options).map(async ([role, path]): Promise<CommittedFile[]> => {
+    generatedFiles(options).map(async ([role, path]): Promise<FileChange[]> => {
       const after = await readTextIfAny(path, "file");
       if (after === undefined) return [];
       const name = await pathInRepository(repository, path);

@@ -1,4 +1,4 @@
-import { execFile, type ExecFileException } from "node:child_process";
+import { execFile, spawn, type ExecFileException } from "node:child_process";
 import { UserError } from "../errors";
 
 /** What git said. */
@@ -48,6 +48,22 @@ export function runGit(directory: string, argumentsGiven: readonly string[], inp
     // Where git ends without reading its input, that is no error of ours.
     child.stdin?.on("error", () => {});
     child.stdin?.end(input);
+  });
+}
+
+/**
+ * The exit status of git as its user would run it in DIRECTORY, with the hooks
+ * and the language that are configured; what it and they say goes to standard
+ * error.
+ */
+export function ordinaryGit(directory: string, argumentsGiven: readonly string[], input: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_") || INHERITED.test(name))), GIT_EDITOR: ":" };
+    const child = spawn("git", [...argumentsGiven], { cwd: directory, env, stdio: ["pipe", "ignore", "inherit"] });
+    child.on("error", (error) => reject(cannotRun(error, directory)));
+    child.on("close", (status) => resolve(status ?? 128));
+    child.stdin!.on("error", () => {});
+    child.stdin!.end(input);
   });
 }
 

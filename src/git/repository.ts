@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../errors";
-import { git, gitReason, runGit } from "./git";
+import { git, gitReason, ordinaryGit, runGit } from "./git";
 
 /** A git repository with a work tree. */
 export interface Repository {
@@ -107,23 +107,32 @@ export async function abandonBranch({ top }: Repository, branch: string): Promis
   await runGit(top, ["branch", "--quiet", "--delete", "--force", "--", branch]);
 }
 
+/** The id of the last commit, if there is one. */
+export async function headOf({ top }: Repository): Promise<string | undefined> {
+  const { status, output } = await runGit(top, ["rev-parse", "--verify", "--quiet", "HEAD"]);
+  return status === 0 ? output.trim() : undefined;
+}
+
 /**
- * Commits PATHS as they are on disk, and nothing else, with MESSAGE as it is;
- * answers the commit's id.
+ * Commits PATHS as they are on disk, and nothing else, with MESSAGE; answers
+ * the commit's id.  It is git's ordinary commit, with its hooks and signature,
+ * and what they say is shown.
  */
-export async function commitPaths({ top }: Repository, paths: readonly string[], message: string): Promise<string> {
+export async function commitPaths(repository: Repository, paths: readonly string[], message: string): Promise<string> {
+  const { top } = repository;
   try {
     await git(top, "cannot add the files to the commit", ["add", "--", ...paths]);
-    await git(top, "cannot commit", ["commit", "--quiet", "--no-verify", "--cleanup=verbatim", "--file=-", "--only", "--", ...paths], message);
+    const status = await ordinaryGit(top, ["commit", "--quiet", "--file=-", "--only", "--", ...paths.map((path) => `:(literal)${path}`)], message);
+    if (status !== 0) throw new UserError({ file: top, message: `git did not make the commit ${JSON.stringify(message.split("\n")[0])} (see what it says above)`, hint: "all is as it was before; mend what it asks for and run the command again" });
   } catch (error) {
     await runGit(top, ["reset", "--quiet", "--", ...paths]);
     throw error;
   }
-  return (await git(top, "cannot find the commit", ["rev-parse", "--verify", "HEAD"])).trim();
+  return (await headOf(repository))!;
 }
 
-/** Undoes `commitPaths`, which made ID of PATHS, and leaves the files; where there is a newer commit, nothing. */
-export async function takeBackCommit({ top }: Repository, id: string, paths: readonly string[]): Promise<void> {
-  const { status } = await runGit(top, ["update-ref", "-m", "zfs-guix: undo", "HEAD", `${id}^`, id]);
-  if (status === 0) await runGit(top, ["reset", "--quiet", "--", ...paths]);
+/** Takes the commits from after START to LAST away again, and leaves the files; where there is a newer one, nothing. */
+export async function takeBackCommits({ top }: Repository, start: string, last: string): Promise<void> {
+  const { status } = await runGit(top, ["update-ref", "-m", "zfs-guix: undo", "HEAD", start, last]);
+  if (status === 0) await runGit(top, ["reset", "--quiet"]);
 }

@@ -1,15 +1,22 @@
 import { UserError, type Problem } from "../errors";
 import { position } from "../scheme/position";
 import type { Source } from "../scheme/read";
+import { END_LINE } from "../seal";
 import { walk } from "../scheme/walk";
 import { endOfLine } from "./line-end";
 
-/** The lines that the managed region begins and ends with. */
-export const BEGIN = ";;; zfs-guix: begin";
+/** The lines that the managed region begins and ends with; the latter says more, see `sealed`. */
+export const BEGIN = ";;; zfs-guix: begin (written by 'zfs-guix generate --in-place')";
 export const END = ";;; zfs-guix: end";
 
-const MARKERS = { begin: BEGIN, end: END } as const;
-type MarkerKind = keyof typeof MARKERS;
+type MarkerKind = "begin" | "end";
+
+/** How the lines of 0.1.0 were, which are the beginning of today's. */
+const BEGINNINGS: Readonly<Record<MarkerKind, string>> = { begin: ";;; zfs-guix: begin", end: END };
+
+function isMarker(kind: MarkerKind, line: string): boolean {
+  return line === BEGINNINGS[kind] || (kind === "begin" ? line === BEGIN : END_LINE.test(line));
+}
 
 /** A line that is a marker, or that looks like one. */
 export interface Marker {
@@ -47,10 +54,8 @@ export function markedRange(text: string): MarkedRange | undefined {
  */
 export function refuseHiddenMarkers(source: Source, { start, end }: MarkedRange): void {
   const problems: Problem[] = [];
-  for (const [offset, text] of [
-    [start, BEGIN],
-    [end - END.length, END],
-  ] as const) {
+  for (const offset of [start, source.text.lastIndexOf("\n", end - 1) + 1]) {
+    const text = source.text.slice(offset, endOfLine(source.text, offset));
     if (source.comments.some((comment) => comment.start === offset && comment.depth === 0 && comment.kind === "line")) continue;
     problems.push({
       ...position(source.text, offset),
@@ -66,21 +71,21 @@ export function findMarkers(text: string): Marker[] {
   if (!text.includes("zfs-guix:")) return [];
   return [...text.matchAll(/^[ \t]*;+[ \t]*zfs-guix:[ \t]*(begin|end)\b([^\n]*)/gim)].flatMap((match) => {
     const kind = match[1]!.toLowerCase() as MarkerKind;
-    if (!match[0].startsWith(MARKERS[kind]) && !/^[\s\p{P}]*$/u.test(match[2]!)) return [];
+    if (!match[0].startsWith(BEGINNINGS[kind]) && !/^[\s\p{P}]*$/u.test(match[2]!)) return [];
     return [{ kind, start: match.index, end: endOfLine(text, match.index), line: position(text, match.index).line }];
   });
 }
 
 function misspelt(text: string, { kind, start, end, line }: Marker): Problem[] {
   const found = text.slice(start, end);
-  if (found === MARKERS[kind]) return [];
+  if (isMarker(kind, found)) return [];
   const message = /^[ \t]/.test(found) ? `the ${kind} marker is indented` : `this line is nearly ${kind === "end" ? "an" : "a"} ${kind} marker`;
-  return [{ line, column: 1, message, hint: `expected ${JSON.stringify(MARKERS[kind])} on a line of its own, or the markers taken out` }];
+  return [{ line, column: 1, message, hint: `expected ${JSON.stringify(BEGINNINGS[kind])} on a line of its own, or the markers taken out` }];
 }
 
 /** Anything but one `begin` and then one `end`. */
 function misplaced(markers: readonly Marker[]): Problem[] {
-  const hint = `expected one ${JSON.stringify(BEGIN)} and after it one ${JSON.stringify(END)}`;
+  const hint = `expected one ${JSON.stringify(BEGINNINGS.begin)} and after it one ${JSON.stringify(END)}`;
   const at = ({ line }: Marker, message: string): Problem => ({ line, column: 1, message, hint });
   const problems: Problem[] = [];
   let open: Marker | undefined;

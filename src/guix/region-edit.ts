@@ -5,8 +5,7 @@ import { namesIn, read, type Source } from "../scheme/read";
 import { isList } from "../scheme/walk";
 import { definitions, reexports, type Definition } from "./definition";
 import { applyEdits, type Edit } from "./edit";
-import { addImport, compareWishes, dropImports, missingImports } from "./import-edit";
-import { formatModule, imports, moduleForm, sameModule, saysOf, type Import } from "./imports";
+import { formatModule, imports, moduleForm, provides, sameModule, saysOf, type Import } from "./imports";
 import { endOfLine, lineEndAt, lineEndBefore, usualLineEnd } from "./line-end";
 import { findMarkers } from "./markers";
 import { readRegion, regionText, type Region, type RegionSource } from "./region";
@@ -18,6 +17,8 @@ export interface RegionContent {
   readonly body: string;
   /** The variables of kernels that it names. */
   readonly kernels: readonly string[];
+  /** Name → text of the files that come with it. */
+  readonly files?: ReadonlyMap<string, string>;
   /** Where the templates are that gave the body, for messages. */
   readonly templates?: string;
 }
@@ -25,18 +26,12 @@ export interface RegionContent {
 /** A file-systems.scm after its managed region was written or taken out. */
 export interface RegionEdit {
   readonly after: string;
-  /** The specs of imports that the edit adds, and of those that it takes out. */
-  readonly added: readonly string[];
-  readonly dropped: readonly string[];
-  /** Imports that were added for the region once and that stay, since somebody has written on their lines. */
-  readonly left: readonly Import[];
-  /** Definitions of others in the region, which AFTER does not have: it must not be written. */
+  /** What somebody has done in the region by hand, which AFTER does not have. */
   readonly losses: readonly Problem[];
 }
 
 /**
- * FILE with CONTENT in its managed region, and with the imports that it needs;
- * all else stays as it is.
+ * FILE with CONTENT in its managed region; all else stays as it is.
  *
  * @throws UserError where that cannot be done; without a file, unless the templates are at fault.
  */
@@ -48,45 +43,23 @@ export function withRegion(file: RegionSource, content: RegionContent): RegionEd
   const outside = source.forms.filter((form) => !isInside(form, region));
   const needed = neededNames(namesIn(body.text), content.kernels);
   const all = imports(text, outside);
-  refuseOtherModule(text, outside);
-  refuseNamesakes(source, outside, ours, all, needed);
-  const lost = losses(file, ours);
+  const lost = losses(file);
   // Without what the region inherits from, there is no place for it.
   if (lost.length > 0 && !definitions(outside).some(({ name }) => name === "zfs")) throw new UserError(lost);
+  const module = moduleOf(text, outside);
+  refuseNamesakes(source, outside, ours, all, needed);
+  refuseMissing(position(text, module.start), needed, all);
 
-  const { mine, others } = owned(all, region);
-  const wanted = missingImports(needed, others);
-  const kept = mine.filter(({ spec }) => wanted.some((wish) => wish.spec === spec));
-  const { edits: drops, left } = dropImports(
-    source,
-    mine.filter((taken) => !kept.includes(taken)),
-  );
-  const missing = wanted.filter(({ spec }) => !kept.some((taken) => taken.spec === spec));
-  const adds = [...missing].sort(compareWishes).map((wish) => addImport(text, outside, [...others, ...kept].sort((a, b) => a.start - b.start), wish));
-  const record = { added: wanted.map(({ spec }) => spec), names: ours.map(({ name }) => name).filter((name) => !OUR_NAME.test(name)) };
-  const put = putRegion(text, region, placeOfRegion(source, outside), (eol) => regionText(body.text, record, eol));
-  return {
-    after: edited(file, [...drops, ...adds, ...put], left),
-    added: missing.map(({ spec }) => spec),
-    dropped: mine.filter((taken) => !kept.includes(taken) && !left.includes(taken)).map(({ spec }) => spec),
-    left,
-    losses: lost,
-  };
+  const put = putRegion(text, region, placeOfRegion(source, outside), (eol) => regionText(body.text, content.files ?? new Map(), eol));
+  const after = edited(file, put);
+  return { after, losses: after === text ? [] : lost };
 }
 
-/** FILE without its managed region and without the imports that were added for it. */
+/** FILE without its managed region. */
 export function withoutRegion(file: RegionSource): RegionEdit {
   const { source, region } = file;
-  if (region === undefined) return { after: source.text, added: [], dropped: [], left: [], losses: [] };
-  const { mine } = owned(imports(source.text, source.forms), region);
-  const { edits, left } = dropImports(source, mine);
-  return {
-    after: edited(file, [...edits, dropRegion(source.text, region)], left),
-    added: [],
-    dropped: mine.filter((taken) => !left.includes(taken)).map(({ spec }) => spec),
-    left,
-    losses: losses(file, []),
-  };
+  if (region === undefined) return { after: source.text, losses: [] };
+  return { after: edited(file, [dropRegion(source.text, region)]), losses: losses(file) };
 }
 
 /** Reads what templates gave, so that it is they who are named where it is not in order. */
@@ -116,14 +89,14 @@ function readBody({ body, templates: file = "templates" }: RegionContent): Sourc
 }
 
 /**
- * The text of FILE after EDITS, which leave the imports LEFT to others.
+ * The text of FILE after EDITS.
  *
  * Reads it again before it is given away: whatever the edits are, what is not
  * ours must still be there and mean what it meant.
  *
  * @throws Error where it would not, which is a bug of ours.
  */
-export function edited(file: RegionSource, edits: readonly Edit[], left: readonly Import[]): string {
+export function edited(file: RegionSource, edits: readonly Edit[]): string {
   const text = applyEdits(file.source.text, edits);
   if (text === file.source.text) return text;
   let after: string[];
@@ -132,29 +105,15 @@ export function edited(file: RegionSource, edits: readonly Edit[], left: readonl
   } catch (error) {
     throw new Error(`the file would no longer be in order: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
-  const before = bystanders(file, left);
+  const before = bystanders(file);
   const index = Array.from({ length: Math.max(before.length, after.length) }).findIndex((_, at) => before[at] !== after[at]);
   if (index !== -1) throw new Error(`the edit would change what is not ours: ${before[index] ?? "nothing"} would become ${after[index] ?? "nothing"}`);
   return text;
 }
 
-/** The forms, comments and clauses of the module that are not ours; the imports LEFT are no longer ours, either. */
-function bystanders({ source: { text, forms, comments }, region }: RegionSource, left: readonly Import[] = []): string[] {
-  const outside = forms.filter((form) => !isInside(form, region));
-  const ours = owned(imports(text, outside), region).mine.filter(({ start }) => !left.some((taken) => taken.start === start));
-  const isOurs = ({ start, end }: { readonly start: number; readonly end: number }): boolean => ours.some((taken) => taken.start <= start && end <= taken.end);
-  const module = moduleForm(outside);
-  return [
-    ...outside.flatMap((form) => (form === module ? module.items.filter((item) => !isOurs(item)) : [form])),
-    ...comments.filter((comment) => !isInside(comment, region) && (comment.depth === 0 || (module !== undefined && module.start < comment.start && comment.end < module.end))),
-  ].map(({ start, end }) => text.slice(start, end));
-}
-
-/** Which of ALL were added for REGION; of two that are alike, one. */
-function owned(all: readonly Import[], region: Region | undefined): { mine: Import[]; others: Import[] } {
-  const recorded = new Set(region?.added ?? []);
-  const mine = new Set(all.filter(({ isClause, spec }) => isClause && recorded.delete(spec)));
-  return { mine: [...mine], others: all.filter((taken) => !mine.has(taken)) };
+/** The forms and comments at top level that are not ours. */
+function bystanders({ source: { text, forms, comments }, region }: RegionSource): string[] {
+  return [...forms, ...comments.filter(({ depth }) => depth === 0)].filter((range) => !isInside(range, region)).map(({ start, end }) => text.slice(start, end));
 }
 
 function isInside({ start, end }: { readonly start: number; readonly end: number }, region: Region | undefined): boolean {
@@ -194,30 +153,50 @@ function dropRegion(text: string, { start, end }: Region): Edit {
   return { start: previous - (lineEndBefore(text, previous)?.length ?? 0), end, text: "" };
 }
 
-function refuseOtherModule(text: string, outside: readonly Datum[]): void {
+function moduleOf(text: string, outside: readonly Datum[]): Datum {
   const hint = "expected the gnu/packages/file-systems.scm of Guix";
   const module = moduleForm(outside);
   if (module === undefined) throw new UserError({ message: "there is no (define-module …) in this file", hint });
   if (!isList(module.items[1])) throw new UserError({ ...position(text, module.start), message: "the name of this module does not come first in it", hint });
+  return module;
 }
 
-/** What zfs-guix writes has such a name, in every version of it; a name of another template is recorded. */
+/** What zfs-guix 0.1.0 wrote has such a name. */
 const OUR_NAME = /^(zfs-(guix-|for-|variant-)|%zfs-|%booted-zfs)/;
 
-/** What is in the region and not ours, or OURS, would be lost: a marker may have slipped. */
-function losses({ source, region }: RegionSource, ours: readonly Definition[]): Problem[] {
-  const names = new Set([...ours.map(({ name }) => name), ...(region?.names ?? [])]);
+/** What somebody has done in the region by hand, or a marker that has slipped, would be lost. */
+function losses({ source, region }: RegionSource): Problem[] {
+  if (region === undefined || region.seal.state === "pristine") return [];
+  if (region.seal.state === "edited") {
+    return [{
+      ...position(source.text, region.start),
+      message: "the managed region that begins here was edited by hand since zfs-guix wrote it, and the edit would be lost",
+      hint: "move the edit out of the region and undo it there, or give --force to write over it",
+    }];
+  }
   const inside = source.forms.filter((form) => isInside(form, region));
   const module = moduleForm(inside);
   const strangers = [
     ...(module === undefined ? [] : [{ form: module, what: "the module" }]),
-    ...definitions(inside).flatMap(({ name, form }) => (names.has(name) || OUR_NAME.test(name) ? [] : [{ form, what: name }])),
+    ...definitions(inside).flatMap(({ name, form }) => (OUR_NAME.test(name) ? [] : [{ form, what: name }])),
   ];
   return strangers.map(({ form, what }) => ({
     ...position(source.text, form.start),
     message: `${what} is defined inside of the managed region and would be lost`,
     hint: "move it out of the region, or put the marker back where it was",
   }));
+}
+
+/** Names that the region uses and that this file does not have. */
+function refuseMissing(place: { readonly line: number; readonly column: number }, needed: readonly ModuleNames[], all: readonly Import[]): void {
+  const problems = needed.flatMap(({ module, names, prefix }): Problem[] => {
+    const same = all.filter((taken) => sameModule(taken.module, module));
+    const missing = names.filter((name) => !same.some((taken) => provides(taken, name, prefix)));
+    if (missing.length === 0) return [];
+    const spec = prefix === undefined ? formatModule(module) : `(${formatModule(module)} #:prefix ${prefix})`;
+    return [{ ...place, message: `the managed region needs ${missing.join(", ")}, which this module does not import`, hint: `add #:use-module ${spec} to it` }];
+  });
+  if (problems.length > 0) throw new UserError(problems);
 }
 
 /** Names that would not mean what the region takes them for, or that would change what others mean. */

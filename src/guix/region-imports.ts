@@ -11,16 +11,18 @@ export interface ModuleNames {
 
 /**
  * What templates of the region can use; what of it they do use is looked up in
- * the text that they give.  A module is imported where the file does not do so
- * already, so a new name in a template is a name here.
+ * the text that they give, and what the file does not import is told.  So a new
+ * name in a template is a name here.
  */
 const OFFERED: readonly ModuleNames[] = [
-  { module: ["guix", "gexp"], names: ["gexp", "ungexp", "computed-file", "file-append", "plain-file", "program-file", "scheme-file", "with-imported-modules"] },
+  { module: ["guix", "gexp"], names: ["gexp", "ungexp", "computed-file", "file-append", "local-file", "plain-file", "program-file", "scheme-file", "with-imported-modules"] },
   { module: ["guix", "packages"], names: ["package", "package-arguments", "package-inputs", "package-native-inputs", "package-outputs", "package-source", "package-version", "modify-inputs", "origin", "base32"] },
   { module: ["guix", "utils"], names: ["substitute-keyword-arguments", "%current-target-system", "cc-for-target", "nix-system->gnu-triplet"] },
   { module: ["guix", "build-system", "gnu"], names: ["gnu-build-system"] },
   { module: ["guix", "build-system", "trivial"], names: ["trivial-build-system"] },
   { module: ["guix", "licenses"], names: ["license:gpl3+"], prefix: "license:" },
+  { module: ["gnu", "packages"], names: ["search-auxiliary-file"] },
+  { module: ["gnu", "packages", "base"], names: ["coreutils"] },
   { module: ["gnu", "packages", "guile"], names: ["guile-3.0"] },
 ];
 

@@ -1,18 +1,15 @@
 import { isUserError, UserError, type Problem } from "../errors";
 import { position } from "../scheme/position";
 import { read, type Source } from "../scheme/read";
-import { asKeyword, asSymbol } from "../scheme/walk";
-import { oneLine } from "./imports";
-import { clauseLines, fill, WIDTH } from "./import-edit";
+import { sealed, sealOf, type Seal } from "../seal";
 import type { LineEnd } from "./line-end";
-import { BEGIN, END, markedRange, refuseHiddenMarkers, type MarkedRange } from "./markers";
+import { BEGIN, markedRange, refuseHiddenMarkers, type MarkedRange } from "./markers";
 
 /** The lines of file-systems.scm that belong to the generator. */
 export interface Region extends MarkedRange {
-  /** The specs of the imports that were added for it, each on one line. */
+  readonly seal: Seal;
+  /** The imports that 0.1.0 added for it, as it recorded them. */
   readonly added: readonly string[];
-  /** The names of its definitions that do not tell themselves that they are ours. */
-  readonly names: readonly string[];
 }
 
 /** A file, and the managed region in it. */
@@ -23,30 +20,9 @@ export interface RegionSource {
 
 const UNDO = "undo the edit in it, for example with git, and run the command again";
 
-const HEADER = [
-  BEGIN,
-  ";;; Written by 'zfs-guix generate --in-place': an edit between this line and",
-  ";;; the end marker is lost the next time.",
-];
-
-/** Precedes the imports that were added; `--remove` takes out what stands here. */
-const ADDED = ";;; These imports were added for it:";
-
-/** Precedes the names that templates of somebody else define; without it they would be taken for a stranger's. */
-const NAMES = ";;; These names of it are from other templates:";
-
-const RECORD = ";;;   ";
-
-/** What the region says about itself. */
-export type RegionRecord = Pick<Region, "added" | "names">;
-
-/** The region that holds BODY, without a line end after it. */
-export function regionText(body: string, { added, names }: RegionRecord, eol: LineEnd): string {
-  const record = [
-    ...(names.length === 0 ? [] : [NAMES, ...fill(names, RECORD, RECORD)]),
-    ...(added.length === 0 ? [] : [ADDED, ...added.flatMap((spec) => clauseLines(spec, "", WIDTH - RECORD.length)).map((line) => RECORD + line)]),
-  ];
-  return [...HEADER, ...record, "", ...body.trim().split("\n"), "", END].join(eol);
+/** The region that holds BODY, FILES (name → text) having come with it; without a line end after it. */
+export function regionText(body: string, files: ReadonlyMap<string, string>, eol: LineEnd): string {
+  return sealed([BEGIN, "", ...body.trim().split("\n"), ""], files).join(eol);
 }
 
 /**
@@ -59,7 +35,8 @@ export function readRegion(text: string): RegionSource {
   const source = readAround(text, range);
   if (range === undefined) return { source, region: undefined };
   refuseHiddenMarkers(source, range);
-  return { source, region: { ...range, added: addedImports(text, range), names: definedNames(text, range) } };
+  const inside = text.slice(range.start, range.end);
+  return { source, region: { ...range, seal: sealOf(inside), added: addedImports(inside) } };
 }
 
 /** TEXT; where it does not parse because of what is in RANGE, the error says so and where in it. */
@@ -100,37 +77,13 @@ function tryRead(text: string): Source | undefined {
   }
 }
 
-/** The forms that stand after TITLE in the comments of RANGE, see `regionText`. */
-function recorded(text: string, { start, end }: MarkedRange, title: string, what: string): { readonly inside: Source; readonly refuse: () => UserError } | undefined {
-  const lines = text.slice(start, end).split(/\r?\n/);
-  const from = lines.indexOf(title);
-  if (from === -1) return undefined;
-  const length = lines.slice(from + 1).findIndex((line) => !line.startsWith(RECORD));
-  const record = lines.slice(from + 1, length === -1 ? undefined : from + 1 + length).map((line) => line.slice(RECORD.length));
-  const line = position(text, start).line + from;
-  const refuse = (): UserError => new UserError({ line, column: 1, message: `the ${what} that are listed here cannot be read`, hint: UNDO });
-  const inside = tryRead(record.join("\n"));
-  if (inside === undefined) throw refuse();
-  return { inside, refuse };
-}
+/** What 0.1.0 wrote above the imports that it added. */
+const ADDED = ";;; These imports were added for it:";
 
-function addedImports(text: string, range: MarkedRange): string[] {
-  const found = recorded(text, range, ADDED, "imports");
-  if (found === undefined) return [];
-  const { inside, refuse } = found;
-  if (inside.forms.length % 2 !== 0) throw refuse();
-  return inside.forms.flatMap((form, index) => {
-    if (index % 2 === 1) return [oneLine(inside.text.slice(form.start, form.end))];
-    if (asKeyword(form) !== "use-module") throw refuse();
-    return [];
-  });
-}
-
-function definedNames(text: string, range: MarkedRange): string[] {
-  const found = recorded(text, range, NAMES, "names");
-  return (found?.inside.forms ?? []).map((form) => {
-    const name = asSymbol(form);
-    if (name === undefined) throw found!.refuse();
-    return name;
-  });
+function addedImports(inside: string): string[] {
+  const lines = inside.split(/\r?\n/);
+  const from = lines.indexOf(ADDED) + 1;
+  if (from === 0) return [];
+  const length = lines.slice(from).findIndex((line) => !line.startsWith(";;;   "));
+  return lines.slice(from, from + length).map((line) => line.slice(3).trim());
 }

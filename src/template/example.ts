@@ -3,9 +3,9 @@ import type { ChannelView, RegionView, VariantView } from "./view";
 
 const symbol = new SymbolName("linux");
 
-const variant: VariantView = { name: "", symbol, series: "", pin: { version: "", sha256: "" }, kernel: { symbol, module: [symbol] } };
+const variant: VariantView = { name: "", symbol, series: "", kernel: { symbol, module: [symbol] } };
 
-const commands = [{ folder: "", names: [""] }];
+const commands = [""];
 
 /**
  * For each template that is rendered by itself, a view that has everything
@@ -13,9 +13,10 @@ const commands = [{ folder: "", names: [""] }];
  */
 export const EXAMPLES = {
   channel: {
-    variants: [{ ...variant, long: true }],
+    inPlace: false,
+    variants: [{ ...variant, release: "" }],
     commands,
     releases: [{ version: "", sha256: "", linuxMinimum: "", linuxMaximum: "", advisories: [{ comparison: symbol, series: "" }] }],
   } satisfies ChannelView,
-  region: { variants: [variant], commands, autoSnapshot: true } satisfies RegionView,
+  region: { inPlace: true, variants: [variant], commands, tools: true, autoSnapshot: true } satisfies RegionView,
 } as const;

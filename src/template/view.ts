@@ -1,46 +1,42 @@
 import type { Kernel } from "../kernel";
-import { commandFolders } from "../openzfs/commands";
+import { commandPaths } from "../openzfs/commands";
 import type { AdvisoryRange, Release } from "../openzfs/release";
 import type { Plan } from "../plan";
 import { formatSeries } from "../series";
 import { SymbolName } from "./literal";
 
-/** What a template can name of a variant. */
+/** What a template can name of a variant in a checkout. */
 export interface VariantView {
   readonly name: string;
   readonly symbol: SymbolName;
   readonly series: string;
-  /** The release that it is built from; false where it inherits the one of `zfs`. */
-  readonly pin: { readonly version: string; readonly sha256: string } | false;
-  /** The module is false where the kernel is imported. */
-  readonly kernel: { readonly symbol: SymbolName; readonly module: readonly SymbolName[] | false };
+  readonly kernel: { readonly symbol: SymbolName; readonly module: readonly SymbolName[] };
 }
 
-/** A variant of a channel. */
+/** A variant of a channel, which is pinned to a release. */
 export interface ChannelVariantView extends VariantView {
-  /** Whether its names, module and series are too much for a line of 79 columns. */
-  readonly long: boolean;
+  readonly release: string;
 }
 
 /** What the template of the managed region in a checkout can name. */
-export interface RegionView {
+export interface RegionView extends Surroundings<true> {
   readonly variants: readonly VariantView[];
-  /** Whether there is a `zfs-auto-snapshot` to inherit from. */
+  readonly tools: boolean;
+  /** False where there is no `zfs-auto-snapshot` to inherit from. */
   readonly autoSnapshot: boolean;
-  readonly commands: readonly CommandsView[];
 }
 
 /** What the templates of the channel can name. */
-export interface ChannelView {
+export interface ChannelView extends Surroundings<false> {
   readonly variants: readonly ChannelVariantView[];
   readonly releases: readonly ReleaseView[];
-  readonly commands: readonly CommandsView[];
 }
 
-/** The programs that any release installs in a folder. */
-interface CommandsView {
-  readonly folder: string;
-  readonly names: readonly string[];
+/** What a template that is in both can name. */
+interface Surroundings<InPlace extends boolean> {
+  readonly inPlace: InPlace;
+  /** The programs that any release installs, `sbin/zpool`. */
+  readonly commands: readonly string[];
 }
 
 export interface ReleaseView {
@@ -59,16 +55,9 @@ interface AdvisoryView {
 /** The view of PLAN; KNOWN are all releases, since the commands must fit whichever is booted. */
 export function channelView({ variants, releases }: Plan, known: readonly Release[]): ChannelView {
   return {
-    variants: variants.map(({ kernel, release }) => ({
-      ...commonView(kernel),
-      pin: { version: release.version, sha256: hashOf(release) },
-      long: [kernel.variant, ...kernel.module, kernel.variable, formatSeries(kernel.series)].join(" ").length > 79 - '    (() ""))))'.length,
-      kernel: {
-        symbol: new SymbolName(kernel.variable),
-        module: kernel.module.map((part) => new SymbolName(part)),
-      },
-    })),
-    commands: commandsView(known),
+    inPlace: false,
+    variants: variants.map(({ kernel, release }) => ({ ...variantView(kernel), release: release.version })),
+    commands: commandPaths(known),
     releases: releases.map((release) => ({
       version: release.version,
       sha256: hashOf(release),
@@ -79,25 +68,24 @@ export function channelView({ variants, releases }: Plan, known: readonly Releas
   };
 }
 
-/** In a checkout the variants inherit the release, and the kernels are imported. */
-export function regionView({ variants }: Plan, known: readonly Release[], autoSnapshot: boolean): RegionView {
+/** What the managed region has: in a checkout the variants inherit the release, and the kernels are imported. */
+export interface RegionParts {
+  readonly kernels: readonly Kernel[];
+  readonly tools: boolean;
+  readonly autoSnapshot: boolean;
+}
+
+export function regionView({ kernels, tools, autoSnapshot }: RegionParts, known: readonly Release[]): RegionView {
+  return { inPlace: true, variants: kernels.map(variantView), tools, autoSnapshot, commands: commandPaths(known) };
+}
+
+function variantView({ series, variant, variable, module }: Kernel): VariantView {
   return {
-    variants: variants.map(({ kernel }) => ({
-      ...commonView(kernel),
-      pin: false,
-      kernel: { symbol: new SymbolName(kernel.variable), module: false },
-    })),
-    autoSnapshot,
-    commands: commandsView(known),
+    name: variant,
+    symbol: new SymbolName(variant),
+    series: formatSeries(series),
+    kernel: { symbol: new SymbolName(variable), module: module.map((part) => new SymbolName(part)) },
   };
-}
-
-function commandsView(known: readonly Release[]): CommandsView[] {
-  return commandFolders(known).map(({ folder, commands }) => ({ folder, names: commands }));
-}
-
-function commonView({ series, variant }: Kernel): Pick<VariantView, "name" | "symbol" | "series"> {
-  return { name: variant, symbol: new SymbolName(variant), series: formatSeries(series) };
 }
 
 function hashOf({ version, sha256 }: Release): string {

@@ -1,8 +1,21 @@
 import { UserError } from "../../src/errors";
+import type { CheckoutKernel } from "../../src/guix/linux-facts";
 import type { RegionEdit } from "../../src/guix/region-edit";
+import { readRegion } from "../../src/guix/region";
+import { regionPlan, regionWith } from "../../src/in-place";
+import type { Release } from "../../src/openzfs/release";
+import type { Plan } from "../../src/plan";
+import type { Templates } from "../../src/template/load";
 
 /** What would be written; what must not be is an error. */
 export function written({ after, losses }: RegionEdit): string {
   if (losses.length > 0) throw new UserError(losses);
   return after;
+}
+
+/** TEXT, a file-systems.scm, with the variants for KERNELS in its managed region. */
+export function regionEdit(text: string, kernels: readonly CheckoutKernel[], releases: readonly Release[], templates: Templates): RegionEdit & { readonly plan: Plan } {
+  const file = readRegion(text);
+  const { plan, parts } = regionPlan(file, kernels, releases);
+  return { plan, ...regionWith(file, parts, { releases, templates }) };
 }

@@ -6,12 +6,14 @@ import type { FoundRelease } from "../../src/openzfs/findings";
 import { editReleaseData, type ReleaseEntry } from "../../src/openzfs/data-edit";
 import { parseReleaseData } from "../../src/openzfs/data-file";
 import { formatSeries } from "../../src/series";
+import { CHANNEL_MODULE_FILE } from "../../src/channel";
 import { loadTemplates } from "../../src/template/load";
 import { newestFor, variantsIn, wrongInMessage, type PlainRelease } from "./expectation";
 
-const templates = await loadTemplates();
+const DIRECTORY = "generated";
+const MODULE = `${DIRECTORY}/${CHANNEL_MODULE_FILE}`;
 
-const MODULE = "generated/zfs-guix/packages/zfs.scm";
+const templates = await loadTemplates();
 
 /** A channel that is bumped whenever Guix or OpenZFS has something new. */
 export class ChannelFollower {
@@ -30,38 +32,46 @@ export class ChannelFollower {
     this.#state = {
       kernels: { path: "kernels.scm", text: ';; Followed.\n("5.10")\n' },
       releases: { path: "data.json", before: "", text: "" },
-      module: { path: MODULE, before: undefined },
+      directory: DIRECTORY,
+      generated: new Map(),
     };
   }
 
   /** The variants that there are. */
   get variants(): ReadonlyMap<string, string> {
-    return variantsIn(this.#state.module.before ?? "");
+    return variantsIn(this.#module);
+  }
+
+  get #module(): string {
+    return this.#state.generated.get(CHANNEL_MODULE_FILE) ?? "";
   }
 
   /** Bumps for the KERNELS that Guix has on DAY; the commit message where there was something to do. */
   async follow(day: string, kernels: readonly CheckoutKernel[]): Promise<string | undefined> {
     const findings = [{ releases: await this.#newReleases(day), unusable: [] }];
     const bump = await channelBump(this.#state, { guix: kernels, findings, templates });
-    const before = this.#state.module.before ?? "";
-    const after = bump.files[0]!.after;
-    const releases = bump.files[2]?.after ?? this.#state.releases.text;
+    const before = this.#module;
+    const text = (path: string): string | undefined => bump.files.find((file) => file.path === path)?.after;
+    const releases = text("data.json") ?? this.#state.releases.text;
     this.#state = {
-      kernels: { ...this.#state.kernels, text: bump.files[1]!.after },
+      kernels: { ...this.#state.kernels, text: text("kernels.scm")! },
       releases: { ...this.#state.releases, before: releases, text: releases },
-      module: { ...this.#state.module, before: after },
+      directory: DIRECTORY,
+      generated: new Map(bump.files.flatMap(({ path, after }) => (path.startsWith(`${DIRECTORY}/`) && after !== undefined ? [[path.slice(DIRECTORY.length + 1), after]] : []))),
     };
+    const after = this.#module;
     this.#check(day, kernels, after);
     const again = await channelBump(this.#state, { guix: kernels, findings: [], templates });
     if (changesSomething(again)) this.problem(`${day}: check is not clean after the bump of the channel`);
-    if (bump.message === undefined) return undefined;
+    const [step] = bump.steps;
+    if (step === undefined) return undefined;
 
     const { added, removed, updated } = bump.variants;
     this.counts.bumps += 1;
     this.counts.added += added.length;
     this.counts.removed += removed.length;
     this.counts.updated += updated.length;
-    for (const problem of wrongInMessage(bump.message, MODULE, before, after)) this.problem(`${day}: ${problem}`);
+    for (const problem of wrongInMessage(step.message, MODULE, before, after)) this.problem(`${day}: ${problem}`);
     const gone = removedVariants(bump);
     if (gone.length !== removed.length) this.problem(`${day}: ${removed.join(", ")} are gone, and the news speak of ${gone.length}`);
     if (gone.length > 0) {
@@ -69,7 +79,7 @@ export class ChannelFollower {
       this.news = addNews(this.news, "news.scm", entry);
       this.counts.news += 1;
     }
-    return bump.message;
+    return step.message;
   }
 
   #check(day: string, kernels: readonly CheckoutKernel[], module: string): void {

@@ -2,13 +2,13 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bumpOf } from "../../src/bump/bump";
+import { bumpOf, type Bump } from "../../src/bump/bump";
+import { differs } from "../../src/changeset";
 import { isUserError } from "../../src/errors";
-import { withoutRegion } from "../../src/guix/region-edit";
 import type { CheckoutKernel } from "../../src/guix/linux-facts";
 import { FILE_SYSTEMS_FILE } from "../../src/guix/checkout";
 import { readRegion } from "../../src/guix/region";
-import { regionEdit } from "../../src/in-place";
+import { checkoutChanges, regionPlan, steps, written, type CheckoutTexts } from "../../src/in-place";
 import type { Release } from "../../src/openzfs/release";
 import { formatSeries } from "../../src/series";
 import { loadTemplates } from "../../src/template/load";
@@ -18,10 +18,11 @@ const templates = await loadTemplates();
 
 /** A checkout in which the region is committed, and which is rebased on Guix's main line again and again. */
 export class CheckoutFollower {
-  readonly counts = { bumps: 0, added: 0, removed: 0, merges: 0, conflicts: 0 };
+  readonly counts = { bumps: 0, commits: 0, added: 0, removed: 0, merges: 0, conflicts: 0 };
   readonly refused = new Map<string, number>();
   #upstream = "";
   #own = "";
+  #aux: CheckoutTexts["aux"] = new Map();
   #kernels = "";
 
   constructor(
@@ -35,33 +36,62 @@ export class CheckoutFollower {
     return new Set(variantsIn(this.#own).keys());
   }
 
-  /** Takes in UPSTREAM, then bumps; the commit message where there was something to do. */
+  /** Takes in UPSTREAM, then bumps; the summaries of the commits where there was something to do. */
   async follow(day: string, upstream: string, kernels: readonly CheckoutKernel[], version: string): Promise<string | undefined> {
     const series = kernels.map((kernel) => formatSeries(kernel.series));
     if (upstream === this.#upstream && series.join() === this.#kernels) return undefined;
-    const before = this.#merge(upstream);
+    const before: CheckoutTexts = { directory: "", fileSystems: this.#merge(upstream), list: undefined, aux: this.#aux };
     try {
-      const { plan, after } = regionEdit(before, kernels, this.releases, templates);
+      const file = readRegion(before.fileSystems);
+      const { plan, parts } = regionPlan(file, kernels, this.releases);
+      const making = { releases: this.releases, templates };
+      const files = checkoutChanges(before, parts, making);
+      const after = written(before, files);
+      const bump = await bumpOf({ plan, files, kernels: { add: [], remove: [] }, notes: [] }, steps(before, file, parts, making));
+      this.#checkSteps(day, before, bump);
       this.#upstream = upstream;
-      this.#own = after;
+      this.#own = after.fileSystems;
+      this.#aux = after.aux;
       this.#kernels = series.join();
-      this.#check(day, upstream, after, kernels, version);
-      const bump = await bumpOf({ plan, files: [{ role: "packages", path: FILE_SYSTEMS_FILE, before, after }], kernels: { add: [], remove: [] }, notes: [] });
-      if (bump.message === undefined) return undefined;
+      const again = checkoutChanges(after, parts, making);
+      if (again.some(differs)) this.problem(`${day}: check is not clean after the bump of the checkout`);
+      if (files.some(({ losses }) => (losses ?? []).length > 0)) this.problem(`${day}: something would be lost`);
+      if (written(after, checkoutChanges(after)).fileSystems !== upstream) this.problem(`${day}: without the region the file is not Guix's`);
+      this.#checkVariants(day, kernels, version);
+      if (bump.steps.length === 0) return undefined;
       this.counts.bumps += 1;
+      this.counts.commits += bump.steps.length;
       this.counts.added += bump.variants.added.length;
       this.counts.removed += bump.variants.removed.length;
-      for (const problem of wrongInMessage(bump.message, FILE_SYSTEMS_FILE, before, after)) this.problem(`${day}: in place: ${problem}`);
-      return bump.message;
+      return bump.steps.map(({ message }) => message.split("\n")[0]!).join(" ");
     } catch (error) {
       if (!isUserError(error)) throw error;
       this.#upstream = upstream;
       this.#own = upstream;
+      this.#aux = new Map();
       this.#kernels = series.join();
       const reason = error.message.replace(/\d+/g, "N").slice(0, 160);
       this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
       return undefined;
     }
+  }
+
+  /** Each commit is about one package, says so, and parses; together they do what the bump does. */
+  #checkSteps(day: string, before: CheckoutTexts, { files, steps: commits }: Bump): void {
+    const texts = new Map(files.map((file) => [file.path, file.before]));
+    for (const { files: changes, message } of commits) {
+      const { before: old = "", after = "" } = changes.find(({ role }) => role === "packages") ?? {};
+      for (const problem of wrongInMessage(message, FILE_SYSTEMS_FILE, old, after)) this.problem(`${day}: in place: ${problem}`);
+      const packages = message.split("\n").filter((line) => /\(zfs-(for-linux|guix)-[^)]*\): (New|Delete) /.test(line));
+      if (packages.length > 1) this.problem(`${day}: in place: a commit is about ${packages.length} packages: ${message.split("\n")[0]}`);
+      readRegion(after);
+      for (const change of changes) {
+        if (texts.get(change.path) !== change.before) this.problem(`${day}: in place: a commit does not begin where the one before it ends`);
+        texts.set(change.path, change.after);
+      }
+    }
+    if (files.some((file) => texts.get(file.path) !== file.after)) this.problem(`${day}: in place: the commits do not lead to where the bump leads`);
+    if (before.fileSystems !== files.find(({ role }) => role === "packages")!.before) this.problem(`${day}: in place: another file is bumped`);
   }
 
   /** As a person rebases a commit: what cannot be merged is taken from UPSTREAM, and written anew. */
@@ -84,12 +114,10 @@ export class CheckoutFollower {
     }
   }
 
-  #check(day: string, upstream: string, after: string, kernels: readonly CheckoutKernel[], version: string): void {
-    if (regionEdit(after, kernels, this.releases, templates).after !== after) this.problem(`${day}: check is not clean after the bump of the checkout`);
-    if (withoutRegion(readRegion(after)).after !== upstream) this.problem(`${day}: without the region the file is not Guix's`);
+  #checkVariants(day: string, kernels: readonly CheckoutKernel[], version: string): void {
     const release = this.plain.find((candidate) => candidate.version === version)!;
     const expected = kernels.map(({ series }) => formatSeries(series)).filter((series) => covers(release, series)).map((series) => `zfs-for-linux-${series}`);
-    const found = [...variantsIn(after).keys()];
+    const found = [...this.variants];
     if (found.join() !== expected.join()) this.problem(`${day}: the checkout has ${found.join(", ")}; expected ${expected.join(", ")}`);
   }
 }

@@ -44,7 +44,7 @@ function defined(text: string): Map<string, string> {
   const forms = text.split(/^(?=\()/m);
   return new Map(
     forms.flatMap((form): [string, string][] => {
-      const name = /^\(define(?:-public)? \(?([^\s()]+)/.exec(form)?.[1];
+      const name = /^\(define(?:-public|-syntax-rule|-zfs-variant)? \(?([^\s()]+)/.exec(form)?.[1];
       // Comments that follow a form are not part of it.
       return name === undefined ? [] : [[name, form.replace(/^;.*$/gm, "").trim()]];
     }),

@@ -125,7 +125,7 @@ async function replay(repository: string, revision: string, since: string, pictu
     `${counts.commits} commits of ${since} to ${last} that touched the two files; ${counts.kernels} changed the set of kernels, ${counts.zfs} the release of zfs; ${counts.releases} days on which OpenZFS released`,
     `${seenSeries.size} series seen: ${[...seenSeries].join(" ")}`,
     `channel: ${channel.counts.bumps} bumps; ${channel.counts.added} variants added, ${channel.counts.removed} removed, ${channel.counts.updated} updated; ${channel.counts.news} entries of news; ${channel.variants.size} variants at the end`,
-    `in place: ${checkout.counts.bumps} bumps; ${checkout.counts.added} variants added, ${checkout.counts.removed} removed; ${checkout.counts.merges} merges with Guix, ${checkout.counts.conflicts} conflicts; ${checkout.variants.size} variants at the end`,
+    `in place: ${checkout.counts.bumps} bumps in ${checkout.counts.commits} commits; ${checkout.counts.added} variants added, ${checkout.counts.removed} removed; ${checkout.counts.merges} merges with Guix, ${checkout.counts.conflicts} conflicts; ${checkout.variants.size} variants at the end`,
     ...[...checkout.refused].map(([reason, times]) => `in place, refused ${times} times: ${reason}`),
     ...unreadable.map((text) => `cannot be read: ${text}`),
     ...problems.map((text) => `PROBLEM ${text}`),

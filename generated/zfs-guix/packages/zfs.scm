@@ -38,8 +38,15 @@
   #:use-module (srfi srfi-35)
   #:export (zfs-for-kernel))
 
-(define (openzfs-source version hash)
-  "Return the source of OpenZFS VERSION, whose tarball has HASH."
+(define %releases
+  ;; The pinned releases of OpenZFS, newest first: version, the oldest and the
+  ;; newest Linux that it supports, its hash, and its advisories: how the
+  ;; series that one speaks against compare with a given one.
+  '(("2.4.4" "4.18" "7.2"
+     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a" ())))
+
+(define (openzfs-source version)
+  "Return the source of OpenZFS VERSION, one of %RELEASES."
   (origin
     (method url-fetch)
     (uri (string-append "https://github.com/openzfs/zfs/releases"
@@ -48,11 +55,15 @@
                         "/zfs-"
                         version
                         ".tar.gz"))
-    (sha256 (base32 hash))))
+    (sha256 (base32 (fourth (assoc version %releases))))))
 
 (define (kernel-of module name)
-  "Return the kernel NAME of MODULE, which is loaded no sooner than now."
-  (module-ref (resolve-interface module) name))
+  "Return the kernel NAME of MODULE, which is loaded no sooner than now; return
+#f if this Guix has none."
+  ;; Somebody else's module that does not load is no reason to fail here.
+  (let ((kernel (false-if-exception (module-ref (resolve-interface module)
+                                                name))))
+    (and (package? kernel) kernel)))
 
 (define (zfs-variant-phases phases series)
   "Return PHASES, those of 'zfs', changed to build it for Linux SERIES alone
@@ -93,211 +104,107 @@ and to install the kernel module in the \"out\" output."
 
   ;; The "module" output stays, since PHASES refer to it and since somebody's
   ;; configuration may name it.
-  (if (member "module"
-              (package-outputs zfs))
-      #~(modify-phases #$phases
-          (add-before 'configure 'check-kernel-series
-            #$check-kernel-series)
-          (add-after 'install 'merge-module
-            #$merge-module))
-      #~(modify-phases #$phases
-          (add-before 'configure 'check-kernel-series
-            #$check-kernel-series))))
+  #~(modify-phases #$phases
+      (add-before 'configure 'check-kernel-series
+        #$check-kernel-series)
+      #$@(if (member "module"
+                     (package-outputs zfs))
+             #~((add-after 'install
+                           'merge-module
+                           #$merge-module))
+             #~())))
 
-(define-public zfs-for-linux-5.10
+(define (make-zfs-for-linux series release kernel name)
+  "Return the ZFS package NAME: OpenZFS RELEASE built for Linux SERIES.  KERNEL
+is a promise of its kernel, which may not be looked at before it is needed."
   (package
     (inherit zfs)
-    (name "zfs-for-linux-5.10")
-    (version "2.4.4")
+    (name name)
+    (version release)
     (source
-     (openzfs-source version
-                     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a"))
+     (openzfs-source version))
     (arguments
      (substitute-keyword-arguments (package-arguments zfs)
        ((#:linux _ #f)
-        (kernel-of '(gnu packages linux)
-                   'linux-libre-5.10))
+        (force kernel))
        ((#:phases phases)
-        (zfs-variant-phases phases "5.10"))))))
+        (zfs-variant-phases phases series))))))
 
-(define-public zfs-for-linux-5.15
-  (package
-    (inherit zfs)
-    (name "zfs-for-linux-5.15")
-    (version "2.4.4")
-    (source
-     (openzfs-source version
-                     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a"))
-    (arguments
-     (substitute-keyword-arguments (package-arguments zfs)
-       ((#:linux _ #f)
-        (kernel-of '(gnu packages linux)
-                   'linux-libre-5.15))
-       ((#:phases phases)
-        (zfs-variant-phases phases "5.15"))))))
+;;;
+;;; The kernels of kernels.scm.
+;;;
 
-(define-public zfs-for-linux-6.1
-  (package
-    (inherit zfs)
-    (name "zfs-for-linux-6.1")
-    (version "2.4.4")
-    (source
-     (openzfs-source version
-                     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a"))
-    (arguments
-     (substitute-keyword-arguments (package-arguments zfs)
-       ((#:linux _ #f)
-        (kernel-of '(gnu packages linux)
-                   'linux-libre-6.1))
-       ((#:phases phases)
-        (zfs-variant-phases phases "6.1"))))))
+(define %variants
+  ;; The name of each variant below, its series, and the module and the
+  ;; variable of its kernel; the last comes first.
+  '())
 
-(define-public zfs-for-linux-6.6
-  (package
-    (inherit zfs)
-    (name "zfs-for-linux-6.6")
-    (version "2.4.4")
-    (source
-     (openzfs-source version
-                     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a"))
-    (arguments
-     (substitute-keyword-arguments (package-arguments zfs)
-       ((#:linux _ #f)
-        (kernel-of '(gnu packages linux)
-                   'linux-libre-6.6))
-       ((#:phases phases)
-        (zfs-variant-phases phases "6.6"))))))
+(define-syntax-rule (define-zfs-variant name series
+                                        (_ release)
+                                        (_ variable module))
+  "Define NAME as the ZFS package for Linux SERIES."
+  (begin
+    (define-public name
+      (make-zfs-for-linux series release
+                          (delay (kernel-of 'module
+                                            'variable))
+                          (symbol->string 'name)))
+    (set! %variants
+          (cons '(name series module variable) %variants))))
 
-(define-public zfs-for-linux-6.12
-  (package
-    (inherit zfs)
-    (name "zfs-for-linux-6.12")
-    (version "2.4.4")
-    (source
-     (openzfs-source version
-                     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a"))
-    (arguments
-     (substitute-keyword-arguments (package-arguments zfs)
-       ((#:linux _ #f)
-        (kernel-of '(gnu packages linux)
-                   'linux-libre-6.12))
-       ((#:phases phases)
-        (zfs-variant-phases phases "6.12"))))))
+(define-zfs-variant zfs-for-linux-5.10 "5.10"
+                    (version "2.4.4")
+                    (kernel linux-libre-5.10
+                            (gnu packages linux)))
 
-(define-public zfs-for-linux-6.18
-  (package
-    (inherit zfs)
-    (name "zfs-for-linux-6.18")
-    (version "2.4.4")
-    (source
-     (openzfs-source version
-                     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a"))
-    (arguments
-     (substitute-keyword-arguments (package-arguments zfs)
-       ((#:linux _ #f)
-        (kernel-of '(gnu packages linux)
-                   'linux-libre-6.18))
-       ((#:phases phases)
-        (zfs-variant-phases phases "6.18"))))))
+(define-zfs-variant zfs-for-linux-5.15 "5.15"
+                    (version "2.4.4")
+                    (kernel linux-libre-5.15
+                            (gnu packages linux)))
 
-(define-public zfs-for-linux-6.19
-  (package
-    (inherit zfs)
-    (name "zfs-for-linux-6.19")
-    (version "2.4.4")
-    (source
-     (openzfs-source version
-                     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a"))
-    (arguments
-     (substitute-keyword-arguments (package-arguments zfs)
-       ((#:linux _ #f)
-        (kernel-of '(gnu packages linux)
-                   'linux-libre-6.19))
-       ((#:phases phases)
-        (zfs-variant-phases phases "6.19"))))))
+(define-zfs-variant zfs-for-linux-6.1 "6.1"
+                    (version "2.4.4")
+                    (kernel linux-libre-6.1
+                            (gnu packages linux)))
 
-(define-public zfs-for-linux-7.0
-  (package
-    (inherit zfs)
-    (name "zfs-for-linux-7.0")
-    (version "2.4.4")
-    (source
-     (openzfs-source version
-                     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a"))
-    (arguments
-     (substitute-keyword-arguments (package-arguments zfs)
-       ((#:linux _ #f)
-        (kernel-of '(gnu packages linux)
-                   'linux-libre-7.0))
-       ((#:phases phases)
-        (zfs-variant-phases phases "7.0"))))))
+(define-zfs-variant zfs-for-linux-6.6 "6.6"
+                    (version "2.4.4")
+                    (kernel linux-libre-6.6
+                            (gnu packages linux)))
 
-(define-public zfs-for-linux-7.1
-  (package
-    (inherit zfs)
-    (name "zfs-for-linux-7.1")
-    (version "2.4.4")
-    (source
-     (openzfs-source version
-                     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a"))
-    (arguments
-     (substitute-keyword-arguments (package-arguments zfs)
-       ((#:linux _ #f)
-        (kernel-of '(gnu packages linux)
-                   'linux-libre-7.1))
-       ((#:phases phases)
-        (zfs-variant-phases phases "7.1"))))))
+(define-zfs-variant zfs-for-linux-6.12 "6.12"
+                    (version "2.4.4")
+                    (kernel linux-libre-6.12
+                            (gnu packages linux)))
 
-(define-public zfs-for-linux-7.2
-  (package
-    (inherit zfs)
-    (name "zfs-for-linux-7.2")
-    (version "2.4.4")
-    (source
-     (openzfs-source version
-                     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a"))
-    (arguments
-     (substitute-keyword-arguments (package-arguments zfs)
-       ((#:linux _ #f)
-        (kernel-of '(gnu packages linux)
-                   'linux-libre-7.2))
-       ((#:phases phases)
-        (zfs-variant-phases phases "7.2"))))))
+(define-zfs-variant zfs-for-linux-6.18 "6.18"
+                    (version "2.4.4")
+                    (kernel linux-libre-6.18
+                            (gnu packages linux)))
+
+(define-zfs-variant zfs-for-linux-6.19 "6.19"
+                    (version "2.4.4")
+                    (kernel linux-libre-6.19
+                            (gnu packages linux)))
+
+(define-zfs-variant zfs-for-linux-7.0 "7.0"
+                    (version "2.4.4")
+                    (kernel linux-libre-7.0
+                            (gnu packages linux)))
+
+(define-zfs-variant zfs-for-linux-7.1 "7.1"
+                    (version "2.4.4")
+                    (kernel linux-libre-7.1
+                            (gnu packages linux)))
+
+(define-zfs-variant zfs-for-linux-7.2 "7.2"
+                    (version "2.4.4")
+                    (kernel linux-libre-7.2
+                            (gnu packages linux)))
 
 ;;;
 ;;; Kernels that this Guix does not have.
 ;;;
-
-;; A channel outlives the Guix that it was written for: kernels come and go.
-;; A package whose kernel is missing cannot even be listed, and one such
-;; package would break 'guix pull' for everybody; so it is taken away again.
-
-(define %variants
-  ;; Each package above, the module and the variable of its kernel, and its
-  ;; series.
-  '((zfs-for-linux-5.10 (gnu packages linux) linux-libre-5.10 "5.10")
-    (zfs-for-linux-5.15 (gnu packages linux) linux-libre-5.15 "5.15")
-    (zfs-for-linux-6.1 (gnu packages linux) linux-libre-6.1 "6.1")
-    (zfs-for-linux-6.6 (gnu packages linux) linux-libre-6.6 "6.6")
-    (zfs-for-linux-6.12 (gnu packages linux) linux-libre-6.12 "6.12")
-    (zfs-for-linux-6.18 (gnu packages linux) linux-libre-6.18 "6.18")
-    (zfs-for-linux-6.19 (gnu packages linux) linux-libre-6.19 "6.19")
-    (zfs-for-linux-7.0 (gnu packages linux) linux-libre-7.0 "7.0")
-    (zfs-for-linux-7.1 (gnu packages linux) linux-libre-7.1 "7.1")
-    (zfs-for-linux-7.2 (gnu packages linux) linux-libre-7.2 "7.2")))
-
-(define (kernel-available? variant)
-  "Return true if this Guix has the kernel of VARIANT, an element of
-%VARIANTS."
-  (match variant
-    ((_ module kernel _)
-     ;; Somebody else's module that does not load is no reason to fail here.
-     (package? (false-if-exception (kernel-of module kernel))))))
-
-(define (series-on-offer)
-  "Return the list of the series for which this module has a package."
-  (delete-duplicates (map last
-                          (filter kernel-available? %variants))))
 
 (define (raise-with-hint message hint)
   "Raise an error that the commands of Guix report as MESSAGE and HINT."
@@ -312,27 +219,22 @@ and to install the kernel module in the \"out\" output."
 kernel is newer than this Guix, run @command{guix pull}; if it is from another
 channel, see whether you use that channel and whether its module loads."))
 
-(define (withdraw variant)
-  "Make VARIANT, an element of %VARIANTS, a variable that raises an error where
-it is used."
-  (match variant
-    ((name module kernel _)
-     (eval `(define-syntax ,name
-              (identifier-syntax (raise-missing-kernel ',name
-                                                       ',module
-                                                       ',kernel)))
-           (current-module)))))
+;; A channel outlives the Guix that it was written for: kernels come and go.
+;; A package whose kernel is missing cannot even be listed, and one such
+;; package would break 'guix pull' for everybody; so it is taken away again.
+(define withdraw-without-kernel
+  (match-lambda
+    ((name _ module kernel)
+     (unless (kernel-of module kernel)
+       (eval `(define-syntax ,name
+                (identifier-syntax (raise-missing-kernel ',name
+                                                         ',module
+                                                         ',kernel)))
+             (current-module))))))
 
 ;;;
 ;;; Other kernels.
 ;;;
-
-(define %releases
-  ;; The pinned releases of OpenZFS, newest first: version, the oldest and the
-  ;; newest Linux that it supports, its hash, and its advisories: how the
-  ;; series that one speaks against compare with a given one.
-  '(("2.4.4" "4.18" "7.2"
-     "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a" ())))
 
 (define (kernel-series kernel)
   "Return the series of KERNEL, a package: \"6.12\" for Linux 6.12.77.  Return
@@ -354,6 +256,16 @@ it is used."
      (and (version>=? series oldest)
           (version>=? newest series)
           (not (any (cut speaks-against? <> series) advisories))))))
+
+(define (series-on-offer)
+  "Return the list of the series for which this module has a package."
+  (define series-if-available
+    (match-lambda
+      ((_ series module kernel)
+       (and (kernel-of module kernel) series))))
+
+  (delete-duplicates (filter-map series-if-available
+                                 (reverse %variants))))
 
 (define (release-range release)
   "Return what RELEASE, an element of %RELEASES, supports, in words."
@@ -388,19 +300,10 @@ OpenZFS supports it."
                                "Choose a kernel of one of the series ~a, or
 run @command{guix pull} for a newer release."
                                (string-join (series-on-offer) ", "))))
-    (package
-      (inherit zfs)
-      (name (string-append "zfs-for-linux-" series))
-      (version (first release))
-      (source
-       (openzfs-source version
-                       (fourth release)))
-      (arguments
-       (substitute-keyword-arguments (package-arguments zfs)
-         ((#:linux _ #f)
-          kernel)
-         ((#:phases phases)
-          (zfs-variant-phases phases series)))))))
+    (make-zfs-for-linux series
+                        (first release)
+                        (delay kernel)
+                        (string-append "zfs-for-linux-" series))))
 
 ;;;
 ;;; Commands that go with the booted kernel.
@@ -1109,5 +1012,4 @@ and next to boot.")
 
 ;; Last, since it loads the modules of kernels, and one of these may use this
 ;; module in turn.
-(for-each withdraw
-          (remove kernel-available? %variants))
+(for-each withdraw-without-kernel %variants)
