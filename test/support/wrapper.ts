@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CHANNEL, emitted } from "./emitted";
@@ -18,69 +18,60 @@ export const GUILE = absolute("guile") ?? "/usr/bin/guile";
 /** What the package's builder calls. */
 export const CC = absolute("gcc");
 
-/** The value of `%NAME` in the scripts, for each name that a fixture changes. */
-export type Constants = Readonly<Record<string, string>>;
-
-/** The program that the C in SOURCE makes, its macros being strings, written to FILE. */
-export function compileC(source: string, file: string, macros: Constants = {}): Buffer {
+/** The program that the C in SOURCE makes, written to FILE. */
+export function compileC(source: string, file: string): Buffer {
   if (CC === undefined) throw new Error("gcc is needed to test the commands");
-  const options = Object.entries(macros).map(([name, value]) => `-D${name}=${JSON.stringify(value)}`);
-  execFileSync(CC, ["-O2", "-Wall", "-Wextra", "-Werror", ...options, source, "-o", file]);
+  execFileSync(CC, ["-O2", "-Wall", "-Wextra", "-Werror", source, "-o", file]);
   return readFileSync(file);
 }
 
-/** The emitted module, with CONSTANTS in place of what it says; each must be there. */
-function changedChannel(constants: Constants): string {
-  const left = new Set(Object.keys(constants));
-  const text = readFileSync(CHANNEL, "utf8").replace(/^( *\(define (%\S+)\s+)"[^"]*"\)$/gmu, (definition: string, start: string, name: string) => {
-    left.delete(name);
-    return name in constants ? `${start}${JSON.stringify(constants[name])})` : definition;
-  });
-  if (left.size > 0) throw new Error(`the channel defines no ${[...left].join(", ")}`);
-  return text;
+/** What stands in the emitted files, quoted, and where the fixture has it. */
+type Places = Readonly<Record<string, string>>;
+
+/** Copies the emitted file NAME into FOLDER, with PLACES changed; each must be there. */
+function copyChanged(name: string, folder: string, places: Places = {}): void {
+  let text = readFileSync(join(dirname(CHANNEL), name), "utf8");
+  for (const [from, to] of Object.entries(places)) {
+    if (!text.includes(`"${from}"`)) throw new Error(`${name} does not say "${from}"`);
+    text = text.replace(`"${from}"`, JSON.stringify(to));
+  }
+  writeFileSync(join(folder, name), text);
 }
 
-/** Runs the emitted builder of zfs-guix-tools: its sources are in the directory `build` of FOLDER, its output is FOLDER. */
-function buildTools(folder: string, constants: Constants): void {
-  const file = join(folder, "zfs.scm");
-  const build = join(folder, "build");
-  writeFileSync(file, changedChannel(constants));
-  mkdirSync(build);
-  const { status, stderr } = emitted(["run", "zfs-guix-tools", dirname(dirname(GUILE)), "build", "install", "check-commands"], { file, cwd: build, env: { out: folder } });
-  if (status !== 0 || stderr !== "") throw new Error(`the builder of zfs-guix-tools failed (Guile 3.0, gcc and libc6-dev are needed): ${stderr}`);
-}
+/** Sanitizers find what is read or written out of bounds, and end the program there. */
+const SANITIZING = '#!/bin/sh\nexec gcc -g -fsanitize=address,undefined -fno-sanitize-recover=all "$@"\n';
 
 const HASH = "0123456789abcdfghijklmnpqrsvwxyz";
 
-/** A store, manifests, and the tools that the emitted builder made, which know no others. */
+/** A store, two profiles of kernels, and the tools that the emitted builder made, which know no others. */
 export interface Fixture {
   readonly folder: string;
   readonly store: string;
+  /** The profiles of the booted kernel and that of the next boot; there is none at first. */
   readonly booted: string;
-  readonly current: string;
+  readonly next: string;
   readonly loaded: string;
   readonly running: string;
   command(name: string): string;
-  /** What the builder wrote before it compiled: `command.scm`, `status.scm` or `start.c`. */
-  source(name: string): string;
   /** The path of a store item; it exists once `addProgram` has put something in it. */
   item(name: string): string;
   addProgram(item: string, path: string, contents: string | Buffer, mode?: number): void;
 }
 
-export function makeFixture(changed: Constants = {}): Fixture {
+export function makeFixture({ sanitized = false } = {}): Fixture {
   const folder = mkdtempSync(join(tmpdir(), "zfs-guix-tools-"));
+  // Other users run the commands, too.
+  chmodSync(folder, 0o755);
   const at = (name: string) => join(folder, name);
   const store = at("store");
   const fixture: Fixture = {
     folder,
     store,
-    booted: at("booted-manifest"),
-    current: at("current-manifest"),
+    booted: at("booted"),
+    next: at("next"),
     loaded: at("loaded"),
     running: at("osrelease"),
     command: (name) => at(`${existsSync(at(`bin/${name}`)) ? "bin" : "sbin"}/${name}`),
-    source: (name) => at(`build/${name}`),
     item: (name) => `${store}/${HASH}-${name}`,
     addProgram(item, path, contents, mode = 0o755) {
       const file = join(item, path);
@@ -89,20 +80,36 @@ export function makeFixture(changed: Constants = {}): Fixture {
       chmodSync(file, mode);
     },
   };
-  mkdirSync(store);
-  buildTools(folder, {
-    "%store": store,
-    "%booted-manifest": fixture.booted,
-    "%current-manifest": fixture.current,
-    "%loaded-version": fixture.loaded,
-    "%running-kernel": fixture.running,
-    ...changed,
+  const build = at("build");
+  for (const made of [store, build]) mkdirSync(made);
+  copyChanged("zfs.scm", build);
+  copyChanged("zfs-guix-command.c", build, { "/run/booted-system/kernel": fixture.booted });
+  copyChanged("zfs-guix-status.in", build, {
+    "/run/booted-system/kernel": fixture.booted,
+    "/run/current-system/kernel": fixture.next,
+    "/sys/module/zfs/version": fixture.loaded,
+    "/proc/sys/kernel/osrelease": fixture.running,
   });
+  if (sanitized) writeFileSync(at("cc"), SANITIZING, { mode: 0o755 });
+  const env = { out: folder, NIX_STORE: store, ...(sanitized && { CC: at("cc") }) };
+  const { status, stderr } = emitted(["run", "zfs-guix-tools", dirname(dirname(GUILE)), "build", "install"], { file: join(build, "zfs.scm"), cwd: build, env });
+  if (status !== 0 || stderr !== "") throw new Error(`the builder of zfs-guix-tools failed (Guile 3.0, gcc and libc6-dev are needed): ${stderr}`);
   return fixture;
 }
 
 export function removeFixture(fixture: Fixture): void {
   rmSync(fixture.folder, { recursive: true, force: true });
+}
+
+/** Makes PROFILE unite LINKS, of files in store items by their path below the profile, with MANIFEST. */
+export function makeProfile(profile: string, links: Readonly<Record<string, string>>, text?: string | Buffer): void {
+  rmSync(profile, { recursive: true, force: true });
+  mkdirSync(profile);
+  for (const [path, target] of Object.entries(links)) {
+    mkdirSync(dirname(join(profile, path)), { recursive: true });
+    symlinkSync(target, join(profile, path));
+  }
+  if (text !== undefined) writeFileSync(join(profile, "manifest"), text);
 }
 
 /** One entry of a manifest. */

@@ -7,9 +7,9 @@
   #:use-module (srfi srfi-1)
   ;; As Guix does: 'delete' is a word of 'modify-phases'.
   #:re-export-and-replace (delete)
-  #:export-syntax (modify-phases)
-  #:export (%standard-phases invoke mkdir-p search-input-directory
-            search-input-file))
+  #:export-syntax (modify-phases substitute*)
+  #:export (%standard-phases %store-directory copy-recursively invoke mkdir-p
+            search-input-directory search-input-file))
 
 (define %standard-phases
   (map (lambda (name)
@@ -74,25 +74,18 @@
   (search-input inputs (string-trim path #\/)
                 (lambda (type) (eq? 'regular type))))
 
-(define %compile
-  '(match-let (((_ target output file) (command-line)))
-     (with-target target
-       (lambda ()
-         (compile-file file #:output-file output #:warning-level 0)))))
+(define (%store-directory)
+  (or (getenv "NIX_STORE") "/gnu/store"))
 
 (define (invoke program . arguments)
-  (match (cons program arguments)
-    ;; Debian has guild in a package of its own, with much else.
-    (("guild" "compile" (= target-option (? string? target)) "-o" output file)
-     (invoke "guile" "--no-auto-compile" "-c"
-             (format #f "(use-modules (ice-9 match) (system base compile)
-                                      (system base target)) ~s"
-                     %compile)
-             target output file))
-    (_
-     (unless (zero? (status:exit-val (apply system* program arguments)))
-       (error "this failed:" program arguments)))))
+  (unless (zero? (status:exit-val (apply system* program arguments)))
+    (error "this failed:" program arguments)))
 
-(define (target-option word)
-  (and (string-prefix? "--target=" word)
-       (substring word (string-length "--target="))))
+(define (copy-recursively source destination)
+  (invoke "mkdir" "-p" destination)
+  (invoke "cp" "-R" (string-append source "/.") destination))
+
+(define-syntax-rule (substitute* file ((pattern) replacement) ...)
+  (begin
+    (invoke "sed" "-i" (string-append "s|" pattern "|" replacement "|") file)
+    ...))

@@ -4,7 +4,7 @@
 (define-module (guix gexp)
   #:use-module (ice-9 match)
   #:export-syntax (gexp ungexp ungexp-splicing)
-  #:export (output))
+  #:export (local-file output))
 
 (define (read-ungexp char port)
   (let* ((splicing? (eqv? #\@ (peek-char port)))
@@ -23,6 +23,10 @@
 (read-hash-extend #\$ read-ungexp)
 
 (define output 'output)
+
+(define (local-file name)
+  ;; Beside the emitted module, the first word of the command line.
+  (string-append (dirname (cadr (command-line))) "/" name))
 
 (define-syntax-rule (ungexp _ ...)
   (error "ungexp outside of a gexp"))
@@ -102,12 +106,10 @@
   #:use-module (ice-9 match)
   #:use-module (srfi srfi-1)
   #:export-syntax (substitute-keyword-arguments)
-  #:export (cc-for-target %current-target-system nix-system->gnu-triplet
-            version-compare version>=?))
+  #:export (cc-for-target version-compare version>=?))
 
-(define (cc-for-target) "gcc")
-(define %current-target-system (make-parameter #f))
-(define (nix-system->gnu-triplet) %host-type)
+(define (cc-for-target)
+  (or (getenv "CC") "gcc"))
 
 (define-syntax substitute-keyword-arguments
   (syntax-rules ()
@@ -181,6 +183,14 @@
   #:export (gpl3+))
 
 (define gpl3+ 'gpl3+)
+
+
+(define-module (gnu packages base)
+  #:use-module (guix packages)
+  #:export (coreutils))
+
+(define coreutils
+  (package (name "coreutils") (version "9.1")))
 
 
 (define-module (gnu packages guile)

@@ -59,10 +59,13 @@
             (match (argument package #:linux)
               (#f "")
               (kernel (string-append " for " (package-name kernel))))
-            (if source
-                (string-append " from " (assq-ref source 'uri) " "
-                               (assq-ref source 'sha256))
-                ""))))
+            (match source
+              (#f "")
+              ((? string? file)
+               (string-append " from " (basename file)))
+              (origin
+               (string-append " from " (assq-ref origin 'uri) " "
+                              (assq-ref origin 'sha256)))))))
 
 (define-syntax-rule (reporting expression)
   (guard (c ((message-condition? c)
