@@ -41,15 +41,35 @@ export function forced(changes: ChangeSet): ChangeSet {
   return changes.map(({ losses: _, ...change }) => change);
 }
 
-/** Writes what differs and nothing else, so that unchanged files keep their times. */
+/**
+ * Writes what differs in CHANGES and nothing else, so that unchanged files keep
+ * their times: all of it or, where one file cannot be written, nothing.
+ */
 export async function writeChanges(changes: ChangeSet): Promise<void> {
   refuseLosses(changes);
-  for (const change of changes.filter(differs)) await writeChange(change);
+  const written: FileChange[] = [];
+  try {
+    for (const change of changes.filter(differs)) {
+      await writeChange(change);
+      written.push(change);
+    }
+  } catch (error) {
+    await takeBack(written);
+    throw error;
+  }
 }
 
-export async function writeChange({ path, before, after }: FileChange): Promise<void> {
+async function writeChange({ path, before, after }: FileChange): Promise<void> {
   if (after === undefined) await removeText(path, before);
   else await replaceText(path, before, after);
+}
+
+/** Undoes what CHANGES, which were written, did; a file that somebody changed since is left alone. */
+export async function takeBack(changes: ChangeSet): Promise<void> {
+  for (const { before, after, ...change } of changes.filter(differs)) {
+    // The error that led here is the one to tell.
+    await writeChange({ ...change, before: after, after: before }).catch(() => {});
+  }
 }
 
 /** CHANGES as a unified diff, empty where nothing differs. */

@@ -185,7 +185,7 @@ export async function inPlaceRemoval(directory: string): Promise<Generation> {
 }
 
 function listNotes({ list }: CheckoutTexts, changes: ChangeSet): string[] {
-  const files = changes.filter(({ role }) => role === "plain").map(({ shownAs }) => shownAs);
+  const files = changes.filter(({ role, before }) => role === "plain" && before === undefined).map(({ shownAs }) => shownAs);
   if (files.length === 0 || (list !== undefined && hasList(list))) return [];
   const why = list === undefined ? `there is no ${LIST_FILE} here` : `${LIST_FILE} has no ${LIST_VARIABLE} here`;
   return [`${why}, so these files are not listed in it: ${files.join(", ")}`];

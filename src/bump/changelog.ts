@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { differs, type ChangeSet, type FileChange, type FileRole } from "../changeset";
 import { LIST_VARIABLE } from "../guix/aux-files-list";
 import { parseKernelsFile } from "../kernels";
@@ -129,7 +130,9 @@ const OWN_PACKAGES = new Set(["zfs-guix-tools", "zfs-guix-auto-snapshot"]);
 
 /** For a change that no variant shows: a kernel that waits, a release that nobody needs yet. */
 function inputSummary(changed: ChangeSet, entries: readonly MessageEntry[], packages: readonly DefinitionChange[]): string {
-  const index = changed.findIndex(({ role }) => role !== "packages");
+  const plain = changed.filter(({ role }) => role === "plain");
+  if (plain.length === changed.length) return `gnu: Update ${enumerate(plain.map(({ path }) => basename(path)))}.`;
+  const index = changed.findIndex(({ role }) => role === "kernels" || role === "releases");
   if (index === -1 || packages.some(({ kind }) => kind !== "changed")) return "gnu: Regenerate the variants of zfs.";
   const summary = `${changed[index]!.role}: ${entries[index]!.items[0]!.text}`;
   return summary.length <= SUMMARY_WIDTH ? summary : `${changed[index]!.role}: Update.`;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { differs, type ChangeSet } from "../changeset";
+import { differs, takeBack, writeChanges, type ChangeSet } from "../changeset";
 import { readTextIfAny } from "../files";
 import {
   abandonBranch,
@@ -18,7 +18,6 @@ import {
 import { removedVariants, type Bump, type BumpStep } from "./bump";
 import { formatMessage } from "./message";
 import { addNews, newsFileOf, removalNews, type NewsEntry } from "./news";
-import { takeBack, writeAll } from "./write";
 
 /** A commit that was made. */
 export interface MadeCommit {
@@ -52,7 +51,7 @@ export async function commitBump(repository: Repository, bump: Bump, branch: str
   const made: MadeCommit[] = [];
   const done: ChangeSet[] = [];
   const commit = async ({ files, message }: BumpStep): Promise<void> => {
-    await writeAll(files);
+    await writeChanges(files);
     done.push(files);
     made.push({ id: await commitPaths(repository, await pathsInRepository(repository, files), message), summary: message.split("\n")[0]! });
   };

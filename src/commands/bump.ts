@@ -3,8 +3,7 @@ import { channelBump, readChannel, unhashedWanted } from "../bump/channel-bump";
 import { commitBump, pathsInRepository, repositoryToCommit, type MadeCommit } from "../bump/commit";
 import { removedVariants } from "../bump/bump";
 import { findReleases, type ReleaseSources } from "../bump/sources";
-import { writeAll } from "../bump/write";
-import { forced, refuseLosses } from "../changeset";
+import { forced, refuseLosses, writeChanges } from "../changeset";
 import { printable, UserError, type Problem } from "../errors";
 import { generation, type GenerationOptions } from "../generation";
 import { readCheckout } from "../guix/checkout";
@@ -46,7 +45,7 @@ async function bumpLocked(options: BumpOptions, directory: string, lock: Lock, p
   lock.check();
   const commits = await uninterrupted(async () => {
     if (repository !== undefined) return commitBump(repository, found, options.branch);
-    await writeAll(found.files);
+    await writeChanges(found.files);
     return [];
   });
   return report(options, found, commits, 0);

@@ -71,7 +71,7 @@ export function findMarkers(text: string): Marker[] {
   if (!text.includes("zfs-guix:")) return [];
   return [...text.matchAll(/^[ \t]*;+[ \t]*zfs-guix:[ \t]*(begin|end)\b([^\n]*)/gim)].flatMap((match) => {
     const kind = match[1]!.toLowerCase() as MarkerKind;
-    if (!match[0].startsWith(BEGINNINGS[kind]) && !/^[\s\p{P}]*$/u.test(match[2]!)) return [];
+    if (!match[0].startsWith(BEGINNINGS[kind]) && !isMarker(kind, match[0].trim()) && !/^[\s\p{P}]*$/u.test(match[2]!)) return [];
     return [{ kind, start: match.index, end: endOfLine(text, match.index), line: position(text, match.index).line }];
   });
 }

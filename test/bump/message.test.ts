@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { commitMessage, type CommittedFile, type FileRole } from "../../src/bump/changelog";
+import { commitMessage } from "../../src/bump/changelog";
 import { formatMessage } from "../../src/bump/message";
+import type { FileChange, FileRole } from "../../src/changeset";
 import { parseChangeLog } from "../support/changelog";
 
 const FILE = "generated/zfs-guix/packages/zfs.scm";
@@ -13,11 +14,11 @@ function packages(versions: Readonly<Record<string, string>>, more = ""): string
     .concat(more);
 }
 
-function file(role: FileRole, path: string, before: string | undefined, after: string): CommittedFile {
+function file(role: FileRole, path: string, before: string | undefined, after: string | undefined): FileChange {
   return { role, path, before, after };
 }
 
-async function message(...files: CommittedFile[]): Promise<string> {
+async function message(...files: FileChange[]): Promise<string> {
   const found = await commitMessage(files);
   if (found === undefined) throw new Error("there is nothing to say");
   const text = formatMessage(found);
@@ -51,7 +52,7 @@ describe("the message says what became of each variable", () => {
       file("packages", FILE, packages({ [V("6.12")]: "2.4.3", [V("6.19")]: "2.4.3" }, "(define %variants '(1))"), packages({ [V("6.12")]: "2.4.4", [V("7.0")]: "2.4.4" }, "(define %variants '(2))\n(define (f x) x)")),
       file("kernels", "kernels.scm", '("6.12" "6.19")', '("6.12" "7.0" "7.1")'),
     );
-    expect(text).toBe(`gnu: Add 1, remove 1 and update 1 variants of zfs.
+    expect(text).toBe(`gnu: Add, remove and update variants of zfs.
 
 * ${FILE} (zfs-for-linux-6.19): Delete variable.
 (zfs-for-linux-6.12): Update to 2.4.4.
@@ -67,8 +68,23 @@ describe("the message says what became of each variable", () => {
       (await message(file("packages", FILE, packages(before), packages(after)))).split("\n")[0]!;
     expect(await summary({}, { [V("6.1")]: "2.4.4", [V("6.6")]: "2.4.4" })).toBe("gnu: Add zfs-for-linux-6.1 and zfs-for-linux-6.6.");
     expect(await summary({ [V("6.1")]: "2.4.4" }, { [V("6.6")]: "2.4.4" })).toBe("gnu: Add zfs-for-linux-6.6 and remove zfs-for-linux-6.1.");
-    expect(await summary({ [V("6.1")]: "2.4.3", [V("6.6")]: "2.4.3" }, { [V("6.1")]: "2.4.4", [V("6.6")]: "2.4.4" })).toBe("gnu: Update 2 variants of zfs to 2.4.4.");
-    expect(await summary({ [V("6.1")]: "2.4.3", [V("6.6")]: "2.4.3" }, { [V("6.1")]: "2.4.4", [V("6.6")]: "2.3.9" })).toBe("gnu: Update 2 variants of zfs.");
+    expect(await summary({ [V("6.1")]: "2.4.3", [V("6.6")]: "2.4.3" }, { [V("6.1")]: "2.4.4", [V("6.6")]: "2.4.4" })).toBe("gnu: Update variants of zfs to 2.4.4.");
+    expect(await summary({ [V("6.1")]: "2.4.3", [V("6.6")]: "2.4.3" }, { [V("6.1")]: "2.4.4", [V("6.6")]: "2.3.9" })).toBe("gnu: Update variants of zfs.");
+  });
+
+  test("a package that is no variant, with the files that it needs", async () => {
+    const files = (before: string | undefined, after: string | undefined): FileChange[] => [
+      file("plain", "gnu/packages/aux-files/a.c", before, after),
+      file("list", "Makefile.am", `AUX = ${before ?? ""}`, `AUX = ${after ?? ""}`),
+    ];
+    const tools = "(define-public zfs-guix-tools\n  (package (name \"zfs-guix-tools\") (version \"1\")))\n";
+    expect(await message(...files(undefined, "a"), file("packages", FILE, "", tools))).toBe(
+      `gnu: Add zfs-guix-tools.\n\n* ${FILE} (zfs-guix-tools): New variable.\n* gnu/packages/aux-files/a.c: New file.\n* Makefile.am (AUX_FILES): Register new files.\n`,
+    );
+    expect(await message(...files("a", undefined), file("packages", FILE, tools, ""))).toBe(
+      `gnu: Remove zfs-guix-tools.\n\n* ${FILE} (zfs-guix-tools): Delete variable.\n* gnu/packages/aux-files/a.c: Delete file.\n* Makefile.am (AUX_FILES): Adjust accordingly.\n`,
+    );
+    expect(await message(files("a", "b")[0]!, file("packages", FILE, tools, tools))).toBe("gnu: Update a.c.\n\n* gnu/packages/aux-files/a.c: Update.\n");
   });
 
   test("a kernel that waits changes no variant", async () => {

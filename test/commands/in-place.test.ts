@@ -16,6 +16,13 @@ const NAME = "gnu/packages/file-systems.scm";
 
 const inPlace = (directory: string, command = "generate", ...more: string[]): Run => zfsGuix([command, "--guix", directory, "--in-place", ...more]);
 
+const CHANNEL_FILES = ["packages/zfs-guix-command.c", "packages/zfs-guix-status.in", "services/zfs.scm", "build/zfs.scm", "packages/zfs.scm"];
+
+/** What packages find with `search-auxiliary-file`. */
+const AUX = ["gnu/packages/aux-files/zfs-guix-command.c", "gnu/packages/aux-files/zfs-guix-status.in"];
+
+const LEFT_OUT = `note: there is no Makefile.am here, so these files are not listed in it: ${AUX.join(", ")}\n`;
+
 test("generate writes the region, then nothing, and --remove takes it out", () => {
   const { directory, path } = temporaryCheckout();
   expect(inPlace(directory)).toEqual({
@@ -25,41 +32,34 @@ zfs-for-linux-6.12  OpenZFS 2.4.3  for linux-libre-6.12
 zfs-for-linux-6.18  OpenZFS 2.4.3  for linux-libre-6.18
 zfs-for-linux-7.0   OpenZFS 2.4.3  for linux-libre-7.0
 skipped: linux-libre-7.1 needs OpenZFS 2.4.4 or later; this checkout has 2.4.3
-changed   ${path}
+${AUX.map((name) => `created   ${directory}/${name}\n`).join("")}changed   ${path}
 `,
-    stderr: "",
+    stderr: LEFT_OUT,
   });
   const text = readFileSync(path, "utf8");
   expect(text).toContain(`(define-public zfs-for-linux-6.12
-  (package
-    (inherit zfs)
-    (name "zfs-for-linux-6.12")
-    (arguments
-     (substitute-keyword-arguments (package-arguments zfs)
-       ((#:linux _ #f)
-        linux-libre-6.12)
-       ((#:phases phases)
-        (zfs-variant-phases phases "6.12"))))))
+  (make-zfs-for-linux "6.12"
+                      (delay linux-libre-6.12)))
 `);
   expect(text.split("\n").filter((line) => line.length > 79 || /[\t ]$/.test(line))).toEqual([]);
   utimesSync(path, 1000, 1000);
   expect(inPlace(directory).stdout).toContain("unchanged");
   expect(inPlace(directory, "check")).toMatchObject({ status: 0 });
   expect(statSync(path).mtimeMs).toBe(1_000_000);
-  expect(inPlace(directory, "generate", "--remove")).toEqual({ status: 0, stdout: `changed   ${path}\n`, stderr: "" });
+  expect(inPlace(directory, "generate", "--remove")).toEqual({ status: 0, stdout: `${AUX.map((name) => `deleted   ${directory}/${name}\n`).join("")}changed   ${path}\n`, stderr: "" });
   expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
   expect(inPlace(directory, "generate", "--remove").stdout).toBe(`unchanged ${path}\nnothing to remove: there is no managed region\n`);
   expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
 });
 
-test("the imports that are added, taken out and left are told", () => {
-  const { directory, path } = temporaryCheckout({ fileSystems: fileSystemsScm({ imports: IMPORTS.filter((spec) => !/gexp|linux\)/.test(spec)) }) });
-  expect(inPlace(directory).stderr).toBe("note: imports added for the managed region: (guix gexp), (gnu packages linux)\n");
-  expect(inPlace(directory).stderr).toBe("");
-  writeFileSync(path, readFileSync(path, "utf8").replace("(gnu packages linux)\n", "(gnu packages linux) ;mine\n"));
-  expect(inPlace(directory, "generate", "--remove").stderr).toBe(
-    "note: imports taken out with what needed them: (guix gexp)\nnote: the import (gnu packages linux) stays, since there is something else on its line; take it out if nothing needs it\n",
-  );
+test("an import that is missing is told, and nothing is written", () => {
+  const { directory, path } = temporaryCheckout({ fileSystems: fileSystemsScm({ imports: IMPORTS.filter((spec) => spec !== "(guix utils)") }) });
+  expect(inPlace(directory)).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: `zfs-guix: ${path}:3:1: the managed region needs substitute-keyword-arguments, cc-for-target, which this module does not import; add #:use-module (guix utils) to it\n`,
+  });
+  expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
 });
 
 test("templates that are not in order are named, and not the file", () => {
@@ -77,8 +77,8 @@ describe("check", () => {
     const { directory, path } = temporaryCheckout();
     expect(inPlace(directory, "check")).toMatchObject({
       status: 1,
-      stdout: expect.stringMatching(/^--- a\/gnu\/packages\/file-systems\.scm\n\+\+\+ b\/gnu\/packages\/file-systems\.scm\n@@ /),
-      stderr: `${path}: not as it would be generated; run zfs-guix generate with the same options\n`,
+      stdout: expect.stringMatching(/^--- \/dev\/null\n\+\+\+ b\/gnu\/packages\/aux-files\/zfs-guix-command\.c\n@@ [^]*\n--- a\/gnu\/packages\/file-systems\.scm\n\+\+\+ b\/gnu\/packages\/file-systems\.scm\n@@ /),
+      stderr: `${[...AUX.map((name) => `${directory}/${name}`), path].join(", ")}: not as it would be generated; run zfs-guix generate with the same options\n`,
     });
     expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
   });
@@ -87,7 +87,6 @@ describe("check", () => {
     ["a kernel that was added", () => ({ linux: linuxScm({ "5.10": "5.10.1", "6.6": "6.6.1", "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.14", "7.1": "7.1.3" }) }), "+(define-public zfs-for-linux-6.6\n"],
     ["a kernel that was dropped", () => ({ linux: linuxScm({ "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.14" }) }), "-(define-public zfs-for-linux-5.10\n"],
     ["a new zfs", ({ fileSystems }) => ({ fileSystems: fileSystems.replace("2.4.3", "2.4.4") }), "+(define-public zfs-for-linux-7.1\n"],
-    ["an edit by hand", ({ fileSystems }) => ({ fileSystems: fileSystems.replace('(name "zfs-for-linux-6.12")', '(name "mine")') }), '-    (name "mine")\n'],
   ])("notices %s", (_, change, diff) => {
     const { directory, path } = temporaryCheckout();
     inPlace(directory);
@@ -102,25 +101,34 @@ describe("check", () => {
     expect(inPlace(changed.directory, "check").status).toBe(0);
   });
 
-  test("shows what somebody would lose, which generate does not write", () => {
+  test("shows what somebody would lose, which generate does not write unless it is meant", () => {
     const { directory, path } = temporaryCheckout();
     inPlace(directory);
-    const text = readFileSync(path, "utf8").replace(";;; zfs-guix: end", "(define-public zfs-exporter\n  1)\n\n;;; zfs-guix: end");
+    const whole = readFileSync(path, "utf8");
+    const text = whole.replace(";;; zfs-guix: end", "(define-public zfs-exporter\n  1)\n\n;;; zfs-guix: end");
     writeFileSync(path, text);
-    const sentence = /^zfs-guix: [^\n]*file-systems\.scm:\d+:1: zfs-exporter is defined inside of the managed region and would be lost; move it out[^\n]*\n$/;
+    const sentence = /^zfs-guix: [^\n]*file-systems\.scm:\d+:1: the managed region that begins here was edited by hand[^\n]*\n$/;
     expect(inPlace(directory, "check")).toMatchObject({ status: 1, stdout: expect.stringContaining("\n-(define-public zfs-exporter\n"), stderr: expect.stringMatching(sentence) });
-    expect(JSON.parse(inPlace(directory, "check", "--json").stdout)).toMatchObject({ clean: false, files: [{ losses: [expect.stringContaining("zfs-exporter")] }] });
+    expect(JSON.parse(inPlace(directory, "check", "--json").stdout)).toMatchObject({ clean: false, files: expect.arrayContaining([expect.objectContaining({ losses: [expect.stringContaining("edited by hand")] })]) });
     for (const command of [["generate"], ["generate", "--remove"], ["bump"]]) {
       expect(inPlace(directory, ...(command as [string]))).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(sentence) });
     }
     expect(readFileSync(path, "utf8")).toBe(text);
+    expect(inPlace(directory, "generate", "--force").status).toBe(0);
+    expect(readFileSync(path, "utf8")).toBe(whole);
+    writeFileSync(path, text);
+    expect(inPlace(directory, "bump", "--force").status).toBe(0);
+    expect(readFileSync(path, "utf8")).toBe(whole);
+    writeFileSync(path, text);
+    expect(inPlace(directory, "generate", "--remove", "--force").status).toBe(0);
+    expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
   });
 
   test("gives data with --json", () => {
     const { directory, path } = temporaryCheckout();
     expect(JSON.parse(inPlace(directory, "check", "--json").stdout)).toMatchObject({
       clean: false,
-      files: [{ path, status: "changed", diff: expect.stringContaining("+;;; zfs-guix: begin\n") }],
+      files: expect.arrayContaining([expect.objectContaining({ path, status: "changed", diff: expect.stringContaining("+;;; zfs-guix: begin (") })]),
       skipped: [{ name: "zfs-for-linux-7.1", needs: "2.4.4", reason: "linux-libre-7.1 needs OpenZFS 2.4.4 or later; this checkout has 2.4.3" }],
     });
   });
@@ -130,13 +138,13 @@ describe("--kernels narrows", () => {
   test("the plan", () => {
     const { directory, path } = temporaryCheckout();
     expect(inPlace(directory, "generate", "--kernels", "6.18,6.12").stdout).toBe(
-      `zfs-for-linux-6.12  OpenZFS 2.4.3  for linux-libre-6.12\nzfs-for-linux-6.18  OpenZFS 2.4.3  for linux-libre-6.18\nchanged   ${path}\n`,
+      `zfs-for-linux-6.12  OpenZFS 2.4.3  for linux-libre-6.12\nzfs-for-linux-6.18  OpenZFS 2.4.3  for linux-libre-6.18\n${AUX.map((name) => `created   ${directory}/${name}\n`).join("")}changed   ${path}\n`,
     );
   });
 
   test("to nothing, and says so", () => {
     const { directory } = temporaryCheckout();
-    expect(inPlace(directory, "generate", "--kernels", "7.1")).toMatchObject({ status: 0, stderr: "note: no kernel has a variant, so there is none in the managed region\n" });
+    expect(inPlace(directory, "generate", "--kernels", "7.1")).toMatchObject({ status: 0, stderr: `note: no kernel has a variant, so there is none in the managed region\n${LEFT_OUT}` });
   });
 
   test("to what the checkout has", () => {
@@ -154,7 +162,7 @@ describe("a checkout that is only read", () => {
     const { directory, path } = temporaryCheckout();
     const out = temporaryDirectory();
     expect(zfsGuix(["generate", "--guix", directory, "--out", out]).stdout).toBe(
-      `${["5.10", "6.12", "6.18", "7.0", "7.1"].map((series) => `${`zfs-for-linux-${series}`.padEnd(18)}  OpenZFS 2.4.4  for linux-libre-${series}\n`).join("")}created   ${out}/zfs-guix/packages/zfs.scm\n`,
+      `${["5.10", "6.12", "6.18", "7.0", "7.1"].map((series) => `${`zfs-for-linux-${series}`.padEnd(18)}  OpenZFS 2.4.4  for linux-libre-${series}\n`).join("")}${CHANNEL_FILES.map((name) => `created   ${out}/zfs-guix/${name}\n`).join("")}`,
     );
     expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
   });
@@ -242,7 +250,7 @@ describe("the file keeps", () => {
     chmodSync(path, 0o640);
     inPlace(directory);
     expect(readFileSync(path, "utf8").replace(/\r\n/g, "")).not.toContain("\n");
-    expect(readFileSync(path, "utf8")).toMatch(/;;; zfs-guix: end$/);
+    expect(readFileSync(path, "utf8")).toMatch(/\n;;; zfs-guix: end [^\n]*$/);
     expect(statSync(path).mode & 0o777).toBe(0o640);
     inPlace(directory, "generate", "--remove");
     expect(readFileSync(path, "utf8")).toBe(fileSystems);

@@ -1,8 +1,8 @@
 ;; Reads the Scheme file that it is given to its end, with the readers of
 ;; (guix gexp), and prints a line for each variant in it:
-;; VARIABLE, NAME, VERSION, HASH, KERNEL, SERIES, with tabs between them.
+;; VARIABLE, VERSION, HASH, KERNEL, SERIES, with tabs between them.
 
-(use-modules (ice-9 match) (srfi srfi-1))
+(use-modules (ice-9 match))
 
 (define (read-with tag tag@)
   (lambda (char port)
@@ -16,40 +16,22 @@
 (read-hash-extend #\$ (read-with 'ungexp 'ungexp-splicing))
 (read-hash-extend #\+ (read-with 'ungexp-native 'ungexp-native-splicing))
 
-(define (field name fields)
-  (match (assq name fields)
-    ((_ value) value)
-    (_ #f)))
-
-(define (clause keyword clauses)
-  (any (match-lambda
-         (((key _ ...) body) (and (eq? key keyword) body))
-         ((((key _ ...)) body) (and (eq? key keyword) body))
-         (_ #f))
-       clauses))
-
-(define (print-variant variable fields)
-  (match (field 'arguments fields)
-    (('substitute-keyword-arguments ('package-arguments 'zfs) clauses ...)
-     (match (clause #:phases clauses)
-       (('zfs-variant-phases 'phases series)
-        (format #t "~a\t~a\t~a\t~a\t~a\t~a~%"
-                variable
-                (field 'name fields)
-                (field 'version fields)
-                (match (field 'source fields)
-                  (('openzfs-source 'version hash) hash)
-                  (other other))
-                (clause #:linux clauses)
-                series))))))
-
 (define (print-variants port)
-  (match (read port)
-    ((? eof-object?) #t)
-    (('define-public variable ('package ('inherit 'zfs) fields ...))
-     (print-variant variable fields)
-     (print-variants port))
-    (_ (print-variants port))))
+  (let loop ((hashes '()))
+    (match (read port)
+      ((? eof-object?) #t)
+      (('define '%releases ('quote releases))
+       (loop (map (match-lambda
+                    ((version _ _ hash _) (cons version hash)))
+                  releases)))
+      (('define-zfs-variant variable series
+                            ('version version)
+                            ('kernel kernel module))
+       (format #t "~a\t~a\t~a\t~a ~a\t~a~%"
+               variable version (assoc-ref hashes version)
+               module kernel series)
+       (loop hashes))
+      (_ (loop hashes)))))
 
 (setlocale LC_ALL "C.UTF-8")
 (match (command-line)

@@ -1,0 +1,880 @@
+;;; zfs-guix --- OpenZFS for each Linux kernel of GNU Guix
+;;; Copyright © 2026 The zfs-guix authors
+;;;
+;;; This program is free software; you can redistribute it and/or modify it
+;;; under the terms of the GNU General Public License as published by
+;;; the Free Software Foundation; either version 3 of the License, or (at
+;;; your option) any later version.
+;;;
+;;; This program is distributed in the hope that it will be useful, but
+;;; WITHOUT ANY WARRANTY; without even the implied warranty of
+;;; MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+;;; GNU General Public License for more details.
+;;;
+;;; You should have received a copy of the GNU General Public License
+;;; along with this program.  If not, see <http://www.gnu.org/licenses/>.
+
+(define-module (zfs-guix services zfs)
+  #:use-module (gnu packages admin)
+  #:use-module (gnu packages base)
+  #:use-module (gnu packages curl)
+  #:use-module (gnu packages gawk)
+  #:use-module (gnu packages linux)
+  #:use-module (gnu packages mail)
+  #:use-module (gnu services)
+  #:use-module (gnu services base)
+  #:use-module (gnu services configuration)
+  #:use-module (gnu services linux)
+  #:use-module (gnu services shepherd)
+  #:use-module (gnu system file-systems)
+  #:use-module (gnu system mapped-devices)
+  #:use-module (guix diagnostics)
+  #:use-module (guix gexp)
+  #:use-module (guix i18n)
+  #:use-module (guix modules)
+  #:use-module (guix packages)
+  #:use-module (guix records)
+  #:use-module (ice-9 match)
+  #:use-module (srfi srfi-1)
+  #:use-module (srfi srfi-26)
+  #:use-module (srfi srfi-34)
+  #:use-module (srfi srfi-35)
+  #:use-module (zfs-guix packages zfs)
+  #:export (zfs-configuration
+            zfs-configuration?
+            zfs-snapshot
+            zfs-snapshot?
+            %zfs-snapshots
+
+            zfs-service-type))
+
+;;; Commentary:
+;;;
+;;; A system with ZFS: the module of its kernel, its pools imported, their
+;;; keys loaded, their datasets mounted before anybody can log in, and all of
+;;; it undone in order when it stops.  What the services do is in
+;;; (zfs-guix build zfs).
+;;;
+;;; Code:
+
+
+;;;
+;;; Configuration.
+;;;
+
+(define-syntax-rule (define-sanitizer name record field valid? expected)
+  "Define NAME as the sanitizer of FIELD of RECORD, which takes what VALID?
+takes, that is EXPECTED."
+  (define-syntax name
+    (lambda (s)
+      (syntax-case s ()
+        ((_ value)
+         #`(check-field 'record 'field valid? expected value
+                        (source-properties->location
+                         '#,(datum->syntax s (syntax-source #'value)))))
+        (id
+         #'(lambda (value)
+             (check-field 'record 'field valid? expected value #f)))))))
+
+(define (check-field record field valid? expected value location)
+  (unless (valid? value)
+    (raise (apply make-compound-condition
+                  (formatted-message
+                   (G_ "~a: invalid value ~s for field '~a': ~a is expected")
+                   record value field expected)
+                  (if location
+                      (list (condition
+                             (&error-location (location location))))
+                      '()))))
+  value)
+
+(define (matches? pattern)
+  "Return a predicate for strings that match PATTERN as a whole."
+  (let ((rx (make-regexp (string-append "^(" pattern ")$"))))
+    (lambda (value)
+      (and (string? value)
+           (not (string-any #\newline value))
+           (regexp-exec rx value)
+           #t))))
+
+(define (seconds? value)
+  (and (exact-integer? value) (>= value 0)))
+
+(define (positive-integer? value)
+  (and (exact-integer? value) (positive? value)))
+
+(define (hostid? value)
+  (or (not value)
+      (and ((matches? "[0-9a-fA-F]{8}") value)
+           (not (string=? value "00000000")))))
+
+(define (pool-name? value)
+  ;; As 'zpool create' has it (module/zcommon/zfs_namecheck.c of OpenZFS).
+  (and ((matches? "[a-zA-Z][a-zA-Z0-9_.: -]*") value)
+       (< (string-length value) 240)
+       (not (any (cut string-prefix? <> value)
+                 '("mirror" "raidz" "draid" "spare")))
+       (not (string=? value "log"))))
+
+(define (pool-names? value)
+  (and (list? value) (every pool-name? value)))
+
+(define (dataset-name? value)
+  (and (string? value)
+       (match (string-split value #\/)
+         ((pool . rest)
+          (and (pool-name? pool)
+               (every (matches? "[a-zA-Z0-9_.: -]+") rest)
+               (not (any (cut member <> '("." "..")) rest)))))))
+
+(define (directories? value)
+  (and (pair? value) (list? value)
+       (every (matches? "/.*") value)))
+
+(define (module-options? value)
+  (and (list? value)
+       (every (match-lambda
+                (((? (matches? "[a-z][a-z0-9_]*")) . setting)
+                 (or (exact-integer? setting)
+                     ((matches? "[a-zA-Z0-9_.,:/-]+") setting)))
+                (_ #f))
+              value)))
+
+(define (email? value)
+  ;; The event daemon's scripts give it to a shell to evaluate, so that it can
+  ;; have no character that a shell knows.
+  (or (not value)
+      ((matches? "[a-zA-Z0-9._+-]+(@[a-zA-Z0-9.-]+)?") value)))
+
+(define (program? value)
+  (or (file-like? value)
+      ((matches? "/[a-zA-Z0-9._/+-]+") value)))
+
+(define (zed-settings? value)
+  (and (list? value)
+       (every (match-lambda
+                (((or "PATH" "ZED_EMAIL_ADDR" "ZED_EMAIL_PROG") . _)
+                 #f)
+                (("ZED_EMAIL_OPTS" . setting)
+                 ;; Evaluated by a shell, too.
+                 ((matches? "[a-zA-Z0-9 @'._=-]*") setting))
+                (((? (matches? "ZED_[A-Z0-9_]+")) . setting)
+                 (or (boolean? setting)
+                     (exact-integer? setting)
+                     ((matches? "[^[:cntrl:]]*") setting)))
+                (_ #f))
+              value)))
+
+(define %cron-fields
+  ;; What the Shepherd takes: first and last of minute, hour, day of the
+  ;; month, month, day of the week.
+  '((0 59) (0 23) (1 31) (1 12) (0 6)))
+
+(define (cron-numbers text first last)
+  "Return what TEXT, a field of a Vixie cron line, stands for, a list of
+numbers from FIRST to LAST, or #f if it is none."
+  (define (range from to step)
+    (and from to
+         (<= first from to last)
+         (positive-integer? step)
+         (iota (ceiling-quotient (+ 1 (- to from)) step) from step)))
+
+  (define (numbers part)
+    (match (string-split part #\/)
+      ((part)
+       (span part 1))
+      ((part (= string->number step))
+       ;; The Shepherd takes a step of "*" and of a range alone.
+       (and (or (string=? part "*") (string-index part #\-))
+            (span part step)))
+      (_ #f)))
+
+  (define (span part step)
+    (match (string-split part #\-)
+      (("*")
+       (range first last step))
+      (((= string->number number))
+       (range number number step))
+      (((= string->number from) (= string->number to))
+       (range from to step))
+      (_ #f)))
+
+  (let ((parts (map numbers (string-split text #\,))))
+    (and (every list? parts)
+         (concatenate parts))))
+
+(define (cron? value)
+  (and (string? value)
+       (let ((fields (string-tokenize value)))
+         (and (= (length fields) (length %cron-fields))
+              (match (map (match-lambda*
+                            ((field (first last))
+                             (cron-numbers field first last)))
+                          fields %cron-fields)
+                ((minutes hours days months weekdays)
+                 (and minutes hours days months weekdays
+                      ;; On the 30th of February the Shepherd waits for ever.
+                      (any (lambda (month)
+                             (<= (apply min days)
+                                 (list-ref '(31 29 31 30 31 30
+                                             31 31 30 31 30 31)
+                                           (- month 1))))
+                           months))))))))
+
+(define (schedule? value)
+  (or (gexp? value) (cron? value)))
+
+(define (pool-schedule? value)
+  (or (not value)
+      (schedule? value)
+      (and (pair? value) (list? value)
+           (every (match-lambda
+                    (((? pool-name?) . (? schedule?)) #t)
+                    (_ #f))
+                  value))))
+
+(define %cron-words
+  "a line for cron such as \"30 2 1 * *\", with minute, hour, day of the month,
+month, and day of the week (0 to 6), or a gexp of a calendar event")
+
+(define-sanitizer sanitize-label zfs-snapshot label
+  (matches? "[a-zA-Z0-9_.:-]+")
+  "a string of letters, digits, and the characters _ . : -")
+(define-sanitizer sanitize-keep zfs-snapshot keep positive-integer?
+  "a positive integer")
+(define-sanitizer sanitize-schedule zfs-snapshot schedule schedule?
+  %cron-words)
+(define-sanitizer sanitize-datasets zfs-snapshot datasets
+  (lambda (value)
+    (or (equal? value '("//"))
+        (and (pair? value) (list? value) (every dataset-name? value))))
+  "a list of names of datasets, such as (\"tank/home\"), or (\"//\") for all")
+
+(define (label? value) (string? value))
+(define (datasets? value) (list? value))
+
+(define-configuration/no-serialization zfs-snapshot
+  (label
+   (label)
+   "The name of these snapshots: with @code{\"daily\"}, those of
+@code{tank/home} are @samp{tank/home@@zfs-auto-snap_daily-…}."
+   (sanitizer sanitize-label))
+  (keep
+   (positive-integer)
+   "How many of them to keep of each dataset."
+   (sanitizer sanitize-keep))
+  (schedule
+   (schedule)
+   "When to take them: a line for cron, or a gexp of a calendar event of the
+Shepherd (@pxref{Timers,,, shepherd, The GNU Shepherd Manual})."
+   (sanitizer sanitize-schedule))
+  (datasets
+   (datasets '("//"))
+   "Of which datasets, and of all below them; @code{'(\"//\")} means all that
+have not the property @code{com.sun:auto-snapshot} set to @code{false}."
+   (sanitizer sanitize-datasets)))
+
+(define %zfs-snapshots
+  ;; The labels and numbers that zfs-auto-snapshot comes with for cron.
+  (list (zfs-snapshot (label "frequent") (keep 4) (schedule "*/15 * * * *"))
+        (zfs-snapshot (label "hourly") (keep 24) (schedule "0 * * * *"))
+        (zfs-snapshot (label "daily") (keep 31) (schedule "0 0 * * *"))
+        (zfs-snapshot (label "weekly") (keep 8) (schedule "0 0 * * 0"))
+        (zfs-snapshot (label "monthly") (keep 12) (schedule "0 0 1 * *"))))
+
+(define (snapshots? value)
+  (and (list? value)
+       (every zfs-snapshot? value)
+       (let ((labels (map zfs-snapshot-label value)))
+         (= (length labels) (length (delete-duplicates labels))))))
+
+(define-sanitizer sanitize-zfs-for-kernel zfs-configuration zfs-for-kernel
+  procedure?
+  "a procedure that takes a kernel and returns its ZFS, both packages,")
+(define-sanitizer sanitize-hostid zfs-configuration hostid hostid?
+  "a string of eight hexadecimal digits that are not all 0, or #f,")
+(define-sanitizer sanitize-pools zfs-configuration pools pool-names?
+  "a list of names of pools, such as (\"tank\"),")
+(define-sanitizer sanitize-devices zfs-configuration devices directories?
+  "a list of absolute names of directories")
+(define-sanitizer sanitize-import-timeout zfs-configuration import-timeout
+  seconds? "a number of seconds, an integer that is not negative,")
+(define-sanitizer sanitize-force-import? zfs-configuration force-import?
+  boolean? "#t or #f")
+(define-sanitizer sanitize-prompt-timeout zfs-configuration prompt-timeout
+  seconds? "a number of seconds, an integer that is not negative,")
+(define-sanitizer sanitize-address-requirement zfs-configuration
+  address-requirement list-of-symbols?
+  "a list of names of Shepherd services, such as (networking),")
+(define-sanitizer sanitize-required-for-login? zfs-configuration
+  required-for-login? boolean? "#t or #f")
+(define-sanitizer sanitize-volumes? zfs-configuration volumes?
+  boolean? "#t or #f")
+(define-sanitizer sanitize-share? zfs-configuration share?
+  boolean? "#t or #f")
+(define-sanitizer sanitize-share-requirement zfs-configuration
+  share-requirement list-of-symbols?
+  "a list of names of Shepherd services, such as (nfs),")
+(define-sanitizer sanitize-zed? zfs-configuration zed?
+  boolean? "#t or #f")
+(define-sanitizer sanitize-zed-email zfs-configuration zed-email email?
+  "a mail address, or #f,")
+(define-sanitizer sanitize-zed-email-program zfs-configuration
+  zed-email-program program?
+  "a file-like object, or an absolute file name,")
+(define-sanitizer sanitize-zed-settings zfs-configuration zed-settings
+  zed-settings?
+  "a list of pairs such as (\"ZED_NOTIFY_INTERVAL_SECS\" . 3600), where
+ZED_EMAIL_ADDR and ZED_EMAIL_PROG are the fields 'zed-email' and
+'zed-email-program',")
+(define-sanitizer sanitize-scrub zfs-configuration scrub pool-schedule?
+  (string-append %cron-words
+                 ", or a list of pairs of a pool and one of these, or #f,"))
+(define-sanitizer sanitize-trim zfs-configuration trim pool-schedule?
+  (string-append %cron-words
+                 ", or a list of pairs of a pool and one of these, or #f,"))
+(define-sanitizer sanitize-snapshots zfs-configuration snapshots snapshots?
+  "a list of 'zfs-snapshot' records, each with another label,")
+(define-sanitizer sanitize-module-options zfs-configuration module-options
+  module-options?
+  "a list of pairs such as (\"zfs_arc_max\" . 4294967296)")
+(define-sanitizer sanitize-command-timeout zfs-configuration command-timeout
+  positive-integer? "a number of seconds, a positive integer,")
+(define-sanitizer sanitize-shutdown-timeout zfs-configuration
+  shutdown-timeout positive-integer?
+  "a number of seconds, a positive integer,")
+
+(define-configuration/no-serialization zfs-configuration
+  (zfs-for-kernel
+   (procedure zfs-for-kernel)
+   "The procedure that returns the ZFS for the kernel of the system.  It is not
+called if @code{kernel-loadable-modules} has one already."
+   (sanitizer sanitize-zfs-for-kernel))
+  (hostid
+   (hostid #f)
+   "The number of this host, eight hexadecimal digits, by which a pool knows
+which host uses it; @code{#f} leaves it to @file{/etc/hostid}."
+   (sanitizer sanitize-hostid))
+  (module-options
+   (module-options '())
+   "Parameters of the kernel module, such as
+@code{'((\"zfs_arc_max\" . 4294967296))}."
+   (sanitizer sanitize-module-options))
+  (pools
+   (pool-names '())
+   "The pools to import.  With the empty list, all that are found are imported,
+and none is waited for that is not seen; a pool that is named is waited for,
+and is an error if it does not come."
+   (sanitizer sanitize-pools))
+  (devices
+   (directories '("/dev/disk/by-id"))
+   "The directories in which the disks of pools are looked for."
+   (sanitizer sanitize-devices))
+  (import-timeout
+   (seconds 60)
+   "How many seconds to wait for disks that come late.  A pool that lacks disks
+but can do without them is imported only then."
+   (sanitizer sanitize-import-timeout))
+  (force-import?
+   (boolean #f)
+   "Whether to import pools that another host has used last.  Two hosts that
+use one pool at once destroy it."
+   (sanitizer sanitize-force-import?))
+  (prompt-timeout
+   (seconds 120)
+   "How many seconds to wait on the console for a key that is to be typed; 0
+never asks.  Nor is it asked for unless @code{required-for-login?} is true,
+since others read from the console then."
+   (sanitizer sanitize-prompt-timeout))
+  (address-requirement
+   (list-of-symbols '())
+   "The Shepherd services that must be there before keys are fetched from
+addresses, such as @code{'(networking)}.  If there are some, such datasets are
+mounted later than the others, and logins do not wait for them."
+   (sanitizer sanitize-address-requirement))
+  (required-for-login?
+   (boolean #t)
+   "Whether home directories and logins wait for the datasets.  If they do and
+a pool of @code{pools} cannot be imported, or a dataset cannot be mounted,
+nobody can log in."
+   (sanitizer sanitize-required-for-login?))
+  (volumes?
+   (boolean #t)
+   "Whether to wait for the links to volumes in @file{/dev/zvol}."
+   (sanitizer sanitize-volumes?))
+  (share?
+   (boolean #f)
+   "Whether to share the datasets that have @code{sharenfs} or
+@code{sharesmb}."
+   (sanitizer sanitize-share?))
+  (share-requirement
+   (list-of-symbols '())
+   "The Shepherd services that must be there before, such as @code{'(nfs)}."
+   (sanitizer sanitize-share-requirement))
+  (zed?
+   (boolean #t)
+   "Whether to run the event daemon, @command{zed}, which puts spares to use
+and reports failures."
+   (sanitizer sanitize-zed?))
+  (zed-email
+   (email #f)
+   "The address that it reports to."
+   (sanitizer sanitize-zed-email))
+  (zed-email-program
+   (program (file-append mailutils "/bin/mail"))
+   "The program that sends these mails; it takes what @command{mail} takes."
+   (sanitizer sanitize-zed-email-program))
+  (zed-settings
+   (zed-settings '())
+   "Other settings of the daemon, as in @file{zed.rc}: pairs of a name and a
+string, an integer, or a Boolean."
+   (sanitizer sanitize-zed-settings))
+  (scrub
+   (pool-schedule "24 2 8 * *")
+   "When to scrub the pools, as a line for cron or a gexp of a calendar event of
+the Shepherd; or for single pools, as in
+@code{'((\"tank\" . \"0 3 * * 0\") (\"backup\" . \"0 3 1 * *\"))}.  With
+@code{#f}, never."
+   (sanitizer sanitize-scrub))
+  (trim
+   (pool-schedule #f)
+   "When to tell the disks of the pools which blocks are free; as above."
+   (sanitizer sanitize-trim))
+  (snapshots
+   (snapshots '())
+   "Which snapshots to take, a list of @code{zfs-snapshot} records.
+@code{%zfs-snapshots} has those that are usual."
+   (sanitizer sanitize-snapshots))
+  (command-timeout
+   (positive-integer 300)
+   "How many seconds one command of ZFS may take before it is stopped."
+   (sanitizer sanitize-command-timeout))
+  (shutdown-timeout
+   (positive-integer 60)
+   "How many seconds unmounting and exporting may take together."
+   (sanitizer sanitize-shutdown-timeout)))
+
+
+;;;
+;;; The kernel's side.
+;;;
+
+(define (zfs-module? module)
+  "Return true if MODULE, an element of 'kernel-loadable-modules', is a variant
+of ZFS.  Raise an error if it is a ZFS that brings no commands."
+  (define (zfs? package)
+    (or (string=? (package-name package) "zfs")
+        (string-prefix? "zfs-for-" (package-name package))))
+
+  (define (refuse package)
+    (raise (formatted-message
+            (G_ "kernel-loadable-modules: ~a comes without its commands: \
+leave it out, since zfs-service-type adds the ZFS for the kernel, or list \
+one of (zfs-guix packages zfs), such as zfs-for-linux-6.12")
+            (package-name package))))
+
+  (match module
+    ((? package? package)
+     (and (zfs? package)
+          (or (string-prefix? "zfs-for-" (package-name package))
+              (refuse package))))
+    (((? package? package) . _)
+     (and (zfs? package) (refuse package)))
+    (_ #f)))
+
+(define (add-zfs config)
+  "Return the procedure that adds the ZFS for the kernel to its modules."
+  (lambda (linux)
+    (let ((modules (linux-builder-configuration-modules linux)))
+      (if (any zfs-module? modules)
+          linux
+          (linux-builder-configuration
+            (inherit linux)
+            (modules
+             (cons ((zfs-configuration-zfs-for-kernel config)
+                    (linux-builder-configuration-kernel linux))
+                   modules)))))))
+
+(define (modprobe-files config)
+  "Return the entry in /etc for the parameters of the kernel modules."
+  (match-record config <zfs-configuration> (hostid module-options)
+    (if (or hostid (pair? module-options))
+        (list
+         `("modprobe.d/zfs.conf"
+           ,(plain-file
+             "zfs.conf"
+             (string-append
+              (if hostid
+                  (string-append "options spl spl_hostid=0x" hostid "\n")
+                  "")
+              (string-concatenate
+               (map (match-lambda
+                      ((name . value)
+                       (format #f "options zfs ~a=~a~%" name value)))
+                    module-options))))))
+        '())))
+
+(define (udev-rules config)
+  ;; The path is that of the booted ZFS: a rule with a file of the store would
+  ;; run that of the next generation after a reconfiguration.
+  (list (udev-rule "60-zvol.rules"
+                   "KERNEL==\"zd*\", SUBSYSTEM==\"block\", \
+ACTION==\"add|change\", \
+PROGRAM=\"/run/booted-system/kernel/lib/udev/zvol_id $devnode\", \
+SYMLINK+=\"zvol/%c\"\n")))
+
+
+;;;
+;;; Shepherd services.
+;;;
+
+(define %zpool (file-append zfs-guix-tools "/sbin/zpool"))
+(define %zfs (file-append zfs-guix-tools "/sbin/zfs"))
+(define %zed (file-append zfs-guix-tools "/sbin/zed"))
+
+(define %build-modules
+  (source-module-closure '((zfs-guix build zfs))
+                         #:select? (match-lambda
+                                     (('zfs-guix 'build _ ...) #t)
+                                     (_ #f))))
+
+(define (zfs-program name expression)
+  "Return a program that evaluates EXPRESSION, a gexp, with (zfs-guix build
+zfs), and fails if that is false."
+  (program-file name
+                (with-imported-modules %build-modules
+                  #~(begin
+                      (use-modules (zfs-guix build zfs))
+                      (exit #$expression)))))
+
+(define* (start-after services program #:key (needed '()))
+  "Return the 'start' procedure that runs PROGRAM once SERVICES were started,
+whatever came of them: the Shepherd's requirements would not let it run if one
+of them failed, but what there is of pools and keys is to be used.  It fails
+if PROGRAM does, or one of NEEDED, a subset of SERVICES."
+  #~(lambda _
+      (define started
+        (map (lambda (name)
+               (and (start-service (lookup-service name)) name))
+             '#$services))
+      (and (zero? (spawn-command (list #$program)))
+           (every (lambda (name)
+                    (memq name started))
+                  '#$needed))))
+
+(define (unless-system-stops program)
+  "Return the 'stop' procedure that runs PROGRAM, but not while the system
+stops: processes may run still, and 'zfs-pools' does it after them."
+  #~(lambda _
+      (and (not (eq? 'stopping (service-status root-service)))
+           (not (zero? (spawn-command (list #$program)))))))
+
+(define %service-modules
+  '((shepherd service) (srfi srfi-1)))
+
+(define (pool-shepherd-services config)
+  (match-record config <zfs-configuration>
+    (pools devices import-timeout force-import? prompt-timeout
+     address-requirement required-for-login? volumes? share?
+     share-requirement command-timeout shutdown-timeout)
+
+    (define (load-keys name . locations)
+      (zfs-program name
+                   #~(load-keys #$%zfs
+                                #:locations '#$locations
+                                #:prompt-timeout
+                                #$(if required-for-login? prompt-timeout 0)
+                                #:command-timeout #$command-timeout)))
+
+    (define mount
+      (zfs-program "zfs-mount"
+                   #~(mount-datasets #$%zfs #$command-timeout)))
+
+    (define pools-service
+      ;; A service of its own, which 'user-processes' requires, so that it
+      ;; stops after all processes have ended, even if logins do not wait for
+      ;; the datasets.
+      (shepherd-service
+        (documentation "Export the ZFS pools when the system stops.")
+        (provision '(zfs-pools))
+        (requirement '(root-file-system udev))
+        (modules %service-modules)
+        (stop #~(lambda _
+                  (not (zero?
+                        (spawn-command
+                         (list #$(zfs-program
+                                  "zfs-export"
+                                  #~(export-pools
+                                     #$%zpool #$%zfs
+                                     #:timeout #$shutdown-timeout))))))))
+        (respawn? #f)))
+
+    (define import-service
+      (shepherd-service
+        (documentation "Import the ZFS pools.")
+        (provision '(zfs-import))
+        (requirement '(root-file-system udev zfs-pools))
+        (modules %service-modules)
+        (start (start-after
+                '()
+                (zfs-program "zfs-import"
+                             #~(import-pools #$%zpool
+                                             #:names '#$pools
+                                             #:devices '#$devices
+                                             #:timeout #$import-timeout
+                                             #:command-timeout
+                                             #$command-timeout
+                                             #:force? #$force-import?))))
+        (respawn? #f)))
+
+    (define keys-service
+      (shepherd-service
+        (documentation "Load the keys of encrypted ZFS datasets.")
+        (provision '(zfs-load-keys))
+        (requirement '(root-file-system udev zfs-pools))
+        (modules %service-modules)
+        (start (start-after '(zfs-import)
+                            (apply load-keys "zfs-load-keys" 'files
+                                   (if (null? address-requirement)
+                                       '(addresses)
+                                       '()))))
+        (respawn? #f)))
+
+    (define mount-service
+      (shepherd-service
+        (documentation "Mount the ZFS datasets.")
+        ;; The second name is that of a mapped device: see '%barrier'.
+        (provision '(zfs-mount device-mapping-zfs))
+        (requirement '(root-file-system udev zfs-pools))
+        (modules %service-modules)
+        (start (start-after '(zfs-import zfs-load-keys) mount
+                            #:needed '(zfs-import)))
+        (stop (unless-system-stops
+               (zfs-program "zfs-unmount"
+                            #~(unmount-datasets #$%zfs #$command-timeout))))
+        (respawn? #f)))
+
+    (define address-keys-services
+      (list
+       (shepherd-service
+         (documentation "Load the keys of ZFS datasets from addresses.")
+         (provision '(zfs-load-keys-from-addresses))
+         (requirement `(zfs-pools ,@address-requirement))
+         (modules %service-modules)
+         (start (start-after '(zfs-mount)
+                             (load-keys "zfs-load-keys-from-addresses"
+                                        'addresses)))
+         (respawn? #f))
+       (shepherd-service
+         (documentation "Mount the ZFS datasets with keys from addresses.")
+         (provision '(zfs-mount-from-addresses))
+         (requirement '(zfs-pools))
+         (modules %service-modules)
+         (start (start-after '(zfs-load-keys-from-addresses) mount))
+         (respawn? #f))))
+
+    (define volumes-service
+      (shepherd-service
+        (documentation "Wait for the links to ZFS volumes in /dev/zvol.")
+        (provision '(zfs-volumes))
+        (requirement '(root-file-system udev zfs-pools))
+        (modules %service-modules)
+        (start (start-after '(zfs-import zfs-load-keys)
+                            (zfs-program "zfs-volumes"
+                                         #~(wait-for-volumes
+                                            #$%zfs #$import-timeout))))
+        (respawn? #f)))
+
+    (define share-service
+      (shepherd-service
+        (documentation "Share the ZFS datasets.")
+        (provision '(zfs-share))
+        (requirement `(zfs-pools ,@share-requirement))
+        (modules %service-modules)
+        (start (start-after '(zfs-mount)
+                            (zfs-program "zfs-share"
+                                         #~(share-datasets
+                                            #$%zfs #$command-timeout))))
+        (stop #~(lambda _
+                  (not (zero?
+                        (spawn-command
+                         (list #$(zfs-program
+                                  "zfs-unshare"
+                                  #~(unshare-datasets
+                                     #$%zfs #$shutdown-timeout))))))))
+        (respawn? #f)))
+
+    `(,pools-service
+      ,import-service
+      ,keys-service
+      ,mount-service
+      ,@(if (null? address-requirement) '() address-keys-services)
+      ,@(if volumes? (list volumes-service) '())
+      ,@(if share? (list share-service) '()))))
+
+(define (zed-rc config)
+  "Return the settings of the event daemon, which are read by a shell."
+  (define (assignment name value)
+    (string-append name "='"
+                   (string-join (string-split value #\') "'\\''")
+                   "'\n"))
+
+  (define setting
+    (match-lambda
+      ((name . value)
+       (assignment name
+                   (match value
+                     (#t "1")
+                     (#f "0")
+                     ((? string?) value)
+                     ((? number?) (number->string value)))))))
+
+  (match-record config <zfs-configuration>
+    (zed-email zed-email-program zed-settings)
+    #~(string-append
+       ;; Its scripts look for what they need in directories that are not
+       ;; there on Guix System.
+       "PATH='" #$(file-append coreutils "/bin")
+       #$@(map (match-lambda
+                 ((package directory)
+                  #~(string-append ":" #$(file-append package directory))))
+               `((,curl "/bin") (,gawk "/bin") (,grep "/bin")
+                 (,inetutils "/bin") (,sed "/bin") (,util-linux "/bin")
+                 (,util-linux "/sbin") (,zfs-guix-tools "/sbin")))
+       "'\n"
+       #$(if zed-email
+             #~(string-append "ZED_EMAIL_ADDR='" #$zed-email "'\n"
+                              "ZED_EMAIL_PROG='" #$zed-email-program "'\n")
+             "")
+       #$(string-concatenate (map setting zed-settings)))))
+
+(define (zed-shepherd-service config)
+  (define prepare
+    (zfs-program "zed-directory"
+                 #~(make-zed-directory
+                    "/run/zfs-guix/zed.d"
+                    ;; Those of the ZFS whose module is loaded.
+                    "/run/booted-system/kernel/etc/zfs/zed.d"
+                    #$(zed-rc config))))
+
+  (shepherd-service
+    (documentation "Run the ZFS event daemon.")
+    (provision '(zed))
+    (requirement '(user-processes zfs-pools))
+    (modules %service-modules)
+    (start #~(let ((start (make-forkexec-constructor
+                           (list #$%zed "-F"
+                                 "-d" "/run/zfs-guix/zed.d"
+                                 "-p" "/run/zfs-guix/zed.pid"
+                                 "-s" "/run/zfs-guix/zed.state"))))
+               (lambda args
+                 ;; Events wait for it in the kernel.
+                 (start-service (lookup-service 'zfs-import))
+                 (and (zero? (spawn-command (list #$prepare)))
+                      (apply start args)))))
+    (stop #~(make-kill-destructor))))
+
+(define* (timer name schedule command #:key documentation)
+  "Return the Shepherd service NAME that runs COMMAND, a list of strings and
+gexps, on SCHEDULE."
+  (define make
+    (module-variable (resolve-interface '(gnu services shepherd))
+                     'shepherd-timer))
+
+  (unless make
+    (raise (formatted-message
+            (G_ "zfs-service-type: the Shepherd of this Guix has no timers: \
+run 'guix pull', or set 'scrub' and 'trim' to #f and 'snapshots' to '()"))))
+  ((variable-ref make) (list (string->symbol name)) schedule command
+   #:requirement '(user-processes zfs-pools)
+   #:documentation documentation))
+
+(define (pool-timers action schedule config)
+  "Return the timers that start ACTION on pools by SCHEDULE."
+  (define (pool-timer name schedule pools)
+    (timer name schedule
+           (list (zfs-program
+                  name
+                  #~(start-on-pools #$%zpool #$action
+                                    #:names '#$pools
+                                    #:command-timeout
+                                    #$(zfs-configuration-command-timeout
+                                       config))))
+           #:documentation
+           (format #f "Start '~a' of ~a." action
+                   (match pools
+                     (() "all ZFS pools")
+                     ((pool) (format #f "the ZFS pool '~a'" pool))))))
+
+  (match schedule
+    (#f '())
+    ((? schedule?)
+     (list (pool-timer (string-append "zfs-" action) schedule '())))
+    (((pools . schedules) ...)
+     (map (lambda (pool schedule)
+            (pool-timer (string-append "zfs-" action "-" pool) schedule
+                        (list pool)))
+          pools schedules))))
+
+(define snapshot-timer
+  (match-record-lambda <zfs-snapshot> (label keep schedule datasets)
+    (timer (string-append "zfs-snapshot-" label) schedule
+           `(,(file-append zfs-guix-auto-snapshot "/sbin/zfs-auto-snapshot")
+             "--quiet" "--recursive"
+             ,(string-append "--label=" label)
+             ,(string-append "--keep=" (number->string keep))
+             ,@datasets)
+           #:documentation (format #f "Take the ~a ZFS snapshots." label))))
+
+(define (zfs-shepherd-services config)
+  (match-record config <zfs-configuration> (zed? scrub trim snapshots)
+    `(,@(pool-shepherd-services config)
+      ,@(if zed? (list (zed-shepherd-service config)) '())
+      ,@(pool-timers "scrub" scrub config)
+      ,@(pool-timers "trim" trim config)
+      ,@(map snapshot-timer snapshots))))
+
+(define %barrier
+  ;; 'file-systems', for which homes wait, requires the file systems that are
+  ;; declared, unless they have requirements other than file systems and mapped
+  ;; devices.  So here is a file system, of which nothing is mounted, on a
+  ;; mapped device, whose Shepherd service is in truth 'zfs-mount'.
+  (file-system
+    (device "none")
+    (mount-point "/run/zfs-guix")
+    (type "tmpfs")
+    (check? #f)
+    (mount? #f)
+    (mount-may-fail? #t)
+    (create-mount-point? #t)
+    (dependencies (list (mapped-device
+                          (source "none")
+                          (target "zfs")
+                          (type (mapped-device-kind
+                                  (open (const #~#t)))))))))
+
+(define zfs-service-type
+  (service-type
+    (name 'zfs-guix)
+    (extensions
+     (list (service-extension linux-builder-service-type add-zfs)
+           (service-extension etc-service-type modprobe-files)
+           (service-extension udev-service-type udev-rules)
+           (service-extension profile-service-type
+                              (const (list zfs-guix-tools
+                                           zfs-guix-auto-snapshot)))
+           (service-extension shepherd-root-service-type
+                              zfs-shepherd-services)
+           (service-extension user-processes-service-type
+                              (const '(zfs-pools)))
+           (service-extension file-system-service-type
+                              (lambda (config)
+                                (if (zfs-configuration-required-for-login?
+                                     config)
+                                    (list %barrier)
+                                    '())))))
+    (default-value (zfs-configuration))
+    (description
+     "Use ZFS: add the module for the kernel of the system, import the pools,
+load keys, mount the datasets before home directories and logins, watch, scrub
+and snapshot the pools, and export them when the system stops.")))
