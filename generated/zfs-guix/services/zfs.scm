@@ -554,13 +554,11 @@ of them failed, but what there is of pools and keys is to be used.  It fails
 if PROGRAM does, or one of NEEDED, a subset of SERVICES."
   #~(lambda _
       (define started
-        (map (lambda (name)
-               (and (start-service (lookup-service name)) name))
-             '#$services))
+        (filter (lambda (name)
+                  (start-service (lookup-service name)))
+                '#$services))
       (and (zero? (spawn-command (list #$program)))
-           (every (lambda (name)
-                    (memq name started))
-                  '#$needed))))
+           (lset<= eq? '#$needed started))))
 
 (define (unless-system-stops program)
   "Return the 'stop' procedure that runs PROGRAM, but not while the system
