@@ -1,6 +1,6 @@
 import { definitions } from "../src/guix/definition";
 import { read } from "../src/scheme/read";
-import { children } from "../src/scheme/walk";
+import { children, headSymbol } from "../src/scheme/walk";
 import type { Datum } from "../src/scheme/datum";
 import { expectThat } from "./target";
 
@@ -9,7 +9,7 @@ function skeleton(datum: Datum): string {
   const inside = children(datum);
   if (inside.length === 0) return datum.kind;
   // What is called stays; what is quoted is data.
-  const head = datum.kind === "list" && datum.items[0]?.kind === "symbol" ? datum.items[0].name : "";
+  const head = headSymbol(datum) ?? "";
   return `${datum.kind} ${datum.kind === "quotation" ? `(list (${children(inside[0]!).map(({ kind }) => kind).join(" ")}))` : `${head}(${inside.map(skeleton).join(" ")})`}`;
 }
 
@@ -21,6 +21,6 @@ export function expectVariants(text: string, variants: readonly string[]): void 
   const all = definitions(read(text).forms).filter(({ name }) => name.startsWith("zfs-for-") && name !== "zfs-for-kernel");
   expectThat(JSON.stringify(all.map(({ name }) => name).sort()) === JSON.stringify([...variants].sort()), `it defines ${all.map(({ name }) => name)}, not ${variants}`);
   // The name of a module has any number of parts.
-  const shapes = new Set(all.map(({ form }) => skeleton(form).replace(/quotation \(list \((symbol ?)+\)\)/, "module")));
+  const shapes = new Set(all.map(({ form }) => skeleton(form).replace(/quotation \(list \((atom ?)+\)\)/, "module")));
   expectThat(shapes.size <= 1, `the variants differ in more than their names: ${[...shapes].join("\n")}`);
 }

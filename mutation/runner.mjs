@@ -18,7 +18,6 @@ const FILES = [
   "test/guix/region-edit.test.ts",
   "test/guix/region-edit.property.test.ts",
   "test/scheme/read.test.ts",
-  "test/scheme/number.test.ts",
   "test/scheme/literal.test.ts",
   "test/scheme/position.test.ts",
   "test/scheme/differential.test.ts",

@@ -3,6 +3,7 @@ import { guixKernel, type Kernel } from "./kernel";
 import type { Datum } from "./scheme/datum";
 import { position } from "./scheme/position";
 import { read } from "./scheme/read";
+import { asString, asSymbol } from "./scheme/walk";
 import { formatSeries, isSeries, parseSeries, SERIES_FORM } from "./series";
 
 /** A kernel of a kernel list, and the form that lists it. */
@@ -126,7 +127,7 @@ class KernelsReader {
     if (form.kind === "list" && form.tail === undefined) return this.other(form);
     const source = this.text.slice(form.start, form.end);
     const shown = source.length > 40 ? `${source.slice(0, 40)}…` : source;
-    return this.refuse(form, `${shown} is no kernel`, form.kind === "number" ? `put the series in quotes: "${shown}"` : `expected ${ENTRY_FORM}`);
+    return this.refuse(form, `${shown} is no kernel`, /^[0-9.]+$/.test(source) ? `put the series in quotes: "${shown}"` : `expected ${ENTRY_FORM}`);
   }
 
   private plain(form: Extract<Datum, { kind: "string" }>): Kernel | undefined {
@@ -166,7 +167,7 @@ class KernelsReader {
   }
 
   private name(form: Datum, what: string): string | undefined {
-    const name = form.kind === "symbol" ? form.name : form.kind === "string" ? form.value : undefined;
+    const name = asSymbol(form) ?? asString(form);
     if (name !== undefined && NAME.test(name) && name.length <= MAXIMUM_NAME_LENGTH) return name;
     const reason = name === undefined ? "is no name" : name.length > MAXIMUM_NAME_LENGTH ? `has more than ${MAXIMUM_NAME_LENGTH} characters` : `has a character that a ${what} cannot have`;
     const shown = name === undefined ? this.text.slice(form.start, form.end).slice(0, 40) : JSON.stringify(name.slice(0, 40));

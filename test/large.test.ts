@@ -11,14 +11,14 @@ const MEGABYTE = 1024 * 1024;
 
 /** Four megabytes of the worst of each kind, and what is made of them. */
 const LARGE: Readonly<Record<string, readonly [() => string, RegExp]>> = {
-  parentheses: [() => `${"(".repeat(2 * MEGABYTE)}${")".repeat(2 * MEGABYTE)}`, /^1 forms$/],
-  "parentheses that are not closed": [() => "(".repeat(4 * MEGABYTE), /^1:4194304: this list is not closed/],
-  quotes: [() => `${"'".repeat(4 * MEGABYTE - 1)}a`, /^1 forms$/],
+  parentheses: [() => "()".repeat(2 * MEGABYTE), /^2097152 forms$/],
+  "parentheses in parentheses": [() => "(".repeat(4 * MEGABYTE), /^1:1001: this is nested more than 1000 deep/],
+  quotes: [() => `${"'".repeat(4 * MEGABYTE - 1)}a`, /^1:1001: this is nested more than 1000 deep/],
   "one string": [() => `"${"a\\\\\\n".repeat(MEGABYTE * 0.8)}"`, /^1 forms$/],
   "one symbol": [() => "a".repeat(4 * MEGABYTE), /^1 forms$/],
   "one number": [() => "1".repeat(4 * MEGABYTE), /^1 forms$/],
   "nearly a number": [() => `1${"/".repeat(4 * MEGABYTE)}`, /^1 forms$/],
-  "discarded forms": [() => `${"#;".repeat(2 * MEGABYTE - 1)}${"a ".repeat(2)}`, /expected a form after `#;`$/],
+  "discarded forms": [() => `${"#;".repeat(2 * MEGABYTE - 1)}${"a ".repeat(2)}`, /^1:2001: this is nested more than 1000 deep/],
   "comments in comments": [() => `${"#|".repeat(MEGABYTE)}${"|#".repeat(MEGABYTE)}`, /^0 forms$/],
   "line comments": [() => ";\n".repeat(2 * MEGABYTE), /^0 forms$/],
   "small forms": [() => "a ".repeat(2 * MEGABYTE), /^2097152 forms$/],
@@ -65,10 +65,14 @@ describe("large inputs end in a sentence", () => {
     refused(generate({ "d.json": `{"a": ${deep}${"]".repeat(100_000)}}` }, "--releases", "d.json"), /^zfs-guix: d\.json:1:106: more than 100 brackets are open here; [^\n]*\n$/);
   });
 
-  test("a checkout with definitions in 100,000 (begin …)", () => {
-    const linux = `${"(begin ".repeat(100_000)}(define-public linux-libre-6.12 (make-linux-libre* "6.12.1"))${")".repeat(100_000)}`;
-    const cwd = temporaryDirectory({ "gnu/packages/linux.scm": linux, "gnu/packages/file-systems.scm": '(define-public zfs (package (version "2.4.3")))' });
-    expect(zfsGuix(["matrix", "--guix", ".", "--format", "markdown"], { cwd })).toMatchObject({ status: 0, stdout: expect.stringContaining("| OpenZFS | 6.12 |\n") });
+  test("a checkout with definitions in 900 (begin …), and in 100,000", () => {
+    const matrix = (depth: number): Run => {
+      const linux = `${"(begin ".repeat(depth)}(define-public linux-libre-6.12 (make-linux-libre* "6.12.1"))${")".repeat(depth)}`;
+      const cwd = temporaryDirectory({ "gnu/packages/linux.scm": linux, "gnu/packages/file-systems.scm": '(define-public zfs (package (version "2.4.3")))' });
+      return zfsGuix(["matrix", "--guix", ".", "--format", "markdown"], { cwd });
+    };
+    expect(matrix(900)).toMatchObject({ status: 0, stdout: expect.stringContaining("| OpenZFS | 6.12 |\n") });
+    refused(matrix(100_000), /linux\.scm:1:7001: this is nested more than 1000 deep, which no file of Guix is\n$/);
   });
 
   test("templates that never end, or that are very many blocks", () => {

@@ -80,7 +80,7 @@ export function oneLine(spec: string): string {
 /** `(a b)`, and not `((a b) …)`; a part may be a number. */
 function moduleName(spec: Datum | undefined): readonly string[] | undefined {
   if (!isList(spec) || spec.tail !== undefined || spec.items.length === 0) return undefined;
-  const parts = spec.items.map((part) => asSymbol(part) ?? (part.kind === "number" ? part.text : undefined));
+  const parts = spec.items.map(asSymbol);
   return parts.every((part) => part !== undefined) ? parts : undefined;
 }
 

@@ -1,8 +1,8 @@
 import { isUserError, UserError, type Problem } from "../errors";
 import type { Datum } from "../scheme/datum";
 import { position } from "../scheme/position";
-import { namesIn, read, type Source } from "../scheme/read";
-import { isList } from "../scheme/walk";
+import { read, type Source } from "../scheme/read";
+import { isList, namesIn } from "../scheme/walk";
 import { definitions, reexports, type Definition } from "./definition";
 import { applyEdits, type Edit } from "./edit";
 import { formatModule, imports, moduleForm, provides, sameModule, saysOf, type Import } from "./imports";
@@ -41,7 +41,7 @@ export function withRegion(file: RegionSource, content: RegionContent): RegionEd
   const body = readBody(content);
   const ours = definitions(body.forms);
   const outside = source.forms.filter((form) => !isInside(form, region));
-  const needed = neededNames(namesIn(body.text), content.kernels);
+  const needed = neededNames(namesIn(body.forms), content.kernels);
   const all = imports(text, outside);
   const lost = losses(file);
   // Without what the region inherits from, there is no place for it.

@@ -33,30 +33,15 @@ interface Range {
 /** `(a b)`, `[a b]`, `(a . b)`. */
 export interface ListDatum extends Range {
   readonly kind: "list";
-  readonly bracket: "(" | "[";
   readonly items: readonly Datum[];
   /** What follows the dot of `(a . b)`; absent in a proper list. */
   readonly tail?: Datum | undefined;
 }
 
-/** `#(a b)`. */
+/** `#(a b)`, `#vu8(1 2)`. */
 export interface VectorDatum extends Range {
   readonly kind: "vector";
   readonly items: readonly Datum[];
-}
-
-/** `#vu8(1 2)`, `#u8(1 2)`, `#s16(1 2)`, `#f64(1 2)`: numbers of one type. */
-export interface NumberVectorDatum extends Range {
-  readonly kind: "number-vector";
-  /** `vu8`, `u8`, `s16`, … */
-  readonly type: string;
-  readonly items: readonly Datum[];
-}
-
-/** `#*1011`. */
-export interface BitvectorDatum extends Range {
-  readonly kind: "bitvector";
-  readonly bits: string;
 }
 
 /** `"a\tb"`. */
@@ -66,10 +51,11 @@ export interface StringDatum extends Range {
   readonly value: string;
 }
 
-/** `linux-libre`, `#{with spaces}#`. */
-export interface SymbolDatum extends Range {
-  readonly kind: "symbol";
-  readonly name: string;
+/** `linux-libre`, `42`, `#t`, `#\space`: a word. Whether it is a symbol or a number, Guile knows. */
+export interface AtomDatum extends Range {
+  readonly kind: "atom";
+  /** As written. */
+  readonly text: string;
 }
 
 /** `#:linux`. */
@@ -77,31 +63,6 @@ export interface KeywordDatum extends Range {
   readonly kind: "keyword";
   /** Without the `#:`. */
   readonly name: string;
-}
-
-/** `42`, `#x1F`, `1/2`, `+inf.0`. */
-export interface NumberDatum extends Range {
-  readonly kind: "number";
-  /** As written: JavaScript's numbers cannot hold all of Scheme's. */
-  readonly text: string;
-}
-
-/** `#\a`, `#\space`, `#\x41`. */
-export interface CharacterDatum extends Range {
-  readonly kind: "character";
-  /** One code point. */
-  readonly value: string;
-}
-
-/** `#t`, `#false`. */
-export interface BooleanDatum extends Range {
-  readonly kind: "boolean";
-  readonly value: boolean;
-}
-
-/** `#nil`, the empty list of Guile's Emacs Lisp. */
-export interface NilDatum extends Range {
-  readonly kind: "nil";
 }
 
 /** `'x`, `#~(begin #$output)`: a prefix and the form that it is put before. */
@@ -112,23 +73,11 @@ export interface QuotationDatum extends Range {
 }
 
 /** A form of a Scheme text, and where it stands there. */
-export type Datum =
-  | ListDatum
-  | VectorDatum
-  | NumberVectorDatum
-  | BitvectorDatum
-  | StringDatum
-  | SymbolDatum
-  | KeywordDatum
-  | NumberDatum
-  | CharacterDatum
-  | BooleanDatum
-  | NilDatum
-  | QuotationDatum;
+export type Datum = ListDatum | VectorDatum | StringDatum | AtomDatum | KeywordDatum | QuotationDatum;
 
 /** A comment and where it stands; a line comment ends before its line end. */
 export interface Comment extends Range {
-  /** `; …`, `#| … |#`, `#! … !#` (or a directive such as `#!fold-case`), `#; form`. */
+  /** `; …`, `#| … |#`, `#! … !#`, `#; form`. */
   readonly kind: "line" | "block" | "script" | "datum";
   /** How many lists, prefixes and `#;` it stands in: 0 at top level. */
   readonly depth: number;

@@ -1,5 +1,4 @@
 import { UserError } from "../errors";
-import { isNumber } from "./number";
 
 /**
  * What does not stand in a literal as it is: the two characters that mean
@@ -51,6 +50,9 @@ function escapeCharacter(character: string): string {
 /** As R7RS has it; Guile takes more, but no name of Guix needs it. */
 const PLAIN_NAME = /^[a-z0-9!$%&*/:<=>?^_~+.@-]+$/i;
 
+/** What numbers begin with, and few names do. */
+const LIKE_NUMBER = /^[-+]?\.?[0-9]|^[-+](i|inf|nan)/i;
+
 /**
  * NAME as a symbol, which reads back as exactly this symbol without `|…|` or
  * `#{…}#`, and after `,`, `#$` or `#:`, too.
@@ -75,6 +77,6 @@ function whyNotPlain(name: string): string | undefined {
   if (name === ".") return "a dot alone is syntax";
   // `,@name` is not `,` and `@name`.
   if (name.startsWith("@")) return "it starts with @";
-  if (isNumber(name) !== false) return "it reads as a number";
+  if (LIKE_NUMBER.test(name)) return "it may read as a number";
   return undefined;
 }

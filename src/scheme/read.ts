@@ -10,13 +10,6 @@ export interface Source {
   readonly comments: readonly Comment[];
 }
 
-/** What the symbols of TEXT are named, and what its prefixes stand for: `a` and `gexp` of `#~(a)`. */
-export function namesIn(text: string): ReadonlySet<string> {
-  const parser = new SchemeParser(text);
-  parser.expr();
-  return parser.names;
-}
-
 /**
  * Reads all of TEXT, a Scheme source as Guile and Guix write it.
  *
@@ -24,7 +17,5 @@ export function namesIn(text: string): ReadonlySet<string> {
  */
 export function read(text: string): Source {
   const parser = new SchemeParser(text);
-  const forms: Datum[] = [];
-  for (let form = parser.expr(); form !== undefined; form = parser.expr()) forms.push(form);
-  return { text, forms, comments: parser.comments };
+  return { text, forms: parser.forms(), comments: parser.comments };
 }

@@ -1,8 +1,8 @@
-import type { Datum, ListDatum } from "./datum";
+import { PREFIXES, type Datum, type ListDatum } from "./datum";
 
-/** The name of a symbol; undefined for anything else. */
+/** A symbol, as it is written; undefined for anything that is none, but for a number, which is one here. */
 export function asSymbol(datum: Datum | undefined): string | undefined {
-  return datum?.kind === "symbol" ? datum.name : undefined;
+  return datum?.kind === "atom" && !/^#(?!{)/.test(datum.text) ? datum.text : undefined;
 }
 
 /** The value of a string; undefined for anything else. */
@@ -31,7 +31,6 @@ export function children(datum: Datum): readonly Datum[] {
     case "list":
       return datum.tail === undefined ? datum.items : [...datum.items, datum.tail];
     case "vector":
-    case "number-vector":
       return datum.items;
     case "quotation":
       return [datum.datum];
@@ -48,4 +47,14 @@ export function* walk(datum: Datum): Generator<Datum> {
     const inside = children(next);
     for (let index = inside.length - 1; index >= 0; index -= 1) pending.push(inside[index]!);
   }
+}
+
+/** The names in FORMS: of all symbols, and what all prefixes stand for, `a` and `gexp` of `#~(a)`. */
+export function namesIn(forms: readonly Datum[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const datum of forms.flatMap((form) => [...walk(form)])) {
+    const name = datum.kind === "quotation" ? PREFIXES[datum.prefix] : asSymbol(datum);
+    if (name !== undefined) names.add(name);
+  }
+  return names;
 }

@@ -38,7 +38,7 @@ const between = fc.constantFrom("\n\n", "\n", "\n\n\n;;;\n;;; Section.\n;;;\n\n"
 /** A file-systems.scm in many a style. */
 const file = fc
   .record({
-    top: fc.constantFrom("", "\ufeff", ";;; Head.\n\n", "#!no-fold-case\n"),
+    top: fc.constantFrom("", "\ufeff", ";;; Head.\n\n", "#! no-fold-case !#\n"),
     clauses: fc.tuple(fc.array(fc.tuple(afterClause, spec), { maxLength: 8 }), fc.tuple(...NEEDED.map((one) => fc.tuple(afterClause, fc.constant(one))))).chain(([some, all]) => fc.shuffledSubarray([...some, ...all], { minLength: some.length + all.length })),
     close: fc.constantFrom("", "\n  #:export (x)", "\n", " ;last\n  "),
     definitions: fc.shuffledSubarray(["(define a '(1 . 2))", MERGERFS, AUTO_SNAPSHOT, "(define-public b \"\n;; no\n\")"]),

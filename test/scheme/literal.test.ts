@@ -20,11 +20,11 @@ describe("schemeString", () => {
 });
 
 describe("schemeSymbol", () => {
-  test.each(["linux-libre-6.12", "1+", "...", "->x", "__proto__", "a:b", "+", "-"])("%s", (name) => {
+  test.each(["linux-libre-6.12", "...", "->x", "__proto__", "a:b", "+", "-"])("%s", (name) => {
     expect(schemeSymbol(name)).toBe(name);
   });
 
-  test.each(["", ".", "12", "1e3", "1e999", "-i", "+inf.0", "a b", "a|b", "(", "#t", "a#b", "'a", "@a", "a\n", "{}", "ä"])(
+  test.each(["", ".", "12", "1+", "1e3", "1e999", "-i", "+inf.0", "a b", "a|b", "(", "#t", "a#b", "'a", "@a", "a\n", "{}", "ä"])(
     "%j is refused",
     (name) => {
       expect(() => schemeSymbol(name)).toThrow(UserError);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { UserError } from "../../src/errors";
 import { read, type Source } from "../../src/scheme/read";
 import { askGuile, type GuileReading } from "./guile";
-import { notation, type Numeral } from "./notation";
+import { notation, REFUSED } from "./notation";
 
 /** A text, or the file that holds it. */
 export type Input = { readonly file: string } | { readonly text: string };
@@ -16,6 +16,8 @@ export interface Comparison {
   readonly refused?: string;
   /** Guile's reason to refuse the input. */
   readonly guileRefused?: string;
+  /** Guile refused a word, such as `#xG`, whose meaning our reader leaves to it. */
+  readonly refusedWord?: true;
   /** The first form that differs, in the notation of `read-forms.scm`. */
   readonly difference?: { readonly ours: string | undefined; readonly guile: string | undefined };
 }
@@ -23,18 +25,26 @@ export interface Comparison {
 /** Reads INPUTS with our reader and with Guile's, form by form. One Guile process does all of them. */
 export function compareWithGuile(inputs: readonly Input[]): Comparison[] {
   const readings = inputs.map(readOurs);
-  const numerals = new Map<string, Numeral>();
-  const key = ({ type, text }: Numeral): string => `${type} ${text}`;
-  const note = (numeral: Numeral): string => {
-    numerals.set(key(numeral), numeral);
+  const words = new Set<string>();
+  const note = (word: string): string => {
+    words.add(word);
     return "";
   };
-  for (const { source } of readings) if (source !== undefined) notation(source, note);
+  for (const { source } of readings) {
+    if (source === undefined) continue;
+    notation(source, note);
+    discarded(source).forEach(note);
+  }
 
-  const answers = askGuile([...inputs, ...numerals.values()]);
-  const values = new Map(Array.from(numerals.keys(), (name, index) => [name, answers[inputs.length + index]!.forms[0]]));
-  const valueOf = (numeral: Numeral): string => values.get(key(numeral)) ?? `not a number to Guile: ${numeral.text}`;
-  return readings.map((reading, index) => compare(reading, answers[index]!, valueOf));
+  const answers = askGuile([...inputs, ...Array.from(words, (text) => ({ text }))]);
+  const values = new Map(Array.from(words, (word, index) => [word, valueIn(answers[inputs.length + index]!)]));
+  return readings.map((reading, index) => compare(reading, answers[index]!, (word) => values.get(word)!));
+}
+
+/** The one form that READING is of. */
+function valueIn({ forms, error }: GuileReading): string {
+  if (error !== undefined) return REFUSED;
+  return forms.length === 1 ? forms[0]! : `${forms.length} forms to Guile`;
 }
 
 interface OurReading {
@@ -52,7 +62,7 @@ function readOurs(input: Input): OurReading {
   }
 }
 
-function compare(reading: OurReading, guile: GuileReading, valueOf: (numeral: Numeral) => string): Comparison {
+function compare(reading: OurReading, guile: GuileReading, valueOf: (word: string) => string): Comparison {
   const { input, source, refused } = reading;
   const refusals = {
     ...(refused === undefined ? {} : { refused }),
@@ -60,6 +70,9 @@ function compare(reading: OurReading, guile: GuileReading, valueOf: (numeral: Nu
   };
   if (source === undefined) return { input, same: 0, ...refusals };
   const ours = notation(source, valueOf);
+  if (guile.error !== undefined && [...ours.slice(guile.forms.length), ...discarded(source).map(valueOf)].some((value) => value.includes(REFUSED))) {
+    return { input, same: guile.forms.length, ...refusals, refusedWord: true };
+  }
   const count = Math.max(ours.length, guile.forms.length);
   for (let index = 0; index < count; index += 1) {
     if (ours[index] !== guile.forms[index]) {
@@ -69,19 +82,25 @@ function compare(reading: OurReading, guile: GuileReading, valueOf: (numeral: Nu
   return { input, same: count, ...refusals };
 }
 
+/** The forms that a `#;` takes out of SOURCE, with it. */
+function discarded({ text, comments }: Source): string[] {
+  return comments.filter(({ kind }) => kind === "datum").map(({ start, end }) => text.slice(start, end));
+}
+
 /** With nothing after them, Guix's prefixes quote the end-of-file object; no sense in doing the same. */
 const TAKES_END_FOR_FORM = /expected a form after `#[~$+]@?`$/;
 
 /**
  * What is wrong with COMPARISON, or undefined: both readers give the same
- * forms, or both refuse, or ours names the syntax that it does not support.
+ * forms, or both refuse, or ours names the syntax that it does not support,
+ * or Guile stops at a word, such as `#xG`.
  */
 export function disagreement(comparison: Comparison): string | undefined {
-  const { refused, guileRefused, difference } = comparison;
+  const { refused, guileRefused, refusedWord, difference } = comparison;
   if (refused !== undefined) {
     const excused = guileRefused !== undefined || refused.includes("support") || TAKES_END_FOR_FORM.test(refused);
     return excused ? undefined : `only ours refuses: ${refused}`;
   }
-  if (guileRefused !== undefined) return `only Guile refuses: ${guileRefused}`;
+  if (guileRefused !== undefined) return refusedWord === true ? undefined : `only Guile refuses: ${guileRefused}`;
   return difference && `form ${comparison.same + 1}\n  ours:  ${difference.ours}\n  Guile: ${difference.guile}`;
 }

@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Numeral } from "./notation";
 
 /** What Guile's `read` makes of a text: the forms before the error, if there is one. */
 export interface GuileReading {
@@ -8,7 +7,7 @@ export interface GuileReading {
   readonly error?: string;
 }
 
-export type Request = { readonly file: string } | { readonly text: string } | Numeral;
+export type Request = { readonly file: string } | { readonly text: string };
 
 /**
  * Asks one Guile process about all of REQUESTS; the answers come in the same
@@ -36,9 +35,7 @@ export function askGuile(requests: readonly Request[], script = SCRIPT): GuileRe
 const SCRIPT = fileURLToPath(new URL("read-forms.scm", import.meta.url));
 
 function requestLine(request: Request): string {
-  if ("file" in request) return `F ${request.file}`;
-  const hex = Buffer.from(request.text).toString("hex");
-  return "type" in request ? `N ${request.type} ${hex}` : `T ${hex}`;
+  return "file" in request ? `F ${request.file}` : `T ${Buffer.from(request.text).toString("hex")}`;
 }
 
 function parseAnswers(output: string): GuileReading[] {

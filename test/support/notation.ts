@@ -1,28 +1,26 @@
 import { PREFIXES, type Datum } from "../../src/scheme/datum";
 import type { Source } from "../../src/scheme/read";
+import { asSymbol } from "../../src/scheme/walk";
 
-/** A numeral as it was written, and the type of the vector that it is in, or `any`. */
-export interface Numeral {
-  readonly type: string;
-  readonly text: string;
-}
+/** What Guile prints for a word alone, or a vector of numbers: what these mean, our reader leaves to it. */
+export type ValueOf = (word: string) => string;
 
-/** What Guile prints for a numeral. */
-export type NumeralValue = (numeral: Numeral) => string;
+/** A value where Guile refuses the word. */
+export const REFUSED = "\0";
 
 /**
  * The forms of SOURCE in the notation of `read-forms.scm`: what they are, not
  * how they were written, and where each list starts. No recursion: forms may
  * be nested as deep as they like.
  */
-export function notation(source: Source, valueOf: NumeralValue): string[] {
+export function notation(source: Source, valueOf: ValueOf): string[] {
   const place = placeFinder(source.text);
   return source.forms.map((form) => {
     const out: string[] = [];
     const pending: (Datum | string)[] = [form];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       if (typeof next === "string") out.push(next);
-      else pending.push(...parts(next, place, valueOf).reverse());
+      else pending.push(...parts(next, source.text, place, valueOf).reverse());
     }
     return out.join("");
   });
@@ -30,7 +28,7 @@ export function notation(source: Source, valueOf: NumeralValue): string[] {
 
 type Parts = (Datum | string)[];
 
-function parts(datum: Datum, place: (offset: number) => string, valueOf: NumeralValue): Parts {
+function parts(datum: Datum, text: string, place: (offset: number) => string, valueOf: ValueOf): Parts {
   switch (datum.kind) {
     case "list":
     case "quotation": {
@@ -38,26 +36,16 @@ function parts(datum: Datum, place: (offset: number) => string, valueOf: Numeral
       if (items.length === 0) return [tail ?? "()"];
       return [`${place(datum.start)}(`, ...items, ...(tail === undefined ? [] : [".", tail]), ")"];
     }
-    case "vector":
-      return ["v(", ...datum.items, ")"];
-    case "number-vector":
-      return [`a${quoted(datum.type)}(`, ...datum.items.map((item) => numeral(item, datum.type, valueOf)), ")"];
-    case "bitvector":
-      return [`b${datum.bits};`];
+    case "vector": {
+      const written = text.slice(datum.start, datum.end);
+      return written.startsWith("#(") ? ["v(", ...datum.items, ")"] : [valueOf(written)];
+    }
     case "string":
       return [quoted(datum.value)];
-    case "symbol":
-      return [`y${quoted(datum.name)}`];
+    case "atom":
+      return [wordValue(datum.text, valueOf)];
     case "keyword":
-      return [`k${quoted(datum.name)}`];
-    case "number":
-      return [numeral(datum, "any", valueOf)];
-    case "character":
-      return [`c${datum.value.codePointAt(0)!.toString(16)};`];
-    case "boolean":
-      return [datum.value ? "T" : "F"];
-    case "nil":
-      return ["N"];
+      return [/^[a-z]/i.test(datum.name) ? `k${quoted(datum.name)}` : valueOf(`#:${datum.name}`)];
   }
 }
 
@@ -81,17 +69,16 @@ function spine(datum: Datum): { items: Parts; tail?: Datum | string } {
 
 /** Guix reads `#$name:output` as `(ungexp name "output")`. */
 function quotedForm(prefix: string, datum: Datum): Parts {
-  const colon = datum.kind === "symbol" && /^#[$+]/.test(prefix) ? datum.name.lastIndexOf(":") : -1;
-  if (datum.kind !== "symbol" || colon === -1) return [datum];
-  return [`y${quoted(datum.name.slice(0, colon))}`, quoted(datum.name.slice(colon + 1))];
+  const name = /^#[$+]/.test(prefix) ? asSymbol(datum) : undefined;
+  const colon = name?.startsWith("#{") === false && !/^[-+.0-9]/.test(name) ? name.lastIndexOf(":") : -1;
+  if (name === undefined || colon === -1) return [datum];
+  return [`y${quoted(name.slice(0, colon))}`, quoted(name.slice(colon + 1))];
 }
 
-function numeral(datum: Datum, type: string, valueOf: NumeralValue): string {
-  if (datum.kind !== "number") throw new Error(`a ${datum.kind} where only numbers can be`);
-  const { text } = datum;
+function wordValue(word: string, valueOf: ValueOf): string {
+  if (/^[^-+.#0-9]/.test(word)) return `y${quoted(word)}`;
   // Most numbers are these, and Guile need not be asked.
-  if (/^(0|-?[1-9][0-9]*)$/.test(text) && !/^[fc]/.test(type)) return `n${text};`;
-  return valueOf({ type, text });
+  return /^(0|-?[1-9][0-9]*)$/.test(word) ? `n${word};` : valueOf(word);
 }
 
 function quoted(text: string): string {

@@ -4,7 +4,6 @@
 ;;;
 ;;;   F PATH        read a file
 ;;;   T HEX         read a text, given as the hexadecimal digits of its UTF-8
-;;;   N TYPE HEX    a numeral, as an element of a vector of TYPE (`#t' for any)
 ;;;
 ;;; Each is answered with a line for each form, in a notation that says what
 ;;; the form is and not how it was written, then a line `!' and the error if
@@ -148,17 +147,7 @@
       ((#\F)
        (call-with-input-file argument show-all))
       ((#\T)
-       (show-all (open-bytevector-input-port (hex->bytevector argument))))
-      ((#\N)
-       (let* ((space  (string-index argument #\space))
-              (type   (string->symbol (substring argument 0 space)))
-              (text   (utf8->string
-                       (hex->bytevector (substring argument (1+ space)))))
-              (number (string->number text)))
-         (show (if (eq? type 'any)
-                   number
-                   (array-ref (list->typed-array type 1 (list number)) 0)))
-         (newline))))))
+       (show-all (open-bytevector-input-port (hex->bytevector argument)))))))
 
 (set-port-encoding! (current-input-port) "UTF-8")
 (set-port-encoding! (current-output-port) "UTF-8")

@@ -35,7 +35,7 @@ const string = fc
 
 const atom = fc.oneof(
   name,
-  name.map((text) => `#:${text}`),
+  name.filter((text) => !text.startsWith("#")).map((text) => `#:${text}`),
   string,
   fc.integer().map(String),
   fc.constantFrom("1/2", ".5", "1e3", "#xFF", "+inf.0", "#t", "#f", "#true", "#nil", "#*101", "#vu8(1 #xff)"),
