@@ -1,48 +1,78 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { spawnSync } from "node:child_process";
+import { spawnSync, type SpawnSyncOptions } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { release } from "node:os";
 import { join } from "node:path";
-import { absolute, compileC, GUILE, makeFixture, manifest, removeFixture, type Entry, type Fixture } from "../support/wrapper";
+import { compileC, makeFixture, makeProfile, removeFixture, type Fixture } from "../support/wrapper";
+import { PROJECT } from "../support/run";
 
-const KERNEL: Entry = { name: "linux-libre", version: "6.12.30", item: "/gnu/store/kernel" };
+interface Tools {
+  readonly sbin: readonly string[];
+  readonly bin: readonly string[];
+}
+const RELEASES = (JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8")) as { releases: readonly { version: string; tools: Tools }[] }).releases;
+const ALL = [...new Set(RELEASES.flatMap(({ tools }) => [...tools.sbin, ...tools.bin]))].sort();
 
-describe("a command of zfs-guix-tools", () => {
+/** Each list of commands that some release has, and the releases that have it. */
+const LISTS = [...new Set(RELEASES.map(({ tools }) => JSON.stringify(tools)))].map((text) => {
+  const releases = RELEASES.filter(({ tools }) => JSON.stringify(tools) === text);
+  return [releases.map(({ version }) => version).join(" "), releases[0]!.tools] as const;
+});
+
+const RENAMED: Readonly<Record<string, string>> = { arc_summary: "zarcsummary", zarcsummary: "arc_summary", arcstat: "zarcstat", zarcstat: "arcstat" };
+
+const SERIES = /^\d+\.\d+/.exec(release())![0];
+
+describe.each([
+  ["as the package compiles it", false],
+  ["under the sanitizers", true],
+])("a command of zfs-guix-tools, %s,", (_, sanitized) => {
   let fixture: Fixture;
-  let zfs: Entry;
+  let zfs: string;
   let recorder: Buffer;
+  let caller: string;
 
   beforeAll(() => {
-    fixture = makeFixture();
+    fixture = makeFixture({ sanitized });
+    zfs = fixture.item("zfs-for-linux-6.12-2.4.3");
+    caller = join(fixture.folder, "caller");
     recorder = compileC("test/tools/recorder.c", join(fixture.folder, "recorder"));
-  });
+    compileC("test/tools/caller.c", caller);
+  }, 60_000);
   afterAll(() => removeFixture(fixture));
 
   beforeEach(() => {
-    zfs = { name: "zfs-for-linux-6.12", version: "2.4.3", item: fixture.item("zfs-for-linux-6.12-2.4.3") };
     rmSync(fixture.store, { recursive: true, force: true });
     mkdirSync(fixture.store);
     install("sbin/zpool", recorder);
-    boot(manifest(4, [KERNEL, zfs]));
   });
 
-  const install = (path: string, program: Buffer | string, mode?: number) =>
-    fixture.addProgram(zfs.item, path, program, mode);
-  const boot = (text: string | Buffer) => {
-    rmSync(fixture.booted, { recursive: true, force: true });
-    writeFileSync(fixture.booted, text);
+  /** Makes PATH a file of the item, and a link of the profile, which links to nothing else. */
+  const install = (path: string, program: Buffer | string, mode?: number) => {
+    fixture.addProgram(zfs, path, program, mode);
+    makeProfile(fixture.booted, { [path]: join(zfs, path) });
   };
-  const run = (name: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) => {
-    const { status, stdout, stderr } = spawnSync(fixture.command(name), args, { env, encoding: "latin1" });
-    return { status, stdout, stderr };
+  const run = (name: string, args: readonly string[] = [], options: SpawnSyncOptions = {}) => {
+    const { status, signal, stdout, stderr } = spawnSync(fixture.command(name), args, { env: {}, encoding: "latin1", ...options });
+    return { status, ...(signal !== null && { signal }), stdout, stderr };
   };
-  /** Runs NAME, which must fail as every failure does; the sentence after the name. */
-  const failure = (name = "zpool", env: NodeJS.ProcessEnv = {}) => {
-    const { status, stdout, stderr } = run(name, [], env);
-    expect({ status, stdout }).toEqual({ status: 127, stdout: "" });
+  const words = (text: string | Buffer) => String(text).split("\0");
+  /** Runs NAME, which must fail as every failure does; the sentence after the name, the fixture's folder being DIR. */
+  const failure = (name = "zpool", status = 127) => {
+    const { stderr, ...rest } = run(name);
+    expect({ name, stderr, ...rest }).toMatchObject({ name, status, stdout: "" });
     expect(stderr).toMatch(new RegExp(`^${name}: [\\x20-\\x7e]*\\.\\n$`, "u"));
-    return stderr.slice(name.length + 2);
+    return String(stderr).slice(name.length + 2, -1).replaceAll(fixture.folder, "DIR");
   };
-  const runs = () => expect(run("zpool", ["0"])).toMatchObject({ status: 0, stderr: "" });
+  /** What `sh -c SCRIPT` prints where the program is the wrapped one, which is to be what it prints where it is the real one. */
+  const asTheRealOne = (script: string) => {
+    const [direct, wrapped] = [`${zfs}/sbin/zpool`, fixture.command("zpool")].map((program) => {
+      const { status, signal, stdout } = spawnSync("/bin/sh", ["-c", script, "sh", program, caller], { env: { PATH: "/usr/bin:/bin" }, input: "standard input", encoding: "utf8" });
+      return { status, signal, stdout };
+    });
+    expect(wrapped).toEqual(direct);
+    return direct!.stdout;
+  };
 
   describe("becomes the real program", () => {
     test("with its exit status, working directory, arguments and environment", () => {
@@ -51,7 +81,7 @@ describe("a command of zfs-guix-tools", () => {
         env: { B: "2", A: "", PATH: "/nowhere" },
         encoding: "utf8",
       });
-      expect(stdout.split("\0")).toEqual([
+      expect(words(stdout)).toEqual([
         ...["arg ./sbin/zpool", "arg 42", "arg ", "arg -v", "arg a b\n"],
         ...["env B=2", "env A=", "env PATH=/nowhere"],
         ...[`cwd ${fixture.folder}`, ""],
@@ -62,309 +92,246 @@ describe("a command of zfs-guix-tools", () => {
     test("with arguments and variables that are not UTF-8, in any locale", () => {
       const command = `V=$(printf '\\376'); export V; exec "$1" 0 "$(printf '\\377\\200x')" "$(printf '\\303\\251')"`;
       for (const locale of [{}, { LC_ALL: "C" }, { LC_ALL: "C.UTF-8" }, { LC_ALL: "xx_YY.UTF-8" }, { LANG: "xx" }]) {
-        const { stdout, stderr } = spawnSync("/bin/sh", ["-c", command, "sh", fixture.command("zpool")], {
-          env: locale,
-          encoding: "latin1",
-        });
+        const { stdout, stderr } = spawnSync("/bin/sh", ["-c", command, "sh", fixture.command("zpool")], { env: locale, encoding: "latin1" });
         expect(stderr).toBe("");
-        const words = stdout.split("\0");
-        expect(words.slice(1, 4)).toEqual(["arg 0", "arg \xff\x80x", "arg \xc3\xa9"]);
-        expect(words).toContain("env V=\xfe");
-        for (const [name, value] of Object.entries(locale)) expect(words).toContain(`env ${name}=${value}`);
+        expect(words(stdout).slice(1, 4)).toEqual(["arg 0", "arg \xff\x80x", "arg \xc3\xa9"]);
+        expect(words(stdout)).toContain("env V=\xfe");
+        for (const [name, value] of Object.entries(locale)) expect(words(stdout)).toContain(`env ${name}=${value}`);
       }
     });
 
     test("with an empty environment", () => {
-      expect(run("zpool").stdout).not.toMatch(/env /u);
+      expect(run("zpool").stdout).toMatch(/^arg [^\0]*\0cwd /u);
     });
 
     test("with more arguments than a page of memory holds", () => {
       const many = Array.from({ length: 20_000 }, (_, index) => `pool/dataset-${index}`);
-      const words = run("zpool", ["0", ...many]).stdout.split("\0");
-      expect(words.slice(2, -2)).toEqual(many.map((name) => `arg ${name}`));
+      expect(words(run("zpool", ["0", ...many]).stdout!).slice(2, -2)).toEqual(many.map((name) => `arg ${name}`));
+    });
+
+    test.each([
+      ["with no argument at all, not even a name", "exec", []],
+      ["by another name", "exec", ["zdb", "0"]],
+      ["as a login shell is run", "exec", ["-zpool", "0"]],
+      ["by a path that is not there", "exec", ["/nowhere/zfs", "0"]],
+      ["by an open file", "fexecve", ["zpool", "0"]],
+      ["by an open file, with another name", "fexecve", ["zfs", "0"]],
+    ])("run %s", (_, how, names) => {
+      const [direct, wrapped] = [`${zfs}/sbin/zpool`, fixture.command("zpool")].map((program) => spawnSync(caller, [how, program, ...names], { env: {}, encoding: "utf8" }));
+      expect(wrapped!.stderr).toBe("");
+      expect(wrapped!.stdout).toMatch(/\0cwd /u);
+      expect(wrapped!.stdout).toBe(direct!.stdout);
+    });
+
+    test("run through a link of another name", () => {
+      const link = join(fixture.folder, "zfs-by-another-name");
+      symlinkSync(fixture.command("zpool"), link);
+      expect(words(spawnSync(link, ["0"], { encoding: "utf8" }).stdout)[0]).toBe(`arg ${link}`);
     });
 
     test("with the same signals, limits and open files", () => {
       install("sbin/zpool", "#!/bin/sh\ngrep Sig /proc/self/status; ls /proc/$$/fd; umask; ulimit -a; cat\n");
-      const observe = (program: string) =>
-        spawnSync("/bin/sh", ["-c", 'trap "" PIPE HUP; umask 027; exec "$1" 7</dev/null', "sh", program], {
-          env: { PATH: "/usr/bin:/bin" },
-          input: "standard input",
-          encoding: "utf8",
-        }).stdout.replace(/SigQ.*/u, "");
-      const direct = observe(`${zfs.item}/sbin/zpool`);
-      expect(direct).toMatch(/standard input$/u);
-      expect(observe(fixture.command("zpool"))).toBe(direct);
+      expect(asTheRealOne(`trap "" PIPE HUP; umask 027; "$1" 7</dev/null | grep -v SigQ`)).toMatch(/standard input\n$/u);
+    });
+
+    test("with a signal blocked", () => {
+      expect(asTheRealOne(`exec "$2" blocked "$1" zpool`)).toMatch(/\0blocked\0/u);
+    });
+
+    test("where standard input, output and error are closed", () => {
+      install("sbin/zpool", `#!/bin/sh\nls -l /proc/$$/fd >${fixture.folder}/open\n`);
+      for (const closed of ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"]) {
+        const [direct, wrapped] = [`${zfs}/sbin/zpool`, fixture.command("zpool")].map((program) => {
+          rmSync(join(fixture.folder, "open"), { force: true });
+          spawnSync("/bin/sh", ["-c", `exec "$1" ${closed}`, "sh", program], { stdio: ["ignore", "ignore", "ignore"] });
+          const files = readFileSync(join(fixture.folder, "open"), "utf8").match(/\d+ -> .*/gu)!;
+          return files.filter((file) => !file.endsWith("/sbin/zpool"));
+        });
+        expect({ closed, wrapped }).toEqual({ closed, wrapped: direct });
+      }
     });
 
     test("in the same process, so that a signal is its own", () => {
       install("sbin/zpool", "#!/bin/sh\nkill -TERM $$\n");
       expect(spawnSync(fixture.command("zpool")).signal).toBe("SIGTERM");
     });
-  });
 
-  describe("loads nothing and obeys no variable", () => {
-    const strace = absolute("strace");
-
-    // Guile's own start-up opens compiled files: the same as a bare Guile's.
-    (strace === undefined ? test.skip : test)("opens only what a bare Guile opens", () => {
-      const opened = (...command: string[]) =>
-        spawnSync(strace!, ["-f", "-e", "trace=open,openat", ...command], { env: {}, encoding: "utf8" })
-          .stderr.split("\n")
-          .filter((line) => /\.(?:go|scm)"/u.test(line) && !line.includes("ENOENT"))
-          .map((line) => /"(.*)"/u.exec(line)![1]!)
-          .filter((file) => !file.startsWith(fixture.folder));
-      const bare = opened(GUILE, "--no-auto-compile", "-c", "0");
-      expect(bare.length).toBeGreaterThan(3);
-      expect(opened(fixture.command("zpool"))).toEqual(bare);
-      boot("()");
-      expect(opened(fixture.command("zpool"))).toEqual(bare);
+    test("as another user", () => {
+      const { status, stderr } = run("zpool", ["0"], process.getuid!() === 0 ? { uid: 65_534, gid: 65_534 } : {});
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     });
 
-    // Some modules are there in a bare Guile of one version and not of another.
-    test.each(["command", "status"] as const)("names no module: %s", (script) => {
-      expect(readFileSync(fixture.source(`${script}.scm`), "utf8")).not.toMatch(/use-modules|define-module|resolve-|module-ref|\(@|\(import |autoload|load-from-path|load-path/u);
-    });
-
-    // Where there is no strace, Guile itself has to tell.
-    test.each(["command", "status"])("leaves no module behind that a bare Guile does not have: %s", (script) => {
-      const tell = `(let all ((module (resolve-module '() #f #:ensure #f)) (path '()))
-                      (hash-for-each (lambda (name child)
-                                       (format #t "~%module ~a~%" (cons name path))
-                                       (all child (cons name path)))
-                                     (module-submodules module)))`;
-      const modules = (code: string) =>
-        spawnSync(GUILE, ["--no-auto-compile", "-c", code, "zilstat", "0"], { env: {}, encoding: "utf8" })
-          .stdout.split("\n")
-          .filter((line) => line.startsWith("module "))
-          .sort();
-      const bare = modules(tell);
-      expect(bare.length).toBeGreaterThan(3);
-      // Both scripts end the process, which is where the list is wanted.
-      const load = `(load-compiled ${JSON.stringify(join(fixture.folder, `libexec/zfs-guix/${script}.go`))})`;
-      expect(modules(`(begin (set! primitive-_exit (lambda _ ${tell} (primitive-exit 0))) ${load})`)).toEqual(bare);
-    });
-
-    test("whatever the environment plants", () => {
+    test("whatever the environment says", () => {
       const planted = join(fixture.folder, "planted");
-      const evil = '(display "hijacked") (primitive-_exit 3)';
-      mkdirSync(join(planted, "ice-9"), { recursive: true });
-      for (const module of ["boot-9", "eval", "psyntax-pp", "posix", "match", "command-line"]) {
-        writeFileSync(join(planted, `ice-9/${module}.scm`), evil);
-        writeFileSync(join(planted, `ice-9/${module}.go`), "no ELF");
-      }
-      for (const name of ["init.scm", ".guile", "zpool", "guile"]) writeFileSync(join(planted, name), evil, { mode: 0o755 });
-      const names = [
-        ...["GUILE_LOAD_PATH", "GUILE_LOAD_COMPILED_PATH", "GUILE_SYSTEM_PATH", "GUILE_SYSTEM_COMPILED_PATH"],
-        ...["GUILE_EXTENSIONS_PATH", "GUILE_SYSTEM_EXTENSIONS_PATH", "LTDL_LIBRARY_PATH", "PATH", "HOME", "LANG"],
-        ...["XDG_CACHE_HOME", "LC_ALL", "GUILE_AUTO_COMPILE", "GUILE_INSTALL_LOCALE", "GUILE_WARN_DEPRECATED"],
-        ...["BASH_ENV", "ENV", "GUILE_JIT_THRESHOLD", "GC_LOG_FILE"],
-      ];
-      for (const set of [...names.map((name) => [name]), names]) {
-        const env = Object.fromEntries(set.map((name) => [name, planted]));
-        const { stdout, stderr, status } = run("zpool", ["0"], env);
-        expect({ set, stderr, status }).toEqual({ set, stderr: "", status: 0 });
-        const variables = stdout.split("\0").filter((word) => word.startsWith("env "));
-        expect(variables).toEqual(set.map((name) => `env ${name}=${planted}`));
-      }
+      for (const name of ["zpool", "sbin/zpool", "kernel/sbin/zpool", "guile"]) fixture.addProgram(planted, name, "#!/bin/sh\necho hijacked\n");
+      const env = Object.fromEntries(["PATH", "HOME", "PROFILE", "STORE", "NIX_STORE", "GUIX_PROFILE", "GUILE_LOAD_PATH", "BASH_ENV", "ENV", "LANG", "LC_ALL"].map((name) => [name, planted]));
+      const { stdout, stderr, status } = run("zpool", ["0"], { env });
+      expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+      expect(words(stdout!).filter((word) => word.startsWith("env "))).toEqual(Object.entries(env).map(([name, value]) => `env ${name}=${value}`));
     });
 
-    test("and shows it to nobody: arguments are for every user to see, an environment is not", () => {
-      const file = join(fixture.folder, "start");
-      compileC(fixture.source("start.c"), file, { GUILE: join(fixture.folder, "recorder"), CODE: "code" });
-      const { stdout } = spawnSync(file, ["list"], { env: { SECRET: "passphrase" }, encoding: "utf8" });
-      expect(stdout).toContain("arg code\0");
-      expect(stdout).not.toContain("passphrase");
+    test("where it is a link within the store", () => {
+      fixture.addProgram(zfs, "sbin/zstream", recorder);
+      symlinkSync("zstream", join(zfs, "sbin/zstreamdump"));
+      makeProfile(fixture.booted, { "sbin/zstreamdump": join(zfs, "sbin/zstreamdump") });
+      expect(words(run("zstreamdump", ["0"]).stdout!)[0]).toBe(`arg ${fixture.command("zstreamdump")}`);
+    });
+
+    test("where the profile, and its folder, are links", () => {
+      rmSync(fixture.booted, { recursive: true });
+      const profile = fixture.item("profile");
+      makeProfile(profile, { sbin: join(zfs, "sbin") });
+      symlinkSync(profile, fixture.booted);
+      expect(run("zpool", ["0"])).toMatchObject({ status: 0, stderr: "" });
     });
   });
 
-  test("leaves no file open that the caller did not", () => {
-    install("sbin/zpool", '#!/bin/sh\nexec ls -l /proc/self/fd\n');
-    const direct = spawnSync(join(zfs.item, "sbin/zpool"), { encoding: "utf8" }).stdout;
-    const count = (listing: string) => listing.split("\n").length;
-    expect(count(run("zpool", [], { PATH: process.env["PATH"] }).stdout)).toBe(count(direct));
-  });
-
-  describe.each([3, 4] as const)("reads a manifest of version %i", (version) => {
-    test("with the ZFS of the operating system's list", () => {
-      boot(manifest(version, [KERNEL, zfs]));
-      runs();
+  // A sanitizer needs memory and files of its own.
+  if (!sanitized) {
+    test.each(["-f 0", "-n 3", "-n 4", "-n 5", "-n 6", "-s 64", "-v 8000", "-l 0", "-u 1", "-c 0"])("ulimit %s does nothing to it that it does not do to the real program", (limit) => {
+      for (const output of ["", `>${fixture.folder}/out`]) asTheRealOne(`ulimit ${limit}; exec "$2" exec "$1" zpool 42 ${output}`);
     });
 
-    test("with Guix's own zfs", () => {
-      const own = { ...zfs, name: "zfs" };
-      boot(manifest(version, [{ ...own, output: "module", item: fixture.item("zfs-2.4.3-module") }, KERNEL, own]));
-      runs();
-    });
+    describe.each(LISTS)("the commands of %s", (_, tools) => {
+      const files = [...tools.sbin.map((name) => `sbin/${name}`), ...tools.bin.map((name) => `bin/${name}`)];
+      const names = new Map(files.map((file) => [file.slice(file.indexOf("/") + 1), file]));
+      beforeEach(() => {
+        for (const file of files) fixture.addProgram(zfs, file, `#!/bin/sh\necho "$0"\n`);
+        makeProfile(fixture.booted, Object.fromEntries(files.map((file) => [file, join(zfs, file)])));
+      });
 
-    test("with ZFS as another's propagated input", () => {
-      boot(manifest(version, [KERNEL, { name: "other", version: "1", item: "/gnu/store/other", propagated: [zfs] }]));
-      runs();
-    });
+      test("are run, by either name", () => {
+        for (const name of ALL.filter((name) => names.has(name) || names.has(RENAMED[name] ?? ""))) {
+          expect(run(name)).toEqual({ status: 0, stdout: `${zfs}/${names.get(name) ?? names.get(RENAMED[name]!)!}\n`, stderr: "" });
+        }
+      });
 
-    test("where the same ZFS is listed twice", () => {
-      const again = version === 4 ? { ...zfs, repeated: true } : zfs;
-      boot(manifest(version, [{ name: "other", version: "1", item: "/gnu/store/other", propagated: [zfs] }, again]));
-      runs();
+      test("are all that there are", () => {
+        for (const name of ALL.filter((name) => !names.has(name) && !names.has(RENAMED[name] ?? ""))) {
+          expect(failure(name)).toBe(`the OpenZFS in DIR/booted has no ${name}: boot a system whose OpenZFS has it.`);
+        }
+      });
     });
-
-    test("where only the module of a ZFS is repeated", () => {
-      const module = { ...zfs, name: "zfs", output: "module", item: fixture.item("zfs-2.4.3-module") };
-      const other = { name: "other", version: "1", item: "/gnu/store/other", propagated: [module] };
-      boot(manifest(version, [KERNEL, other, version === 4 ? { ...module, repeated: true } : module]));
-      expect(failure()).toMatch(/lists only the output "module" of zfs@2\.4\.3/u);
-    });
-
-    test("with a kernel that is not called after Linux", () => {
-      boot(manifest(version, [{ ...KERNEL, name: "my-kernel" }]));
-      expect(failure()).toMatch(/add zfs-for-linux-6\.12 to the/u);
-    });
-
-    test("with no ZFS", () => {
-      boot(manifest(version, [KERNEL]));
-      expect(failure()).toBe(
-        `${fixture.booted} lists no ZFS: add zfs-for-linux-6.12 to the 'kernel-loadable-modules' of your` +
-          " operating-system, reconfigure and reboot.\n",
-      );
-    });
-
-    test("with only the module of a ZFS", () => {
-      boot(manifest(version, [KERNEL, { ...zfs, name: "zfs", output: "module" }]));
-      expect(failure()).toMatch(/lists only the output "module" of zfs@2\.4\.3, .* put zfs-for-linux-6\.12 in its place/u);
-    });
-
-    test.each([
-      ["release", { version: "2.3.9" }],
-      ["package", { name: "zfs" }],
-      ["build", {}],
-      ["release of the module", { version: "2.4.2", output: "module" }],
-    ])("with two ZFS, of another %s", (_, other) => {
-      boot(manifest(version, [KERNEL, zfs, { ...zfs, ...other, item: fixture.item("other") }]));
-      expect(failure()).toMatch(/lists two different ZFS, zfs-for-linux-6\.12@2\.4\.3 \(.*\) and zfs.*\(.*\): leave one/u);
-    });
-
-    test.each([
-      ["elsewhere", () => "/tmp/0123456789abcdfghijklmnpqrsvwxyz-zfs-2.4.3"],
-      ["climbing out", () => `${zfs.item}/../../../bin`],
-      ["inside an item", () => `${zfs.item}/sbin`],
-      ["dots", () => `${fixture.store}/..`],
-      ["no hash", () => `${fixture.store}/zfs-2.4.3`],
-      ["a null", () => `${zfs.item}\\x00;`],
-      ["an escape", () => `${fixture.store}/\\x1b;[31m`],
-      ["nothing", () => ""],
-    ])("with a path that is not a store item: %s", (_, path) => {
-      boot(manifest(version, [KERNEL, { ...zfs, item: path() }]));
-      expect(failure()).toMatch(/ is not an item of .*: run 'guix system reconfigure' and reboot/u);
-    });
-  });
-
-  describe("refuses what is no manifest", () => {
-    test.each([
-      ["nothing", ""],
-      ["words", "manifest"],
-      ["a number", "42"],
-      ["another list", "(manifest)"],
-      ["a dotted list", "(manifest (version 4) . packages)"],
-      ["another version", "(manifest (version 5) (packages ()))"],
-      ["no packages", "(manifest (version 4) (packages))"],
-      ["cut off", manifest(4, [KERNEL]).slice(0, -5)],
-      ["code", "#.(primitive-exit 0)"],
-      ["a circle", "#1=(manifest (version 4) . #1#)"],
-      ["bytes", Buffer.from([0, 255, 254, 128, 40, 7])],
-      ["deep nesting", "(".repeat(900_000)],
-      ["too much", `;${" ".repeat(1_000_000)}`],
-    ])("%s", (_, text) => {
-      boot(text);
-      expect(failure("zpool", { PATH: join(fixture.folder, "sbin") })).toMatch(
-        / is not a profile's manifest of version 3 or 4: run 'guix system reconfigure' and reboot\.\n$/u,
-      );
-    });
-
-    test.each([
-      ...["(1 2 3 4)", '("zfs" 1 2 3)', '("zfs")', "zfs", '("zfs" "1" . "2")', '(repeated "zfs")'],
-      '("a" "1" "out" "/x" (propagated-inputs . 3))',
-    ])("an entry %s", (entry) => {
-      boot(`(manifest (version 4) (packages (${entry})))`);
-      expect(failure()).toMatch(/lists no ZFS: add the zfs-for-linux package of your kernel's series/u);
-    });
-
-    test("none at all", () => {
-      rmSync(fixture.booted);
-      expect(failure()).toMatch(/^there is no .*booted-manifest, .* run this on Guix System, outside any container/u);
-    });
-
-    test("a folder", () => {
-      rmSync(fixture.booted);
-      mkdirSync(fixture.booted);
-      expect(failure()).toMatch(/is not a profile's manifest/u);
-    });
-
-    test("a pipe, without waiting for it", () => {
-      rmSync(fixture.booted);
-      spawnSync("mkfifo", [fixture.booted]);
-      expect(failure()).toMatch(/is not a profile's manifest/u);
-    });
-
-    test("a link to itself", () => {
-      rmSync(fixture.booted);
-      spawnSync("ln", ["-s", fixture.booted, fixture.booted]);
-      expect(failure()).toMatch(/^cannot read .*: Too many levels of symbolic links/u);
-    });
-  });
-
-  describe("cannot run the real program", () => {
-    test("the store item is gone", () => {
-      rmSync(zfs.item, { recursive: true });
-      expect(failure()).toMatch(/ is gone from the store/u);
-    });
-
-    test("the release has no such command", () => {
-      boot(manifest(4, [{ ...zfs, version: "2.1.15" }]));
-      expect(failure("zilstat")).toMatch(/^OpenZFS 2\.1\.15, the release that .* lists, has no zilstat: boot a system/u);
-    });
-
-    test("it is not executable, or no program", () => {
-      install("sbin/zpool", "text", 0o644);
-      expect(failure()).toMatch(/^cannot run .*\/sbin\/zpool: Permission denied/u);
-      install("sbin/zpool", "text");
-      expect(failure()).toMatch(/^cannot run .*\/sbin\/zpool: Exec format error/u);
-    });
-
-    test("its interpreter is missing", () => {
-      install("sbin/zpool", "#!/nowhere/sh\n");
-      expect(failure()).toMatch(/^cannot run .*\/sbin\/zpool: its interpreter is not there/u);
-    });
-
-    test("the wrapper was called by a name that is no command", () => {
-      symlinkSync("zpool", join(fixture.folder, "sbin/nonsense"));
-      expect(failure("nonsense")).toMatch(/no such command/u);
-    });
-
-    test("standard error is closed or full", () => {
-      boot("()");
-      for (const redirection of ["2>&-", "2>/dev/full", "0<&- 1>&- 2>&-"])
-        expect(spawnSync("/bin/sh", ["-c", `exec "$1" ${redirection}`, "sh", fixture.command("zpool")]).status).toBe(127);
-    });
-  });
+  }
 
   test.each([
     ["arc_summary", "zarcsummary"],
     ["arcstat", "zarcstat"],
-  ])("%s and %s are one", (before, since) => {
-    const pairs = [
-      [before, since],
-      [since, before],
-      [before, before],
-      [since, since],
-    ] as const;
-    for (const [called, there] of pairs) {
-      rmSync(zfs.item, { recursive: true, force: true });
-      install(`bin/${there}`, `#!/bin/sh\necho ${there}\n`);
-      expect(run(called).stdout).toBe(`${there}\n`);
+    ["zarcsummary", "arc_summary"],
+    ["zarcstat", "arcstat"],
+  ])("%s is %s where that alone is there, and itself where both are", (name, other) => {
+    install(`bin/${other}`, `#!/bin/sh\necho ${other}\n`);
+    expect(run(name).stdout).toBe(`${other}\n`);
+    fixture.addProgram(zfs, `bin/${name}`, `#!/bin/sh\necho ${name}\n`);
+    makeProfile(fixture.booted, { bin: `${zfs}/bin` });
+    expect(run(name).stdout).toBe(`${name}\n`);
+  });
+
+  describe("says in a sentence", () => {
+    const GONE = "links to is gone from the store: run 'guix system reconfigure' and reboot.";
+
+    test("that this is no Guix System", () => {
+      rmSync(fixture.booted, { recursive: true });
+      expect(failure()).toBe("there is no DIR/booted, the kernel and modules of the booted system: run this on Guix System, outside any container.");
+    });
+
+    test("that the kernel has no ZFS, and which would be for it", () => {
+      makeProfile(fixture.booted, { "lib/modules": `${zfs}/lib/modules` });
+      const sentence = `DIR/booted has no ZFS: add zfs-for-linux-${SERIES} to the 'kernel-loadable-modules' of your operating-system, reconfigure and reboot.`;
+      for (const name of ["zpool", "zfs", "arcstat"]) expect(failure(name)).toBe(sentence);
+    });
+
+    test("that the file is gone", () => {
+      rmSync(zfs, { recursive: true });
+      expect(failure()).toBe(`what DIR/booted/sbin/zpool ${GONE}`);
+    });
+
+    test("that the package is gone, which alone had the folder", () => {
+      makeProfile(fixture.booted, { sbin: fixture.item("gone/sbin"), bin: fixture.item("gone/bin") });
+      expect(failure()).toBe(`what DIR/booted/sbin ${GONE}`);
+      expect(failure("arcstat")).toBe(`what DIR/booted/bin ${GONE}`);
+    });
+
+    test("that the profile is gone", () => {
+      rmSync(fixture.booted, { recursive: true });
+      symlinkSync(fixture.item("profile"), fixture.booted);
+      expect(failure()).toBe(`what DIR/booted ${GONE}`);
+    });
+
+    test.each([
+      ["a program", () => "/bin/true", "/bin/true"],
+      ["a store's neighbour", () => `${fixture.store}-evil/zpool`, "DIR/store-evil/zpool"],
+      ["the store itself", () => fixture.store, "DIR/store"],
+      ["a path that climbs out", () => `${zfs}/sbin/../../../recorder`, "DIR/recorder"],
+      ["a link of the store's that leads out", () => `${zfs}/sbin/out`, "/bin/true"],
+      ["a path that no terminal is to obey", () => `${fixture.folder}/\x1b]0;\\x\x07\u00e9`, String.raw`DIR/\x1b]0;\x5cx\x07\xc3\xa9`],
+    ])("that it is %s", (_, target, shown) => {
+      fixture.addProgram(`${fixture.store}-evil`, "zpool", recorder);
+      fixture.addProgram(fixture.folder, "\x1b]0;\\x\x07\u00e9", recorder);
+      symlinkSync("/bin/true", join(zfs, "sbin/out"));
+      makeProfile(fixture.booted, { "sbin/zpool": target() });
+      expect(failure().replace("/usr/bin", "/bin")).toBe(`DIR/booted/sbin/zpool is ${shown}, which is not below DIR/store: run 'guix system reconfigure' and reboot.`);
+    });
+
+    test("that it is itself", () => {
+      fixture.addProgram(zfs, "sbin/zpool", readFileSync(fixture.command("zpool")));
+      expect(failure()).toBe(
+        "DIR/booted/sbin/zpool is this command itself: take zfs-guix-tools out of the 'kernel-loadable-modules' of your operating-system, reconfigure and reboot.",
+      );
+    });
+
+    test("why it cannot be found", () => {
+      makeProfile(fixture.booted, { "sbin/zpool": join(fixture.booted, "sbin/zpool"), bin: "/dev/null" });
+      expect(failure()).toBe("cannot find DIR/booted/sbin/zpool: Too many levels of symbolic links.");
+      expect(failure("arcstat")).toBe("cannot find DIR/booted/bin/arcstat: Not a directory.");
+      makeProfile(fixture.booted, { "sbin/zpool": `/${"x".repeat(300)}` });
+      expect(failure()).toBe("cannot find DIR/booted/sbin/zpool: File name too long.");
+    });
+
+    test.each([
+      ["is not executable", "text", 0o644, "Permission denied"],
+      ["is no program", "text", 0o755, "Exec format error"],
+      ["lacks its interpreter", "#!/nowhere/sh\n", 0o755, "its interpreter is not there"],
+    ])("that the file %s", (_, text, mode, why) => {
+      install("sbin/zpool", text, mode);
+      expect(failure()).toBe(`cannot run ${zfs.replace(fixture.folder, "DIR")}/sbin/zpool: ${why}.`);
+    });
+
+    test("that it is a folder", () => {
+      mkdirSync(`${zfs}/sbin/zfs`);
+      makeProfile(fixture.booted, { "sbin/zfs": `${zfs}/sbin/zfs` });
+      expect(failure("zfs")).toMatch(/^cannot run DIR\/store\/.*\/sbin\/zfs: Permission denied\.$/u);
+    });
+  });
+
+  test("fsck and mount get a status that they can read", () => {
+    for (const prepare of [() => makeProfile(fixture.booted, {}), () => rmSync(fixture.booted, { recursive: true })]) {
+      prepare();
+      failure("fsck.zfs", 8);
+      failure("mount.zfs", 2);
+      failure("zpool", 127);
     }
   });
 
-  test("arc_summary where neither name is there", () => {
-    expect(failure("arc_summary")).toMatch(/has no arc_summary/u);
+  test("the status is right where the sentence cannot be written", () => {
+    makeProfile(fixture.booted, {});
+    const file = join(fixture.folder, "out");
+    for (const redirection of ["2>&-", "2>/dev/full", "0<&- 1>&- 2>&-", `2>${file}; ulimit -f 0`]) {
+      writeFileSync(file, "");
+      const [command, first] = redirection.split("; ").reverse();
+      const script = first === undefined ? `exec "$1" ${redirection}` : `${command}; exec "$1" ${first}`;
+      for (const [name, status] of [["zpool", 127], ["fsck.zfs", 8]] as const) {
+        expect({ redirection, ...spawnSync("/bin/sh", ["-c", script, "sh", fixture.command(name)]) }).toMatchObject({ redirection, status, signal: null });
+      }
+    }
+    const piped = spawnSync("/bin/bash", ["-c", `"$1" 2>&1 >/dev/null | exec true; echo "\${PIPESTATUS[0]}"`, "bash", fixture.command("zpool")], { encoding: "utf8" });
+    expect(piped.stdout).toBe("127\n");
+  });
+
+  test("a command prints nowhere but on standard error", () => {
+    makeProfile(fixture.booted, {});
+    const file = join(fixture.folder, "file");
+    spawnSync("/bin/sh", ["-c", `exec "$1" 2>&- 3>"$2" 4>>"$2"`, "sh", fixture.command("zpool"), file]);
+    expect(readFileSync(file, "utf8")).toBe("");
   });
 });

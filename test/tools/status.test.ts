@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { spawnSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
-import { makeFixture, manifest, removeFixture, type Entry, type Fixture } from "../support/wrapper";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeFixture, makeProfile, manifest, removeFixture, type Entry, type Fixture } from "../support/wrapper";
 
 const kernel = (version: string): Entry => ({ name: "linux-libre", version, item: `/gnu/store/linux-${version}` });
 
@@ -12,26 +13,32 @@ describe("zfs-guix-status", () => {
   });
   afterAll(() => removeFixture(fixture));
 
-  const zfs = (version: string): Entry => ({
-    name: "zfs-for-linux-6.12",
-    version,
-    item: fixture.item(`zfs-for-linux-6.12-${version}`),
-  });
-  const profile = (linux: string, ...others: Entry[]) => manifest(4, [kernel(linux), ...others]);
+  const zfs = (version: string, name = "zfs-for-linux-6.12"): Entry => ({ name, version, item: fixture.item(`${name}-${version}`) });
+  const links = (item: string) => ({ "sbin/zfs": `${item}/sbin/zfs`, "sbin/zpool": `${item}/sbin/zpool` });
+  /** A kernel with OTHERS, the first of which has the commands. */
+  const boot = (profile: string, linux: string, ...others: Entry[]) =>
+    makeProfile(profile, others[0] === undefined ? {} : links(others[0].item), manifest(4, [kernel(linux), ...others]));
   /** Undefined: there is no such file. */
-  const write = (file: string, text: string | undefined) =>
-    text === undefined ? rmSync(file, { force: true }) : writeFileSync(file, text);
-  const run = () => {
-    const { status, stdout, stderr } = spawnSync(fixture.command("zfs-guix-status"), { env: {}, encoding: "utf8" });
+  const write = (file: string, text: string | Buffer | undefined) => (text === undefined ? rmSync(file, { force: true }) : writeFileSync(file, text));
+  const run = (environment: NodeJS.ProcessEnv = {}) => {
+    const { status, stdout, stderr } = spawnSync(fixture.command("zfs-guix-status"), { env: environment, encoding: "utf8" });
     expect(stderr).toBe("");
-    return { status, stdout: stdout.replaceAll(fixture.folder, "") };
+    return { status, stdout: stdout.replaceAll(fixture.folder, "DIR") };
+  };
+  /** Its status, and what it says of the booted system; the command must agree on whether it can be run. */
+  const verdict = () => {
+    const { status, stdout } = run();
+    const command = spawnSync(fixture.command("zpool"), { env: {}, encoding: "utf8" });
+    return { status, runs: command.status === 0, says: /^booted: (.*)$/mu.exec(stdout)?.[1], stdout };
   };
 
   beforeEach(() => {
+    rmSync(fixture.store, { recursive: true, force: true });
+    mkdirSync(fixture.store);
+    for (const version of ["2.4.3", "2.4.4"]) for (const name of ["zfs", "zpool"]) fixture.addProgram(zfs(version).item, `sbin/${name}`, "#!/bin/sh\n");
     write(fixture.running, "6.12.30-gnu\n");
     write(fixture.loaded, "2.4.3-1\n");
-    write(fixture.booted, profile("6.12.30", zfs("2.4.3")));
-    write(fixture.current, profile("6.12.30", zfs("2.4.3")));
+    for (const profile of [fixture.booted, fixture.next]) boot(profile, "6.12.30", zfs("2.4.3"));
   });
 
   test("all agree", () => {
@@ -49,7 +56,7 @@ The next boot changes neither kernel nor ZFS release.
   });
 
   test("the next boot changes both", () => {
-    write(fixture.current, profile("6.12.31", zfs("2.4.4")));
+    boot(fixture.next, "6.12.31", zfs("2.4.4"));
     const { status, stdout } = run();
     expect(status).toBe(1);
     expect(stdout).toMatch(/^The loaded module and the commands are of the same release\.$/mu);
@@ -57,7 +64,7 @@ The next boot changes neither kernel nor ZFS release.
   });
 
   test("the next boot has no ZFS", () => {
-    write(fixture.current, profile("6.18.1"));
+    boot(fixture.next, "6.18.1");
     const { status, stdout } = run();
     expect(status).toBe(1);
     expect(stdout).toMatch(/^next boot +6\.18\.1 +none +add zfs-for-linux-6\.18 to 'kernel-loadable-modules'$/mu);
@@ -77,8 +84,14 @@ The next boot changes neither kernel nor ZFS release.
   test.each([
     ["6.12.30-gnu", "6.12.30", "2.4.3-1", "2.4.3", 0],
     ["6.12.30", "6.12.30", "2.4.3-dist", "2.4.3", 0],
+    ["6.12.117+deb13-amd64", "6.12.117", "2.3.9-1", "2.3.9", 0],
+    ["6.12.117+deb13-amd64", "6.12.11", "2.3.9-1", "2.3.9", 1],
     ["6.12.0-gnu", "6.12", "2.4.3-1", "2.4.3", 0],
+    ["6.12.30-rt5", "6.12.30", "2.4.3-1", "2.4.3", 0],
     ["6.12.10", "6.12.1", "2.4.3-1", "2.4.3", 1],
+    ["7.0.0-rc2-gnu", "7.0-rc2", "2.4.3-1", "2.4.3", 0],
+    ["7.0.0-rc2-gnu", "7.0-rc3", "2.4.3-1", "2.4.3", 1],
+    ["custom", "custom", "2.4.3-1", "2.4.3", 0],
     ["6.12.30", "6.12.30", "2.4.0-rc1", "2.4.0-rc1", 0],
     ["6.12.30", "6.12.30", "2.4.0-rc1", "2.4.0-rc2", 1],
     ["6.12.30", "6.12.30", "2.4.0-1", "2.4.0-rc2", 1],
@@ -86,7 +99,8 @@ The next boot changes neither kernel nor ZFS release.
   ])("running %s of %s, loaded %s of %s: %i", (running, linux, loaded, release, status) => {
     write(fixture.running, `${running}\n`);
     write(fixture.loaded, `${loaded}\n`);
-    for (const file of [fixture.booted, fixture.current]) write(file, profile(linux, zfs(release)));
+    for (const name of ["zfs", "zpool"]) fixture.addProgram(zfs(release).item, `sbin/${name}`, "#!/bin/sh\n");
+    for (const profile of [fixture.booted, fixture.next]) boot(profile, linux, zfs(release));
     expect(run().status).toBe(status);
   });
 
@@ -97,39 +111,155 @@ The next boot changes neither kernel nor ZFS release.
     expect(stdout).toMatch(/^loaded +6\.12\.30-gnu +none +the module is not loaded; 'modprobe zfs' loads it$/mu);
   });
 
-  test("a module is loaded that the booted system does not have", () => {
-    write(fixture.booted, profile("6.12.30"));
-    write(fixture.current, profile("6.12.30"));
-    expect(run().status).toBe(1);
+  describe("no ZFS is booted", () => {
+    beforeEach(() => boot(fixture.booted, "6.12.30"));
+
+    test("and there is one in the next boot", () => {
+      const { status, stdout } = run();
+      expect(status).toBe(1);
+      expect(stdout).toMatch(/^The booted system has no ZFS, so no command works: reboot\.$/mu);
+      expect(stdout).not.toMatch(/different releases/u);
+    });
+
+    test("nor will one be, so that a reboot helps nobody", () => {
+      boot(fixture.next, "6.12.30");
+      const { status, stdout } = run();
+      expect(status).toBe(1);
+      expect(stdout).toMatch(/^The booted system has no ZFS, so no command works: add zfs-for-linux-6\.12 to 'kernel-loadable-modules', reconfigure and reboot\.$/mu);
+    });
+
+    test("nor loaded", () => {
+      boot(fixture.next, "6.12.30");
+      write(fixture.loaded, undefined);
+      expect(run().status).toBe(2);
+    });
   });
 
-  test("no ZFS anywhere", () => {
-    write(fixture.loaded, undefined);
-    write(fixture.booted, profile("6.12.30"));
-    write(fixture.current, profile("6.12.30"));
-    expect(run().status).toBe(2);
+  test("the kernel is not called after Linux, and ZFS is Guix's own, whose outputs are listed side by side", () => {
+    const own = { ...zfs("2.4.3"), name: "zfs" };
+    const entries = [{ ...own, output: "module", item: fixture.item("zfs-2.4.3-module") }, { ...kernel("6.12.30"), name: "my-kernel" }, own];
+    makeProfile(fixture.booted, links(own.item), manifest(3, entries));
+    expect(run().status).toBe(0);
   });
 
-  test.each([
-    ["is missing", undefined, /^booted +unknown +unknown +there is no \/booted-manifest, /mu],
-    ["is nonsense", "(", /^booted +unknown +unknown +\/booted-manifest is not a profile's manifest/mu],
-  ])("the booted manifest %s", (_, text, says) => {
-    write(fixture.booted, text);
-    const { status, stdout } = run();
-    expect(status).toBe(2);
-    expect(stdout).toMatch(says);
-    expect(stdout).toMatch(/^Whether module and commands agree cannot be told\.$/mu);
+  test("ZFS is another's propagated input, and repeated", () => {
+    const other = { name: "other", version: "1", item: "/gnu/store/other", propagated: [zfs("2.4.3")] };
+    makeProfile(fixture.booted, links(zfs("2.4.3").item), manifest(4, [kernel("6.12.30"), other, { ...zfs("2.4.3"), repeated: true }]));
+    expect(run().status).toBe(0);
   });
 
-  test("the booted system has two ZFS", () => {
-    write(fixture.booted, profile("6.12.30", zfs("2.4.3"), zfs("2.4.4")));
-    const { status, stdout } = run();
-    expect(status).toBe(2);
-    expect(stdout).toMatch(/^booted +6\.12\.30 +unknown +\/booted-manifest lists two different ZFS/mu);
+  describe("manifest and profile disagree:", () => {
+    test("two ZFS are listed", () => {
+      for (const other of [zfs("2.4.4"), zfs("2.4.3", "zfs"), { ...zfs("2.4.3"), item: fixture.item("other-build") }]) {
+        boot(fixture.booted, "6.12.30", zfs("2.4.3"), other);
+        expect(verdict()).toMatchObject({ status: 2, runs: true, says: expect.stringMatching(/^DIR\/booted\/manifest lists two different ZFS, zfs-for-linux-6\.12@2\.4\.3 \(DIR.*\) and zfs.*: leave one in the 'kernel-loadable-modules' of/u) });
+      }
+    });
+
+    test("the ZFS that is listed is outside the store", () => {
+      const item = join(fixture.folder, "elsewhere");
+      for (const name of ["zfs", "zpool"]) fixture.addProgram(item, `sbin/${name}`, "#!/bin/sh\n");
+      boot(fixture.booted, "6.12.30", { ...zfs("2.4.3"), item });
+      expect(verdict()).toMatchObject({ status: 2, runs: false, says: "DIR/booted/sbin/zpool leads to what is not below DIR/store: run 'guix system reconfigure' and reboot." });
+    });
+
+    test("it is gone", () => {
+      rmSync(zfs("2.4.3").item, { recursive: true });
+      expect(verdict()).toMatchObject({ status: 2, runs: false, says: expect.stringMatching(/^what DIR\/booted\/sbin\/zpool links to is gone from the store: run/u) });
+    });
+
+    test("it is gone, and alone had commands", () => {
+      makeProfile(fixture.booted, { sbin: `${fixture.item("gone")}/sbin` }, manifest(4, [kernel("6.12.30"), zfs("2.4.3")]));
+      expect(verdict()).toMatchObject({ status: 2, runs: false, says: expect.stringMatching(/^what DIR\/booted\/sbin links to is gone from the store: run/u) });
+    });
+
+    test("its commands cannot be run", () => {
+      chmodSync(`${zfs("2.4.3").item}/sbin/zpool`, 0o644);
+      expect(verdict()).toMatchObject({ status: 2, runs: false, says: "DIR/booted/sbin/zpool is no program that can be run." });
+    });
+
+    test("its commands are not there, as where only the module is listed", () => {
+      makeProfile(fixture.booted, {}, manifest(4, [kernel("6.12.30"), { ...zfs("2.4.3", "zfs"), output: "module" }]));
+      expect(verdict()).toMatchObject({ status: 2, runs: false, says: expect.stringMatching(/lists zfs@2\.4\.3 \(.*\), but DIR\/booted\/sbin has no zpool and zfs: put zfs-for-linux-6\.12 in its place/u) });
+    });
+
+    test("the commands are another's", () => {
+      makeProfile(fixture.booted, links(zfs("2.4.4").item), manifest(4, [kernel("6.12.30"), zfs("2.4.3")]));
+      expect(verdict()).toMatchObject({ status: 2, runs: true, says: expect.stringMatching(/lists zfs-for-linux-6\.12@2\.4\.3 \(.*\), but DIR\/booted\/sbin has the commands of .*-zfs-for-linux-6\.12-2\.4\.4\.$/u) });
+    });
+
+    test("the commands are those of no ZFS that is listed", () => {
+      makeProfile(fixture.booted, links(zfs("2.4.4").item), manifest(4, [kernel("6.12.30")]));
+      expect(verdict()).toMatchObject({ status: 2, runs: true, says: expect.stringMatching(/has the commands of .*-2\.4\.4, which DIR\/booted\/manifest does not list as ZFS\.$/u) });
+    });
+
+    test("one command is not the other's", () => {
+      makeProfile(fixture.booted, { ...links(zfs("2.4.3").item), "sbin/zfs": `${zfs("2.4.4").item}/sbin/zfs` }, manifest(4, [kernel("6.12.30"), zfs("2.4.3")]));
+      expect(verdict()).toMatchObject({ status: 2, runs: true, says: "DIR/booted/sbin has zpool and zfs, but not from one package." });
+    });
   });
 
-  test("text from outside is shown so that no terminal obeys it", () => {
-    write(fixture.loaded, "\x1b]0;x\x07\n");
-    expect(run().stdout).toMatch(/^[\x20-\x7e\n]*$/u);
+  describe("the manifest", () => {
+    test.each([
+      ["nothing", ""],
+      ["words", "manifest"],
+      ["another list", "(manifest)"],
+      ["a dotted list", "(manifest (version 4) . packages)"],
+      ["another version", "(manifest (version 5) (packages ()))"],
+      ["cut off", "(manifest (version 4) (packages (("],
+      ["code", "#.(primitive-exit 0)"],
+      ["bytes", Buffer.from([0, 255, 254, 128, 40, 7])],
+      ["an entry of numbers", "(manifest (version 4) (packages ((1 2 3 4))))"],
+      ["a short entry", '(manifest (version 4) (packages (("zfs" "2.4.3"))))'],
+      ["an entry with a field that is none", '(manifest (version 4) (packages (("a" "1" "out" "/x" (propagated-inputs . 3)))))'],
+    ])("is none: %s", (_, text) => {
+      makeProfile(fixture.booted, links(zfs("2.4.3").item), text);
+      const { status, says, stdout } = verdict();
+      expect({ status, says }).toEqual({ status: 2, says: "DIR/booted/manifest is not a profile's manifest of version 3 or 4: run 'guix system reconfigure' and reboot." });
+      expect(stdout).toMatch(/^booted +unknown +unknown$/mu);
+      expect(stdout).toMatch(/^Whether module and commands agree cannot be told\.$/mu);
+    });
+
+    test("is not there", () => {
+      rmSync(fixture.booted, { recursive: true });
+      expect(verdict()).toMatchObject({ status: 2, runs: false, says: expect.stringMatching(/^there is no DIR\/booted\/manifest, where .*: run this on Guix System, outside any container\.$/u) });
+    });
+
+    test("cannot be read", () => {
+      makeProfile(fixture.booted, {});
+      symlinkSync("manifest", join(fixture.booted, "manifest"));
+      expect(verdict()).toMatchObject({ status: 2, says: "cannot read DIR/booted/manifest: Too many levels of symbolic links." });
+    });
+  });
+
+  test("text from outside is shown byte for byte, so that no terminal obeys it and none hides", () => {
+    write(fixture.loaded, Buffer.from("\x1b]0;x\x07\xa0\xff\\\xe9\n", "latin1"));
+    for (const locale of [{}, { LC_ALL: "C.UTF-8" }]) expect(run(locale).stdout).toMatch(/^loaded +6\.12\.30-gnu +\\x1b\]0;x\\x07\\xa0\\xff\\x5c\\xe9$/mu);
+  });
+
+  test("what cannot be printed is no success", () => {
+    const failure = (script: string) => spawnSync("/bin/sh", ["-c", script, "sh", fixture.command("zfs-guix-status")], { encoding: "utf8" });
+    expect(failure('exec "$1" >/dev/full')).toMatchObject({ status: 2, stderr: "zfs-guix-status: cannot write: No space left on device.\n" });
+    expect(failure('exec "$1" >&-')).toMatchObject({ status: 2, stderr: "zfs-guix-status: cannot write: standard output is closed.\n" });
+    expect(failure('exec "$1" >/dev/full 2>&-')).toMatchObject({ status: 2, stderr: "" });
+    expect(failure('exec "$1" --help')).toMatchObject({ status: 2, stdout: "", stderr: "zfs-guix-status: expected no arguments.\n" });
+  });
+
+  test("no variable decides what is run", () => {
+    const planted = join(fixture.folder, "planted");
+    const evil = '(display "hijacked") (primitive-_exit 3)';
+    mkdirSync(join(planted, "ice-9"), { recursive: true });
+    for (const module of ["boot-9", "match", "regex", "rdelim", "command-line"]) {
+      writeFileSync(join(planted, `ice-9/${module}.scm`), evil);
+      writeFileSync(join(planted, `ice-9/${module}.go`), "no ELF");
+    }
+    for (const name of ["init.scm", ".guile", "guile", "env"]) writeFileSync(join(planted, name), evil, { mode: 0o755 });
+    const names = [
+      ...["GUILE_LOAD_PATH", "GUILE_LOAD_COMPILED_PATH", "GUILE_SYSTEM_PATH", "GUILE_SYSTEM_COMPILED_PATH"],
+      ...["GUILE_EXTENSIONS_PATH", "GUILE_SYSTEM_EXTENSIONS_PATH", "LTDL_LIBRARY_PATH", "PATH", "HOME", "LANG"],
+      ...["XDG_CACHE_HOME", "LC_ALL", "GUILE_AUTO_COMPILE", "GUILE_INSTALL_LOCALE", "GUILE_WARN_DEPRECATED"],
+      ...["BASH_ENV", "ENV", "GUILE_JIT_THRESHOLD", "GC_LOG_FILE"],
+    ];
+    expect(run(Object.fromEntries(names.map((name) => [name, planted])))).toMatchObject({ status: 0, stdout: expect.stringMatching(/same release\.$/mu) });
   });
 });
