@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { CC, GUILE, absolute, makeFixture, manifest, removeFixture } from "../test/support/wrapper";
+import { join } from "node:path";
+import { CC, GUILE, absolute, makeFixture, makeProfile, removeFixture } from "../test/support/wrapper";
 import { alternate, numbersOf, peakOf, timeOf, type Command } from "./alternate";
 import { makeCheckout } from "./checkout";
 
@@ -85,19 +85,16 @@ function linearity(directory: string, readCommand: string, say: (line: Line) => 
 }
 
 function wrappers(say: (line: Line) => void): void {
+  // For a shell, true is a word of its own.
   const real = execFileSync("which", ["true"], { encoding: "utf8" }).trim();
   const fixture = makeFixture();
   try {
     const item = fixture.item("zfs-2.4.3");
-    const program = join(item, "sbin/zpool");
-    mkdirSync(dirname(program), { recursive: true });
-    copyFileSync(real, program);
-    writeFileSync(fixture.booted, manifest(4, [{ name: "zfs-for-linux-6.12", version: "2.4.3", item }]));
-    const wrapped = timeOf([fixture.command("zpool")]);
-    const toGuile = alternate(wrapped, timeOf([GUILE, "--no-auto-compile", "-c", "0"]));
-    say({ name: "wrapped true", against: "guile --no-auto-compile -c 0", ratio: toGuile.ours[0]! / toGuile.theirs[0]!, aim: 1.4 });
-    const toItself = alternate(wrapped, timeOf([real]));
-    say({ name: "wrapped true, to the real one", against: "true", ratio: toItself.ours[0]! / toItself.theirs[0]!, aim: null });
+    fixture.addProgram(item, "sbin/zpool", readFileSync(real));
+    makeProfile(fixture.booted, { "sbin/zpool": join(item, "sbin/zpool") });
+    // "env" is a program that becomes another, too.
+    const { ours, theirs } = alternate(timeOf([fixture.command("zpool")]), timeOf([absolute("env")!, real]));
+    say({ name: "wrapped true", against: "env true", ratio: ours[0]! / theirs[0]!, aim: 1.3 });
   } finally {
     removeFixture(fixture);
   }
