@@ -52,6 +52,9 @@ export interface Fixture {
   readonly next: string;
   readonly loaded: string;
   readonly running: string;
+  /** The Shepherd's socket, and where it logs; there is neither. */
+  readonly shepherd: string;
+  readonly log: string;
   command(name: string): string;
   /** The path of a store item; it exists once `addProgram` has put something in it. */
   item(name: string): string;
@@ -71,6 +74,8 @@ export function makeFixture({ sanitized = false } = {}): Fixture {
     next: at("next"),
     loaded: at("loaded"),
     running: at("osrelease"),
+    shepherd: at("shepherd"),
+    log: at("messages"),
     command: (name) => at(`${existsSync(at(`bin/${name}`)) ? "bin" : "sbin"}/${name}`),
     item: (name) => `${store}/${HASH}-${name}`,
     addProgram(item, path, contents, mode = 0o755) {
@@ -89,6 +94,8 @@ export function makeFixture({ sanitized = false } = {}): Fixture {
     "/run/current-system/kernel": fixture.next,
     "/sys/module/zfs/version": fixture.loaded,
     "/proc/sys/kernel/osrelease": fixture.running,
+    "/var/run/shepherd/socket": fixture.shepherd,
+    "/var/log/messages": fixture.log,
   });
   if (sanitized) writeFileSync(at("cc"), SANITIZING, { mode: 0o755 });
   const env = { out: folder, NIX_STORE: store, ...(sanitized && { CC: at("cc") }) };
