@@ -16,9 +16,9 @@
 
 /* A command of OpenZFS: become that of the booted system, whose kernel and
    modules are one profile.  This program is compiled once for each command,
-   with the macros STORE, "/gnu/store", FOLDER, "sbin", and NAME, "zpool": so
-   neither arguments nor environment decide what it runs.  It opens no file,
-   so that no limit stops it that lets the real program run.  */
+   with the macros STORE, "/gnu/store", and COMMAND, "sbin/zpool": so neither
+   arguments nor environment decide what it runs.  It opens no file, so that no
+   limit stops it that lets the real program run.  */
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,9 +37,15 @@
 /* OpenZFS 2.4 renamed two of its commands.  */
 static const char *const renamed[][2] =
   {
-    { "arc_summary", "zarcsummary" },
-    { "arcstat", "zarcstat" }
+    { "bin/arc_summary", "bin/zarcsummary" },
+    { "bin/arcstat", "bin/zarcstat" }
   };
+
+static const char *
+name (void)
+{
+  return strchr (COMMAND, '/') + 1;
+}
 
 /* Print a sentence on standard error, and exit as a command does that cannot
    be run.  */
@@ -47,8 +53,8 @@ static void __attribute__ ((noreturn, format (printf, 1, 2)))
 fail (const char *format, ...)
 {
   /* No terminal obeys what is printed, whatever bytes a path has.  */
-  char text[2 * PATH_MAX], line[sizeof NAME + 4 * sizeof text + 8];
-  char *end = stpcpy (line, NAME ": ");
+  char text[2 * PATH_MAX], line[sizeof COMMAND + 4 * sizeof text];
+  char *end = stpcpy (stpcpy (line, name ()), ": ");
   va_list arguments;
   va_start (arguments, format);
   vsnprintf (text, sizeof text, format, arguments);
@@ -68,8 +74,8 @@ fail (const char *format, ...)
 
   /* fsck(8) and mount(8) read these statuses as "operational error" and as
      "system error", and 127 as every error at once.  */
-  _exit (strcmp (NAME, "fsck.zfs") == 0 ? 8
-         : strcmp (NAME, "mount.zfs") == 0 ? 2 : 127);
+  _exit (strcmp (name (), "fsck.zfs") == 0 ? 8
+         : strcmp (name (), "mount.zfs") == 0 ? 2 : 127);
 }
 
 /* Fail if PATH is a link to what is not there.  */
@@ -82,12 +88,12 @@ expect_target (const char *path)
           " reconfigure' and reboot", path);
 }
 
-/* Become NAME in the profile, if it is there.  */
+/* Become COMMAND of the profile, if it is there.  */
 static void
-become (const char *name, char *argv[])
+become (const char *command, char *argv[])
 {
   char link[PATH_MAX], file[PATH_MAX], self[PATH_MAX];
-  snprintf (link, sizeof link, "%s/%s/%s", PROFILE, FOLDER, name);
+  snprintf (link, sizeof link, "%s/%s", PROFILE, command);
   if (realpath (link, file) == NULL)
     {
       if (errno != ENOENT)
@@ -114,24 +120,26 @@ main (int argc, char *argv[])
   struct stat status;
   struct utsname system;
   unsigned int major, minor;
+  char folder[] = PROFILE "/" COMMAND;
   char variant[64] = "the zfs-for-linux package of your kernel's series";
 
   (void) argc;
-  become (NAME, argv);
+  become (COMMAND, argv);
   for (size_t pair = 0; pair < sizeof renamed / sizeof *renamed; pair++)
     for (int side = 0; side < 2; side++)
-      if (strcmp (NAME, renamed[pair][side]) == 0)
+      if (strcmp (COMMAND, renamed[pair][side]) == 0)
         become (renamed[pair][!side], argv);
 
   expect_target (PROFILE);
   /* The profile links to the folder of a package that alone has it.  */
-  expect_target (PROFILE "/" FOLDER);
+  *strrchr (folder, '/') = '\0';
+  expect_target (folder);
   if (stat (PROFILE, &status) != 0)
     fail ("there is no %s, the kernel and modules of the booted system: run"
           " this on Guix System, outside any container", PROFILE);
   if (lstat (PROFILE "/sbin/zpool", &status) == 0)
     fail ("the OpenZFS in %s has no %s: boot a system whose OpenZFS has it",
-          PROFILE, NAME);
+          PROFILE, name ());
   if (uname (&system) == 0
       && sscanf (system.release, "%u.%u", &major, &minor) == 2)
     snprintf (variant, sizeof variant, "zfs-for-linux-%u.%u", major, minor);

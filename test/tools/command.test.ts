@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { spawnSync, type SpawnSyncOptions } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { compileC, makeFixture, makeProfile, removeFixture, type Fixture } from "../support/wrapper";
@@ -190,6 +190,12 @@ describe.each([
   if (!sanitized) {
     test.each(["-f 0", "-n 3", "-n 4", "-n 5", "-n 6", "-s 64", "-v 8000", "-l 0", "-u 1", "-c 0"])("ulimit %s does nothing to it that it does not do to the real program", (limit) => {
       for (const output of ["", `>${fixture.folder}/out`]) asTheRealOne(`ulimit ${limit}; exec "$2" exec "$1" zpool 42 ${output}`);
+    });
+
+    test("is there in its folder, and nothing else is but the status", () => {
+      const found = ["bin", "sbin"].flatMap((folder) => readdirSync(join(fixture.folder, folder)).map((name) => `${folder}/${name}`));
+      const files = RELEASES.flatMap(({ tools }) => [...tools.bin.map((name) => `bin/${name}`), ...tools.sbin.map((name) => `sbin/${name}`)]);
+      expect(found.sort()).toEqual([...new Set(files), "sbin/zfs-guix-status"].sort());
     });
 
     describe.each(LISTS)("the commands of %s", (_, tools) => {

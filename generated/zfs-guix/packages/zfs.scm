@@ -306,10 +306,6 @@ run @command{guix pull} for a newer release."
                         (delay kernel)
                         (string-append "zfs-for-linux-" series))))
 
-;;;
-;;; Commands that go with the booted kernel.
-;;;
-
 (define %zfs-commands
   ;; Those of all releases of OpenZFS; no release has all.
   (list "sbin/fsck.zfs"
@@ -349,8 +345,8 @@ run @command{guix pull} for a newer release."
           (delete 'configure)
           (replace 'build
             (lambda _
-              (define (compile file)
-                (mkdir-p (dirname file))
+              (define (compile command)
+                (mkdir-p (dirname command))
                 (invoke #$(cc-for-target)
                         "-O2"
                         "-Wall"
@@ -358,41 +354,37 @@ run @command{guix pull} for a newer release."
                         "-Werror"
                         (format #f "-DSTORE=~s"
                                 (%store-directory))
-                        (format #f "-DFOLDER=~s"
-                                (dirname file))
-                        (format #f "-DNAME=~s"
-                                (basename file))
+                        (format #f "-DCOMMAND=~s" command)
                         "zfs-guix-command.c"
                         "-o"
-                        file))
+                        command))
               (for-each compile
                         '#$%zfs-commands)))
           (replace 'install
             (lambda* (#:key inputs #:allow-other-keys)
-              (define status
-                (string-append #$output "/sbin/zfs-guix-status"))
-              (copy-recursively "bin"
-                                (string-append #$output "/bin"))
-              (copy-recursively "sbin"
-                                (string-append #$output "/sbin"))
-              (copy-file #$(local-file "zfs-guix-status.in") status)
-              (substitute* status
+              (copy-file #$(local-file "zfs-guix-status.in")
+                         "sbin/zfs-guix-status")
+              (substitute* "sbin/zfs-guix-status"
                 (("@ENV@")
                  (search-input-file inputs "/bin/env"))
                 (("@GUILE@")
                  (search-input-file inputs "/bin/guile"))
                 (("@STORE@")
                  (%store-directory)))
-              (chmod status #o555))))))
+              (chmod "sbin/zfs-guix-status" #o555)
+              (copy-recursively "bin"
+                                (string-append #$output "/bin"))
+              (copy-recursively "sbin"
+                                (string-append #$output "/sbin")))))))
     (inputs (list coreutils guile-3.0))
     (home-page "https://openzfs.org/")
     (synopsis "OpenZFS commands that go with the booted kernel")
     (description
      "This package provides @command{zpool}, @command{zfs}, and the other
-commands of OpenZFS.  Each runs the command of the same name in the profile of
-the booted kernel and its modules, so that the commands and the kernel module
-are always of the same release.  @command{zfs-guix-status} tells which
-releases are loaded, booted, and next to boot.")
+commands of OpenZFS.  Each becomes the command of the same name that the booted
+kernel's profile has, so that commands and kernel module are always of the same
+release.  @command{zfs-guix-status} tells whether that is so, and what the next
+boot changes.")
     (license license:gpl3+)))
 
 (define-public zfs-guix-auto-snapshot
@@ -405,8 +397,8 @@ releases are loaded, booted, and next to boot.")
 ;; Last, since it loads the modules of kernels, and one of these may use this
 ;; module in turn.
 (for-each withdraw-without-kernel %variants)
-;;; zfs-guix: file packages/zfs-guix-command.c (sha256 b9f66f644a2b)
-;;; zfs-guix: file packages/zfs-guix-status.in (sha256 263231680dbe)
+;;; zfs-guix: file packages/zfs-guix-command.c (sha256 2dc5147ac824)
+;;; zfs-guix: file packages/zfs-guix-status.in (sha256 083315dd7dc8)
 ;;; zfs-guix: file services/zfs.scm (sha256 369d222e8491)
 ;;; zfs-guix: file build/zfs.scm (sha256 4d8c245863bc)
-;;; zfs-guix: end (sha256 252be9ec9e62, so that an edit is noticed)
+;;; zfs-guix: end (sha256 fe6568bea689, so that an edit is noticed)
