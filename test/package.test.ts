@@ -33,12 +33,12 @@ function npm(...args: string[]): string {
 test("a package holds what runs, what is read while it runs, and nothing else", () => {
   const [{ files }] = JSON.parse(npm("pack", "--dry-run", "--json")) as [{ files: { path: string }[] }];
   const expected = [
-    ...["COPYING", "README.md", "package.json", "kernels.scm", "data/openzfs-releases.json", "src/guix/verify.scm"],
+    ...["COPYING", "README.md", "package.json", "kernels.scm", "data/openzfs-releases.json", "src/verify/verify.scm"],
     ...readdirSync(`${PROJECT}/dist`).map((name) => `dist/${name}`),
     ...filesBelow(`${PROJECT}/templates`).map((name) => `templates/${name}`),
   ];
   expect(files.map(({ path }) => path).sort()).toEqual(expected.sort());
-  expect(expected.filter((path) => !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|src\/guix\/verify\.scm)$/.test(path))).toEqual([]);
+  expect(expected.filter((path) => !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|src\/verify\/verify\.scm)$/.test(path))).toEqual([]);
 });
 
 test("unpacked elsewhere, without any other package, it runs", () => {

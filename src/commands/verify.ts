@@ -1,13 +1,15 @@
 import { printable, UserError } from "../errors";
-import { findGuix } from "../guix/launcher";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { moduleName } from "../verify/judge";
-import { ProgressLog } from "../verify/progress-log";
-import { findingsJson, findingsStatus, findingsText } from "../verify/report";
+import type { PackageFindings } from "../verify/finding";
+import { findGuix } from "../verify/launcher";
+import { logged, type Row } from "../verify/progress";
+import { findingsJson, findingsStatus, findingsText, summary } from "../verify/report";
 import { findTarget, type TargetOptions } from "../verify/target";
-import { isInterruption, verification, type Progress } from "../verify/verification";
+import { Verification } from "../verify/verification";
+import { moduleName } from "../verify/words";
 
 export interface VerifyOptions extends TargetOptions {
+  /** Obsolete. */
   readonly jobs?: string;
   /** Seconds for a step; a build has no limit unless one is given. */
   readonly timeout?: string;
@@ -17,57 +19,75 @@ export interface VerifyOptions extends TargetOptions {
 }
 
 /** A checkout that was not compiled takes many minutes to load. */
-const TIMEOUT = "1800";
-
-const MOST_JOBS = 64;
+const TIMEOUT = 1800;
 
 const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** `zfs-guix verify`: what Guix itself says of the definitions. */
 export async function verify(options: VerifyOptions): Promise<Outcome> {
-  const jobs = numberOf("--jobs", options.jobs ?? "1", (value) => Number.isInteger(value) && value >= 1 && value <= MOST_JOBS, `a whole number from 1 to ${MOST_JOBS}`);
-  const timeout = numberOf("--timeout", options.timeout ?? TIMEOUT, (value) => value > 0 && value <= 1e6, "a number of seconds above 0");
-  const [guix, target] = await Promise.all([findGuix(options.guix), findTarget(options)]);
-  const about = { guix: guix.name, module: moduleName(target.module) };
-  const progress = await progressFor(`${about.module} with ${guix.name}`);
-  const interrupt = new AbortController();
-  const stop = (): void => interrupt.abort();
+  const timeout = seconds(options.timeout);
+  const guix = await findGuix(options.guix);
+  const target = await findTarget(options);
+  const module = moduleName(target.module);
+  const title = `${module} with ${guix.name}`;
+  const write = (line: string): void => void process.stderr.write(`zfs-guix: ${printable(line)}\n`);
+  if (options.jobs !== undefined) write("--jobs has no effect any longer: one Guix, which loads everything once, is as quick as several");
+  write(`loading ${title}`);
+  const verification = new Verification(guix, target, {
+    timeout: timeout ?? TIMEOUT,
+    buildTimeout: timeout ?? Infinity,
+    build: options.build === true,
+    system: options.system === true,
+  });
+  let interrupted = false;
+  const stop = (): void => {
+    interrupted = true;
+    verification.stop();
+  };
   for (const signal of INTERRUPTS) process.on(signal, stop);
   try {
-    const findings = await verification(
-      guix,
-      target,
-      {
-        jobs,
-        timeout,
-        buildTimeout: options.timeout === undefined ? Infinity : timeout,
-        build: options.build === true,
-        system: options.system === true,
-        interrupt: interrupt.signal,
+    const { version, loads, subjects } = await verification.load();
+    const packages: PackageFindings[] = [];
+    const checks = [loads];
+    const rows: Row[] = subjects.map((subject) => ({
+      name: subject.name,
+      work: async (step) => {
+        const found = await verification.package(subject, step);
+        packages.push(found);
+        return summary(found.findings, found.missing);
       },
-      progress,
-    );
+    }));
+    rows.push({
+      name: module,
+      work: async (step) => {
+        const present = packages.filter(({ missing }) => missing === undefined);
+        checks.push(...(await verification.channel(present.map(({ name }) => name), step)));
+        return summary(checks);
+      },
+    });
+    if (loads.result === "holds") await show(title, rows, write);
+    else packages.push(...subjects.map(({ name }) => ({ name, findings: [] })));
+    const findings = { guix: { name: guix.name, version }, module: { name: module, findings: checks }, packages };
     const status = findingsStatus(findings);
-    return options.json === true ? jsonOutcome(status, findingsJson(findings, about)) : { status, output: lines(...findingsText(findings, about)) };
+    return options.json === true ? jsonOutcome(status, findingsJson(findings)) : { status, output: lines(...findingsText(findings)) };
   } catch (error) {
-    if (isInterruption(error)) return { status: 2, output: "", talk: lines("zfs-guix: interrupted; what was started is ended") };
+    if (interrupted) return { status: 2, output: "", talk: lines("zfs-guix: interrupted; what was started is ended") };
     throw error;
   } finally {
+    verification.stop();
     for (const signal of INTERRUPTS) process.off(signal, stop);
   }
 }
 
-function numberOf(option: string, text: string, isGood: (value: number) => boolean, expected: string): number {
-  const value = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : NaN;
-  if (isGood(value)) return value;
-  throw new UserError({ message: `${option} ${JSON.stringify(text)}: expected ${expected}` });
+/** A live list where somebody looks on, a log elsewhere; both on standard error. */
+async function show(title: string, rows: readonly Row[], write: (line: string) => void): Promise<void> {
+  if (!process.stderr.isTTY || process.env["TERM"] === "dumb" || process.env["CI"] !== undefined) return logged(rows, write);
+  return (await import("../verify/list")).listed(title, rows);
 }
 
-/** A live list where somebody looks on, a log elsewhere; both on standard error. */
-async function progressFor(title: string): Promise<Progress> {
-  const write = (line: string): void => void process.stderr.write(`zfs-guix: ${printable(line)}\n`);
-  write(`loading ${title}`);
-  if (!process.stderr.isTTY || process.env["TERM"] === "dumb" || process.env["CI"] !== undefined) return new ProgressLog(write);
-  const { LiveProgress } = await import("../verify/progress-live");
-  return new LiveProgress(title);
+function seconds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : NaN;
+  if (value > 0 && value <= 1e6) return value;
+  throw new UserError({ message: `--timeout ${JSON.stringify(text)}: expected a number of seconds above 0` });
 }

@@ -2,23 +2,16 @@
 export const PACKAGE_CHECKS = ["evaluates", "derivation", "lint", "style", "system", "builds"] as const;
 export type PackageCheck = (typeof PACKAGE_CHECKS)[number];
 
-/** What is asked of the module as a whole. */
-export const MODULE_CHECKS = ["loads", "cache"] as const;
-export type ModuleCheck = (typeof MODULE_CHECKS)[number];
+/** What is asked of the module, and of its channel. */
+export type ModuleCheck = "loads" | "cache" | "service";
 
-export type Verdict =
-  | { readonly kind: "holds" }
-  /** Sentences without their periods, or Guix's own lines. */
-  | { readonly kind: "fails"; readonly lines: readonly string[] }
-  /** Guix gave no answer: it hung, crashed, or talked nonsense. */
-  | { readonly kind: "undetermined"; readonly lines: readonly string[] }
-  /** Nothing was asked, since an earlier answer leaves nothing to ask. */
-  | { readonly kind: "unasked" };
-
-/** The verdict of one check. */
+/** What came of one check; of one that an earlier answer makes idle there is none. */
 export interface Finding<Check = PackageCheck | ModuleCheck> {
   readonly check: Check;
-  readonly verdict: Verdict;
+  /** `undetermined`: Guix hung, crashed, or talked nonsense. */
+  readonly result: "holds" | "fails" | "undetermined";
+  /** Sentences without their periods, or Guix's own lines. */
+  readonly lines: readonly string[];
   /** What shows the same to a person, a line for a shell. */
   readonly reproduce: string;
   readonly seconds: number;
@@ -38,16 +31,8 @@ export interface PackageFindings {
 }
 
 export interface Findings {
-  /** The version that Guix calls itself. */
-  readonly version: string;
-  readonly module: readonly Finding<ModuleCheck>[];
+  /** What was run, and the version that it calls itself. */
+  readonly guix: { readonly name: string; readonly version: string };
+  readonly module: { readonly name: string; readonly findings: readonly Finding<ModuleCheck>[] };
   readonly packages: readonly PackageFindings[];
-}
-
-export const HOLDS: Verdict = { kind: "holds" };
-export const UNASKED: Verdict = { kind: "unasked" };
-
-/** Holds where there is nothing to say. */
-export function verdict(lines: readonly string[]): Verdict {
-  return lines.length === 0 ? HOLDS : { kind: "fails", lines };
 }

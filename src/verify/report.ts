@@ -1,88 +1,89 @@
 import { printable } from "../errors";
-import { PACKAGE_CHECKS, type Finding, type Findings, type ModuleCheck, type PackageCheck, type PackageFindings, type Verdict } from "./finding";
 import type { ExitStatus } from "../outcome";
+import { PACKAGE_CHECKS, type Finding, type Findings, type PackageFindings } from "./finding";
+
+const WORDS = { holds: "ok", fails: "FAILS", undetermined: "no answer" } as const satisfies Record<Finding["result"], string>;
+
+/** The worst of what came of FINDINGS; `unasked` where nothing was asked. */
+function worst(findings: readonly Finding[]): Finding["result"] | "unasked" {
+  return (["undetermined", "fails", "holds"] as const).find((result) => findings.some((finding) => finding.result === result)) ?? "unasked";
+}
 
 /** 0 all hold, 1 something does not, 2 Guix left a question without an answer. */
-export function findingsStatus(findings: Findings): ExitStatus {
-  const kinds = new Set(allFindings(findings).map(({ verdict }) => verdict.kind));
-  return kinds.has("undetermined") ? 2 : kinds.has("fails") ? 1 : 0;
+export function findingsStatus({ module, packages }: Findings): ExitStatus {
+  const result = worst([...module.findings, ...packages.flatMap(({ findings }) => findings)]);
+  return result === "undetermined" ? 2 : result === "fails" ? 1 : 0;
 }
 
-function allFindings({ module, packages }: Findings): Finding[] {
-  return [...module, ...packages.flatMap((found) => found.findings)];
+/** FINDINGS about one package, or about the module, in a few words. */
+export function summary(findings: readonly Finding[], missing?: string): { readonly text: string; readonly kind: "good" | "bad" | "missing" } {
+  if (missing !== undefined) return { text: "not in this Guix", kind: "missing" };
+  const count = (result: Finding["result"]): number => findings.filter((finding) => finding.result === result).length;
+  const parts = [
+    ...(count("fails") > 0 ? [`${count("fails")} of ${findings.length} checks ${count("fails") === 1 ? "fails" : "fail"}`] : []),
+    ...(count("undetermined") > 0 ? [`${count("undetermined")} without an answer`] : []),
+  ];
+  return parts.length === 0 ? { text: "holds", kind: "good" } : { text: parts.join(", "), kind: "bad" };
 }
 
-const WORDS = { holds: "ok", fails: "FAILS", undetermined: "no answer", unasked: "-" } as const satisfies Record<Verdict["kind"], string>;
-
-/** FINDINGS for a person; GUIX, MODULE name what was run and what it ran on. */
-export function findingsText(findings: Findings, { guix, module }: { readonly guix: string; readonly module: string }): string[] {
+/** FINDINGS for a person. */
+export function findingsText({ guix, module, packages }: Findings): string[] {
   return [
-    `GNU Guix ${findings.version} (${guix})`,
+    `GNU Guix ${guix.version} (${guix.name})`,
     "",
-    ...table(findings.packages),
+    ...table(packages),
     "",
-    `${module}: ${findings.module.map(({ check, verdict }) => `${check} ${WORDS[verdict.kind]}`).join(", ")}`,
-    ...findings.module.flatMap((finding) => complaint(module, finding)),
-    ...findings.packages.flatMap(({ name, findings: list }) => list.flatMap((finding) => complaint(name, finding))),
+    `${module.name}: ${module.findings.map(({ check, result }) => `${check} ${WORDS[result]}`).join(", ")}`,
+    ...[module, ...packages].flatMap(({ name, findings }) => (findings as readonly Finding[]).flatMap((finding) => complaint(name, finding))),
     "",
-    ...missingLines(findings.packages),
-    count(findings),
+    ...packages.flatMap(({ name, missing }) => (missing === undefined ? [] : [`${name} is not in this Guix: ${missing}`])),
+    count(packages, worst(module.findings)),
   ].map(printable);
 }
 
 function table(packages: readonly PackageFindings[]): string[] {
   const asked = PACKAGE_CHECKS.filter((check) => packages.some(({ findings }) => findings.some((finding) => finding.check === check)));
+  const word = (findings: readonly Finding[], check: string): string => {
+    const result = findings.find((finding) => finding.check === check)?.result;
+    return result === undefined ? "-" : WORDS[result];
+  };
   const rows = [
     ["package", "version", "kernel", ...asked],
     ...packages.map(({ name, version, kernel, missing, findings }) => [
       name,
       version ?? "-",
       kernel ?? "-",
-      ...(missing === undefined
-        ? asked.map((check) => WORDS[findings.find((finding) => finding.check === check)?.verdict.kind ?? "unasked"])
-        : ["not in this Guix"]),
+      ...(missing === undefined ? asked.map((check) => word(findings, check)) : ["not in this Guix"]),
     ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => (row.length === rows[0]!.length || column < 3 ? (row[column] ?? "").length : 0))));
   return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
 }
 
-function complaint(name: string, { check, verdict, reproduce }: Finding): string[] {
-  if (verdict.kind !== "fails" && verdict.kind !== "undetermined") return [];
-  return ["", `${name}: ${check} ${WORDS[verdict.kind]}`, ...verdict.lines.map((line) => `  ${line}`), `  $ ${reproduce}`];
+function complaint(name: string, { check, result, lines, reproduce }: Finding): string[] {
+  if (result === "holds") return [];
+  return ["", `${name}: ${check} ${WORDS[result]}`, ...lines.map((line) => `  ${line}`), `  $ ${reproduce}`];
 }
 
-function missingLines(packages: readonly PackageFindings[]): string[] {
-  return packages.flatMap(({ name, missing }) => (missing === undefined ? [] : [`${name} is not in this Guix: ${missing}`]));
-}
-
-function count({ packages, module }: Findings): string {
-  const kinds = packages.map(({ missing, findings }) =>
-    missing !== undefined ? "missing" : worst(findings),
-  );
+function count(packages: readonly PackageFindings[], module: string): string {
+  const kinds = packages.map(({ missing, findings }) => (missing !== undefined ? "missing" : worst(findings)));
   const of = (kind: string): number => kinds.filter((found) => found === kind).length;
-  const moduleKind = worst(module);
   return [
     `${of("holds")} of ${packages.length - of("missing")} packages hold`,
     ...(of("fails") > 0 ? [`${of("fails")} ${of("fails") === 1 ? "does" : "do"} not`] : []),
     ...(of("undetermined") > 0 ? [`${of("undetermined")} without an answer`] : []),
     ...(of("unasked") > 0 ? [`${of("unasked")} not asked about`] : []),
     ...(of("missing") > 0 ? [`${of("missing")} not in this Guix`] : []),
-    moduleKind === "holds" ? "the module holds" : moduleKind === "fails" ? "the module does not hold" : "the module is undetermined",
+    module === "holds" ? "the module holds" : module === "fails" ? "the module does not hold" : "the module is undetermined",
   ].join(", ");
 }
 
-function worst(findings: readonly Finding[]): Verdict["kind"] {
-  const kinds = findings.map(({ verdict }) => verdict.kind);
-  return (["undetermined", "fails", "unasked"] as const).find((kind) => kinds.includes(kind)) ?? "holds";
-}
-
 /** FINDINGS as data. */
-export function findingsJson(findings: Findings, { guix, module }: { readonly guix: string; readonly module: string }): object {
+export function findingsJson(findings: Findings): object {
   return {
     holds: findingsStatus(findings) === 0,
-    guix: { name: guix, version: findings.version },
-    module: { name: module, checks: findings.module.map(findingJson) },
+    guix: findings.guix,
+    module: { name: findings.module.name, checks: findings.module.findings.map(findingJson) },
     packages: findings.packages.map(({ name, version, kernel, location, missing, findings: list }) => ({
       name,
       version: version ?? null,
@@ -94,7 +95,6 @@ export function findingsJson(findings: Findings, { guix, module }: { readonly gu
   };
 }
 
-function findingJson({ check, verdict, reproduce, seconds }: Finding<PackageCheck | ModuleCheck>): object {
-  const lines = verdict.kind === "fails" || verdict.kind === "undetermined" ? verdict.lines : [];
-  return { check, result: verdict.kind, message: lines.length === 0 ? null : lines.join("\n"), reproduce, seconds };
+function findingJson({ check, result, lines, reproduce, seconds }: Finding): object {
+  return { check, result, message: lines.length === 0 ? null : lines.join("\n"), reproduce, seconds };
 }

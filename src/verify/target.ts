@@ -7,8 +7,39 @@ import { CHANNEL_DIRECTORY } from "../generation";
 import { FILE_SYSTEMS_FILE } from "../guix/checkout";
 import { readKernels, readReleases, type InputOptions } from "../inputs";
 import { GUIX_LINUX_MODULE, guixKernel, type Kernel } from "../kernel";
+import type { Release } from "../openzfs/release";
 import { isSeries, parseSeries } from "../series";
-import type { Subject, Target } from "./subject";
+
+/** A package that is verified. */
+export interface Subject {
+  /** Its variable and name. */
+  readonly name: string;
+  /** Whether it is ZFS for some kernel; the others are the commands. */
+  readonly isVariant: boolean;
+  /** The kernel that it is for; undefined for a variant of which none is known, too. */
+  readonly kernel?: Kernel;
+}
+
+/** A module, `["zfs-guix", "packages", "zfs"]`, and the absolute path of its file. */
+interface Module {
+  readonly module: readonly string[];
+  readonly file: string;
+}
+
+/** Where the definitions are that are verified, and what they are held against. */
+export interface Target extends Module {
+  /** Absolute directories that go on Guix's load path. */
+  readonly loadPath: readonly string[];
+  /** Modules that are loaded first, since the order matters to them. */
+  readonly before: readonly (readonly string[])[];
+  /** The directory of a channel, which has a package cache; absent for a checkout. */
+  readonly channel?: string;
+  /** The service of a channel that has one. */
+  readonly service?: Module;
+  readonly releases: readonly Release[];
+  /** The packages that are asked for, of those that a glance at the text of its file tells, and of FOUND, which Guix has in it. */
+  subjects(found: readonly string[]): readonly Subject[];
+}
 
 export interface TargetOptions extends Pick<InputOptions, "kernelsFile" | "releases"> {
   readonly guix?: string;
@@ -31,12 +62,14 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
   const names = definedNames(text);
   const wanted = options.only?.split(",").map((name) => name.trim());
   refuseUnknown(wanted ?? [], names, target.file);
-  const subject = (name: string): Subject => subjectOf(name, kernels);
-  const isWanted = (name: string): boolean => wanted === undefined || wanted.includes(name);
-  return { ...target, releases, subject, isWanted, subjects: names.filter(isWanted).map(subject) };
+  const subjects: Target["subjects"] = (found) =>
+    [...new Set([...names, ...found])].filter((name) => wanted?.includes(name) ?? true).map((name) => subjectOf(name, kernels));
+  return { ...target, releases, subjects };
 }
 
-type Place = Pick<Target, "module" | "file" | "loadPath" | "before" | "channel"> & { readonly text: string };
+type Place = Omit<Target, "subjects" | "releases"> & { readonly text: string };
+
+const SERVICE_FILE = "zfs-guix/services/zfs.scm";
 
 async function channelPlace(directory: string): Promise<Place> {
   const text = await readTextIfAny(join(directory, CHANNEL_MODULE_FILE), "generated file");
@@ -45,7 +78,17 @@ async function channelPlace(directory: string): Promise<Place> {
   }
   // Guix refuses relative directories in places, and tells of files by their real names.
   const top = await realpath(directory);
-  return { module: ["zfs-guix", "packages", "zfs"], file: join(top, CHANNEL_MODULE_FILE), loadPath: [top], before: [], channel: top, text };
+  const file = join(top, SERVICE_FILE);
+  const hasService = (await readTextIfAny(file, "service of the channel")) !== undefined;
+  return {
+    module: ["zfs-guix", "packages", "zfs"],
+    file: join(top, CHANNEL_MODULE_FILE),
+    loadPath: [top],
+    before: [],
+    channel: top,
+    ...(hasService && { service: { module: ["zfs-guix", "services", "zfs"], file } }),
+    text,
+  };
 }
 
 async function checkoutPlace(directory: string): Promise<Place> {

@@ -1,185 +1,191 @@
-import * as v from "valibot";
-import type { Guix } from "../guix/launcher";
-import { NoAnswer } from "../guix/session";
+import { UserError } from "../errors";
+import { support } from "../openzfs/compatibility";
 import type { Release } from "../openzfs/release";
-import { runBuild } from "./build";
-import { cacheFact, derivationFact, evaluateFact, lintFact, systemFact, type DerivationFact } from "./facts";
-import { HOLDS, PACKAGE_CHECKS, UNASKED, type Finding, type Findings, type ModuleCheck, type PackageCheck, type PackageFindings, type Verdict } from "./finding";
-import { judgeCache, judgeDerivation, judgeEvaluation, judgeLint, judgeStyle, missing, moduleName, releaseOf } from "./judge";
-import { ask, reproduceModuleCheck, reproducePackageCheck } from "./questions";
-import type { Subject, Target } from "./subject";
-import { Worker, type Asked, type Limits } from "./worker";
+import { shippedFile } from "../package-root";
+import { schemeString, schemeSymbol } from "../scheme/literal";
+import { formatSeries } from "../series";
+import type { Finding, ModuleCheck, PackageCheck, PackageFindings } from "./finding";
+import type { Command, Guix } from "./launcher";
+import { NoAnswer, Session, type Answer } from "./session";
+import type { Subject, Target } from "./target";
+import { list, moduleName, shellLine, trimmed } from "./words";
 
-export interface VerificationOptions extends Limits {
-  /** How many Guix processes may run at once. */
-  readonly jobs: number;
+export interface VerificationOptions {
+  /** Seconds that a question may take. */
+  readonly timeout: number;
+  /** Seconds that a build may take; Infinity for as long as it takes. */
+  readonly buildTimeout: number;
   readonly system: boolean;
   readonly build: boolean;
-  /** Seconds that a build may take. */
-  readonly buildTimeout: number;
 }
 
-/** Who is told what goes on. */
-export interface Progress {
-  /** The definitions are loaded and NAMES are verified. */
-  begin(names: readonly string[], module: string, jobs: number): void;
-  /** CHECK of package NAME, or of the module, begins. */
-  step(name: string, check: PackageCheck | ModuleCheck): void;
-  finish(name: string, verdicts: readonly Verdict[], missing?: string): void;
-  /** Nothing more comes; resolves when nothing more is shown. */
-  end(): Promise<void>;
-}
+/** Judges an answer beyond what Guix knows. */
+type Judge = (answer: Answer) => readonly string[];
 
 /**
- * What GUIX says of the definitions of TARGET.
+ * What a Guix says of the definitions of a target.
  *
- * @throws UserError where it cannot run, NoAnswer where it is interrupted
+ * Its process loads them once and answers all questions; one that hangs or dies
+ * is followed by another at the next question.
  */
-export async function verification(guix: Guix, target: Target, options: VerificationOptions, progress: Progress): Promise<Findings> {
-  const run = new Verification(guix, target, options, progress);
-  try {
-    return await run.findings();
-  } finally {
-    await run.close();
-  }
-}
-
-class Verification {
-  private readonly workers: Worker[];
-  private readonly moduleText: string;
+export class Verification {
+  private session: Session | undefined;
+  private stopped = false;
+  private readonly command: Command;
+  private readonly loading: string;
 
   constructor(
     private readonly guix: Guix,
     private readonly target: Target,
     private readonly options: VerificationOptions,
-    private readonly progress: Progress,
   ) {
-    this.workers = Array.from({ length: options.jobs }, () => new Worker(guix, target, options));
-    this.moduleText = moduleName(target.module);
+    this.command = guix.command("repl", target.loadPath, "--", shippedFile("src/verify/verify.scm"));
+    this.loading = question("loads", target.module, schemeString(target.file), ...target.before.map(moduleName));
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.close()));
-    await this.progress.end();
+  /** Ends what was started; what is asked meanwhile, or later, throws NoAnswer. */
+  stop(): void {
+    this.stopped = true;
+    this.session?.kill();
   }
 
-  async findings(): Promise<Findings> {
-    const { target } = this;
-    const started = performance.now();
-    const loaded = await this.workers[0]!.load();
-    const loads = this.moduleFinding("loads", "verdict" in loaded ? loaded.verdict : HOLDS, started);
-    if ("verdict" in loaded) {
-      const packages = target.subjects.map(({ name }) => ({ name, findings: this.unasked(name, ["evaluates", "derivation", "lint", "style"]) }));
-      return { version: loaded.version, module: [loads], packages };
+  /**
+   * Starts Guix and loads the definitions: its version, and the packages that are to be verified.
+   *
+   * @throws UserError where Guix cannot run
+   */
+  async load(): Promise<{ readonly version: string; readonly loads: Finding<ModuleCheck>; readonly subjects: readonly Subject[] }> {
+    const { name } = this.guix;
+    try {
+      const { version, error } = await this.start();
+      if (error !== undefined) throw new UserError({ message: `${name}: ${trimmed(error).join(" | ")}`, hint: "start guix-daemon, or set GUIX_DAEMON_SOCKET" });
+      const { finding, answer } = await this.ask("loads", this.loading);
+      return { version: version!, loads: finding, subjects: this.target.subjects(answer.packages) };
+    } catch (error) {
+      if (!(error instanceof NoAnswer) || this.stopped) throw error;
+      const lines = [error.message, ...trimmed(error.said)];
+      // ./configure writes it.
+      const isConfigured = !lines.some((line) => line.includes("no code for module (guix config)"));
+      throw new UserError({
+        message: `${name} gave no answer: ${lines.join(" | ")}`,
+        hint: isConfigured ? "see whether guix repl works there, or give it more time with --timeout SECONDS" : "run ./bootstrap && ./configure --localstatedir=/var in the checkout, or install Guix",
+      });
     }
-    const seen = new Set(target.subjects.map(({ name }) => name));
-    const subjects = [...target.subjects, ...loaded.packages.filter((name) => !seen.has(name)).map((name) => target.subject(name))].filter(({ name }) => target.isWanted(name));
-    this.progress.begin(subjects.map(({ name }) => name), this.moduleText, this.options.jobs);
-
-    const packages: PackageFindings[] = [];
-    const waiting = [...subjects.entries()];
-    await Promise.all(
-      this.workers.map(async (worker) => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          const [index, subject] = next;
-          packages[index] = await this.packageFindings(worker, subject);
-        }
-      }),
-    );
-    const module = [loads, ...(target.channel === undefined ? [] : [await this.cacheFinding(this.workers[0]!, target.channel, packages)])];
-    this.progress.finish(this.moduleText, module.map(({ verdict }) => verdict));
-    return { version: loaded.version, module, packages };
   }
 
-  private async packageFindings(worker: Worker, subject: Subject): Promise<PackageFindings> {
+  /** The findings about SUBJECT; STEP is told of each check that begins. */
+  async package(subject: Subject, step: (check: PackageCheck) => void): Promise<PackageFindings> {
     const { target, options } = this;
+    const { name, kernel, isVariant } = subject;
     const findings: Finding<PackageCheck>[] = [];
-    const check = async <Schema extends v.GenericSchema>(
-      name: PackageCheck,
-      question: string,
-      schema: Schema,
-      judge: (fact: v.InferOutput<Schema>, said: string) => Verdict,
-    ): Promise<Asked<v.InferOutput<Schema>>> => {
-      this.progress.step(subject.name, name);
-      const started = performance.now();
-      const asked = await worker.ask(question, schema);
-      const verdict = "verdict" in asked ? asked.verdict : judge(asked.fact, asked.said);
-      findings.push(this.finding(name, subject, verdict, started, "fact" in asked && verdict.kind === "fails"));
-      return asked;
+    const ask = async (check: PackageCheck, more: readonly string[] = [], judge?: Judge): Promise<Answer> => {
+      step(check);
+      const { finding, answer } = await this.ask(check, question(check, target.module, schemeSymbol(name), ...kernelWords(subject), ...more), judge, name);
+      findings.push(finding);
+      return answer;
     };
-    const done = (found: Omit<PackageFindings, "name" | "findings"> = {}): PackageFindings => {
-      if (found.missing !== undefined) findings.length = 0;
-      else findings.push(...this.unasked(subject.name, this.checks(subject).filter((name) => !findings.some((finding) => finding.check === name))));
-      this.progress.finish(subject.name, findings.map(({ verdict }) => verdict), found.missing);
-      return { name: subject.name, ...found, findings };
-    };
+    const { missing, version, kernel: actual, location } = await ask("evaluates", [], (answer) => (isVariant && answer.version !== undefined ? releaseLines(answer.version, subject, target) : []));
+    if (missing !== undefined) return { name, missing, findings: [] };
+    if (version === undefined) return { name, findings };
 
-    const evaluated = await check("evaluates", ask.evaluates(target, subject), evaluateFact, (fact) => judgeEvaluation(fact, subject, target));
-    if ("verdict" in evaluated) return done();
-    const absent = missing(evaluated.fact, subject);
-    if (absent !== undefined) return done({ missing: absent });
-    const found = evaluated.fact.package;
-    if (found === null || (subject.kernel !== undefined && evaluated.fact.kernel === null)) return done();
-    const { kernel } = evaluated.fact;
-    const about = {
-      version: found.version,
-      ...(kernel !== null && { kernel: `${kernel.name} ${kernel.version}` }),
-      ...(found.location !== null && { location: `${found.location.file}:${found.location.line}:${found.location.column}` }),
-    };
-
-    const release = releaseOf(found.version, target);
-    const derived = await check("derivation", ask.derivation(target, subject), derivationFact, (fact) => judgeDerivation(fact, subject, release));
-    const raised = "verdict" in derived && derived.raised;
+    const release = target.releases.find((one) => one.version === version);
+    const { error } = await ask("derivation", [], ({ hashes }) => (isVariant ? hashLines(hashes, release) : []));
     // The checkers compute the derivation, too: they would say the same again.
-    if (!raised) await check("lint", ask.lint(target, subject), lintFact, judgeLint);
-    await check("style", ask.style(target, subject), v.object({}), (_, said) => judgeStyle(said));
-    if (!raised && options.system && subject.kernel !== undefined) {
-      await check("system", ask.system(target, subject), systemFact, () => HOLDS);
+    if (error === undefined) await ask("lint");
+    await ask("style");
+    if (error === undefined && options.system && kernel !== undefined) await ask("system", target.service === undefined ? [] : [moduleName(target.service.module)]);
+    if (error === undefined && options.build) await ask("builds", isVariant && release !== undefined ? [...release.tools.sbin, ...release.tools.bin].map(schemeString) : []);
+    return { name, version, ...(actual !== undefined && { kernel: actual }), ...(location !== undefined && { location }), findings };
+  }
+
+  /** What is asked of a channel as a whole; PACKAGES are those that `guix pull` should find in it. */
+  async channel(packages: readonly string[], step: (check: ModuleCheck) => void): Promise<Finding<ModuleCheck>[]> {
+    const { module, channel, service } = this.target;
+    const questions: [ModuleCheck, string][] = [];
+    if (channel !== undefined) questions.push(["cache", question("cache", module, ...[channel, ...packages].map(schemeString))]);
+    if (service !== undefined) questions.push(["service", question("loads", service.module, schemeString(service.file))]);
+    const findings: Finding<ModuleCheck>[] = [];
+    for (const [check, text] of questions) {
+      step(check);
+      findings.push((await this.ask(check, text)).finding);
     }
-    if (options.build && "fact" in derived) findings.push(await this.built(subject, derived.fact, release));
-    return done(about);
+    return findings;
   }
 
-  private async built(subject: Subject, derivation: DerivationFact, release: Release | undefined): Promise<Finding<PackageCheck>> {
-    this.progress.step(subject.name, "builds");
+  /** A new Guix, connected to its daemon. */
+  private async start(): Promise<Answer> {
+    this.session = new Session(this.command);
+    if (this.stopped) this.session.kill();
+    return this.session.ask("(hello)", this.options.timeout);
+  }
+
+  private async ask<Check extends PackageCheck | ModuleCheck>(check: Check, text: string, judge: Judge = () => [], name?: string): Promise<{ readonly finding: Finding<Check>; readonly answer: Answer }> {
     const started = performance.now();
-    const { guix, target, options } = this;
-    return this.finding("builds", subject, await runBuild(guix, target, subject, derivation, release, options.buildTimeout, options.interrupt), started);
+    const { timeout, buildTimeout } = this.options;
+    const found = (result: Finding["result"], lines: readonly string[], raised: boolean): Finding<Check> => ({
+      check,
+      result,
+      lines,
+      reproduce: this.reproduce(check, text, raised, name),
+      seconds: Math.round((performance.now() - started) / 10) / 100,
+    });
+    try {
+      if (this.session === undefined) {
+        await this.start();
+        await this.session!.ask(this.loading, timeout);
+      }
+      const answer = await this.session!.ask(text, check === "builds" ? buildTimeout : timeout);
+      const lines = answer.error === undefined ? [...trimmed(answer.lines), ...judge(answer)] : trimmed(answer.error);
+      return { finding: found(lines.length === 0 ? "holds" : "fails", lines, answer.error !== undefined), answer };
+    } catch (error) {
+      this.session = undefined;
+      if (!(error instanceof NoAnswer) || check === "loads" || this.stopped) throw error;
+      return { finding: found("undetermined", [error.message, ...trimmed(error.said)], true), answer: { lines: [], packages: [], hashes: [] } };
+    }
   }
 
-  private async cacheFinding(worker: Worker, directory: string, packages: readonly PackageFindings[]): Promise<Finding<ModuleCheck>> {
-    this.progress.step(this.moduleText, "cache");
-    const started = performance.now();
-    const asked = await worker.ask(ask.cache(directory), cacheFact);
-    const present = packages.filter((found) => found.missing === undefined).map(({ name }) => name);
-    return this.moduleFinding("cache", "verdict" in asked ? asked.verdict : judgeCache(asked.fact.packages, present), started);
-  }
-
-  /** The checks of SUBJECT that the options ask for. */
-  private checks({ kernel }: Subject): PackageCheck[] {
-    const { system, build } = this.options;
-    return PACKAGE_CHECKS.filter((name) => (name === "system" ? system && kernel !== undefined : name === "builds" ? build : true));
-  }
-
-  private unasked(name: string, checks: readonly PackageCheck[]): Finding<PackageCheck>[] {
-    return checks.map((check) => this.finding(check, this.target.subject(name), UNASKED, performance.now()));
-  }
-
-  private finding(check: PackageCheck, subject: Subject, verdict: Verdict, started: number, judged = false): Finding<PackageCheck> {
-    const reproduce = reproducePackageCheck(check, this.guix, this.target, subject, judged);
-    return { check, verdict, reproduce, seconds: seconds(started) };
-  }
-
-  private moduleFinding(check: ModuleCheck, verdict: Verdict, started: number): Finding<ModuleCheck> {
-    return { check, verdict, reproduce: reproduceModuleCheck(check, this.guix, this.target), seconds: seconds(started) };
+  /**
+   * A line for a shell that shows what CHECK of package NAME found.  Guix is
+   * content with a package that is not what it should be, unless it RAISED an
+   * error: only the answer to QUESTION shows that.
+   */
+  private reproduce(check: PackageCheck | ModuleCheck, question: string, raised: boolean, name = ""): string {
+    const guix = (subcommand: string, ...options: readonly string[]): string => shellLine(this.guix.command(subcommand, this.target.loadPath, ...options, name));
+    if (check === "lint") return guix("lint", "--no-network");
+    if (check === "style") return guix("style", "--dry-run");
+    if (check === "builds") return guix("build", "--no-grafts");
+    if (raised && (check === "evaluates" || check === "derivation")) return guix("build", "--no-grafts", "--derivations");
+    return `${shellLine(["echo", question])} | ${shellLine(this.command)}`;
   }
 }
 
-function seconds(started: number): number {
-  return Math.round((performance.now() - started) / 10) / 100;
+/** An S-expression for verify.scm. */
+function question(check: string, module: readonly string[], ...rest: readonly string[]): string {
+  return `(${[check, moduleName(module), ...rest].join(" ")})`;
 }
 
-/** Whether ERROR says that the user has had enough. */
-export function isInterruption(error: unknown): boolean {
-  return error instanceof NoAnswer && error.reason === "interrupted";
+function kernelWords({ kernel }: Subject): string[] {
+  return kernel === undefined ? ["#f", "#f", "#f"] : [moduleName(kernel.module), schemeSymbol(kernel.variable), schemeString(formatSeries(kernel.series))];
+}
+
+/** What is wrong with OpenZFS VERSION for the kernel of a variant. */
+function releaseLines(version: string, { kernel }: Subject, { releases }: Target): string[] {
+  const release = releases.find((one) => one.version === version);
+  if (release === undefined) return [`its version, ${version}, is no known release of OpenZFS; name newer data with --releases FILE`];
+  if (kernel === undefined) return ["no kernel of the list asks for it, so none is known that it is for; name the list with --kernels-file FILE"];
+  const series = formatSeries(kernel.series);
+  const answer = support(release, kernel.series);
+  switch (answer.kind) {
+    case "supported":
+      return [];
+    case "advisory":
+      return [`OpenZFS ${version}, for Linux ${series}: ${answer.advisory.says} (${answer.advisory.source})`];
+    case "unsupported":
+      return [`OpenZFS ${version} does not support Linux ${series}, which is ${answer.because}`];
+  }
+}
+
+function hashLines(hashes: readonly string[], release: Release | undefined): string[] {
+  if (release?.sha256 === undefined || hashes.length === 0 || hashes.includes(`sha256:${release.sha256}`)) return [];
+  return [`its source has the hash ${list(hashes)}, not sha256:${release.sha256}, that of OpenZFS ${release.version}`];
 }

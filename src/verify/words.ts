@@ -6,8 +6,11 @@ const LONGEST_LINE = 500;
  * that we happen to run, the place in Guile's own evaluator, backtraces, empty lines, and all after the first dozen.
  */
 export function trimmed(said: string | readonly string[]): string[] {
-  const lines = (typeof said === "string" ? said.split("\n") : said)
+  const lines = (typeof said === "string" ? [said] : said)
+    .flatMap((text) => text.split("\n"))
     .map((line) => line.replace(/^(?:guix(?: [a-z-]+)?|ice-9\/[a-z0-9-]+\.scm:[0-9]+:[0-9]+): (?=error: |warning: )/, "").trimEnd())
+    // The interface of a module is nothing that anybody sees.
+    .map((line) => line.replace(/^No variable named (\S+) in #<interface (\(.*\)) [0-9a-f]+>$/, "error: $1: unbound variable in $2"))
     .filter((line) => line.trim() !== "" && !line.startsWith(";;; ") && !isOfBacktrace(line))
     // From Guile, where Guix has no better words; the line after it has them.
     .filter((line) => !/^error: failed to load 'the definitions':$/.test(line));
@@ -23,4 +26,14 @@ function isOfBacktrace(line: string): boolean {
 /** NAMES with commas between them; "none" for none. */
 export function list(names: readonly string[]): string {
   return names.length === 0 ? "none" : [...names].sort().join(", ");
+}
+
+/** A module's name as Scheme writes it. */
+export function moduleName(module: readonly string[]): string {
+  return `(${module.join(" ")})`;
+}
+
+/** COMMAND as a line that a POSIX shell reads back as exactly these words. */
+export function shellLine(command: readonly string[]): string {
+  return command.map((word) => (/^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
 }

@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { shellLine } from "../../src/process/shell";
+import { shellLine } from "../../src/verify/words";
 import { temporaryDirectory } from "./directory";
 import { PROJECT, zfsGuix, type Run } from "./run";
 
 /** What the stand-in does at a question; see stand-in-guix.mjs. */
 export interface Behaviour {
-  readonly kind: "exit" | "signal" | "hang" | "print" | "flood-errors" | "flood-lines" | "flood-line" | "answer";
+  readonly kind: "exit" | "signal" | "hang" | "print" | "flood" | "answer";
   readonly text?: string;
   readonly status?: number;
 }
@@ -28,7 +28,7 @@ export interface StandIn {
   pids(): number[];
 }
 
-export function standIn(behaviours: Behaviours = {}, { kernels = "6.6,6.12", out = "/nonexistent" } = {}): StandIn {
+export function standIn(behaviours: Behaviours = {}, { kernels = "6.6,6.12" } = {}): StandIn {
   const directory = temporaryDirectory();
   const guix = join(directory, "guix");
   writeFileSync(guix, `#!/bin/sh\nexec '${process.execPath}' '${PROJECT}/test/support/stand-in-guix.mjs' "$@"\n`);
@@ -44,9 +44,6 @@ export function standIn(behaviours: Behaviours = {}, { kernels = "6.6,6.12", out
     PATH: `${directory}${delimiter}${process.env["PATH"]}`,
     STAND_IN: JSON.stringify(behaviours),
     STAND_IN_PIDS: pidFile,
-    STAND_IN_FILE: join(directory, "generated/zfs-guix/packages/zfs.scm"),
-    STAND_IN_CACHE: variants,
-    STAND_IN_OUT: out,
   };
   const pids = (): number[] => (existsSync(pidFile) ? readFileSync(pidFile, "utf8").trim().split("\n").map(Number) : []);
   return {

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { expect, test } from "@jest/globals";
-import { list, trimmed } from "../../src/verify/words";
+import fc from "fast-check";
+import { list, shellLine, trimmed } from "../../src/verify/words";
 
 test("what tells a reader nothing is left out", () => {
   const said = `Backtrace:
@@ -25,4 +27,17 @@ test("a long text is cut, and so is a long line", () => {
 
 test("a list is sorted, and nothing has a name", () => {
   expect([list(["out", "module"]), list([])]).toEqual(["module, out", "none"]);
+});
+
+test("plain words stay plain in a line for a shell", () => {
+  expect(shellLine(["guix", "build", "-L", "/a b", "it's"])).toBe("guix build -L '/a b' 'it'\\''s'");
+});
+
+test("a shell reads back the same words", () => {
+  const words = fc.array(fc.string({ unit: "grapheme" }).filter((word) => !word.includes("\0")), { minLength: 1, maxLength: 5 });
+  // One shell for all.
+  const samples = fc.sample(words, 50);
+  const script = samples.map((given) => `printf '%s\\0' ${shellLine(given)}; printf '\\0'`).join("\n");
+  const { stdout } = spawnSync("/bin/sh", { input: script, encoding: "utf8" });
+  expect(stdout).toBe(samples.map((given) => `${given.join("\0")}\0\0`).join(""));
 });

@@ -1,0 +1,117 @@
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { createInterface } from "node:readline";
+import * as v from "valibot";
+import type { Command } from "./launcher";
+
+/** What verify.scm answers; see there. */
+const answer = v.object({
+  /** What Guix said where it raised an error. */
+  error: v.optional(v.string()),
+  /** What does not hold. */
+  lines: v.optional(v.array(v.string()), []),
+  /** The public packages of ZFS in a module. */
+  packages: v.optional(v.array(v.string()), []),
+  /** Of Guix, or of a package. */
+  version: v.optional(v.string()),
+  /** Such as `linux-libre 6.12.95`. */
+  kernel: v.optional(v.string()),
+  /** FILE:LINE:COLUMN as Guix counts. */
+  location: v.optional(v.string()),
+  /** Why a package is not in this Guix. */
+  missing: v.optional(v.string()),
+  /** Of a package's source, ALGORITHM:HASH in Guix's base32. */
+  hashes: v.optional(v.array(v.string()), []),
+});
+
+export type Answer = v.InferOutput<typeof answer>;
+
+/** Guix did not answer; the process is gone. */
+export class NoAnswer extends Error {
+  constructor(
+    message: string,
+    /** The last lines that it printed. */
+    readonly said: readonly string[],
+  ) {
+    super(message);
+    this.name = "NoAnswer";
+  }
+}
+
+/** What an answer starts with; anything else on standard output is not ours. */
+const MARK = "zfs-guix:";
+
+/** How much is kept of what it prints beside its answers, in UTF-16 units. */
+const TAIL = 64 * 1024;
+
+/** A process of Guix that answers questions, one at a time; see verify.scm. */
+export class Session {
+  private readonly child: ChildProcessWithoutNullStreams;
+  private readonly lines: AsyncIterator<string>;
+  private readonly ended: Promise<string>;
+  private said = "";
+
+  constructor([program, ...rest]: Command) {
+    // Its messages are recognized, and quoted, as they are in the source; and
+    // a compiled copy of what is verified helps nobody.
+    const env = { ...process.env, LANGUAGE: "en", GUILE_AUTO_COMPILE: "0" };
+    // A group of its own: all that it starts ends with it, and the terminal's
+    // Ctrl-C comes through here.
+    this.child = spawn(program, rest, { detached: true, env });
+    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+    this.child.stderr.setEncoding("utf8").on("data", (chunk: string) => this.hear(chunk));
+    // A process that has gone reads nothing more; `ended` tells why.
+    this.child.stdin.on("error", () => {});
+    const kill = (): void => this.kill();
+    process.on("exit", kill);
+    // What it started may hold the pipes open for ever.
+    this.child.on("exit", kill);
+    this.ended = new Promise((resolve) => {
+      this.child.on("error", ({ message }) => resolve(`could not be started (${message})`));
+      this.child.on("close", (status, signal) => {
+        process.off("exit", kill);
+        resolve(signal === null ? `ended with status ${status}` : `was ended by signal ${signal}`);
+      });
+    });
+  }
+
+  /**
+   * The answer to QUESTION, an S-expression.
+   *
+   * @param seconds how long to wait; Infinity for as long as it takes
+   * @throws NoAnswer, after which the session is of no use
+   */
+  async ask(question: string, seconds: number): Promise<Answer> {
+    let late = false;
+    const stop = (): void => {
+      late = true;
+      this.kill();
+    };
+    const timer = Number.isFinite(seconds) ? setTimeout(stop, seconds * 1000) : undefined;
+    this.child.stdin.write(`${question}\n`);
+    let line = await this.lines.next();
+    for (; line.done !== true && !line.value.startsWith(MARK); line = await this.lines.next()) this.hear(`${line.value}\n`);
+    clearTimeout(timer);
+    if (line.done === true) throw new NoAnswer(late ? `no answer within ${seconds} s` : `it ${await this.ended}`, this.said.trim().split(/\r?\n/).slice(-10));
+    try {
+      return v.parse(answer, JSON.parse(line.value.slice(MARK.length)));
+    } catch (error) {
+      this.kill();
+      throw new NoAnswer(`its answer cannot be read: ${(error as Error).message}`, [line.value.slice(0, 200)]);
+    }
+  }
+
+  /** Ends the process, and all that it started. */
+  kill(): void {
+    if (this.child.pid === undefined) return;
+    try {
+      // Guile ends as abruptly by SIGTERM, unless it hangs: nothing is lost.
+      process.kill(-this.child.pid, "SIGKILL");
+    } catch {
+      // It is gone already.
+    }
+  }
+
+  private hear(text: string): void {
+    this.said = (this.said + text).slice(-TAIL);
+  }
+}
