@@ -110,7 +110,7 @@ async function checkoutPlace(directory: string): Promise<Place> {
 
 /** By the look of the text: Guix tells what is wrong with one that cannot be read. */
 function definedNames(text: string): string[] {
-  const found = text.matchAll(/^\(define-public (zfs-(?:for|guix)-[a-z0-9._+-]+)(?![^\s()])/gim);
+  const found = text.matchAll(/^\(define-[a-z-]+ (zfs-(?:for|guix)-[a-z0-9._+-]+)(?![^\s()])/gim);
   return [...new Set([...found].map(([, name]) => name!))];
 }
 

@@ -152,7 +152,6 @@ export class Verification {
   private reproduce(check: PackageCheck | ModuleCheck, question: string, raised: boolean, name = ""): string {
     const guix = (subcommand: string, ...options: readonly string[]): string => shellLine(this.guix.command(subcommand, this.target.loadPath, ...options, name));
     if (check === "lint") return guix("lint", "--no-network");
-    if (check === "style") return guix("style", "--dry-run");
     if (check === "builds") return guix("build", "--no-grafts");
     if (raised && (check === "evaluates" || check === "derivation")) return guix("build", "--no-grafts", "--derivations");
     return `${shellLine(["echo", question])} | ${shellLine(this.command)}`;

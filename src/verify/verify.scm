@@ -18,10 +18,11 @@
              (guix utils)
              (ice-9 match)
              (ice-9 regex)
+             (ice-9 textual-ports)
              (json)
              (srfi srfi-1)
-             (srfi srfi-11)
-             (srfi srfi-26))
+             (srfi srfi-26)
+             (srfi srfi-71))
 
 ;; Guix prints warnings, hints and progress on standard output, too.  So the
 ;; answers get a port of their own, and descriptor 1 becomes descriptor 2.
@@ -223,13 +224,12 @@ place and a text.  The error of one that fails is a remark."
     (define (text message)
       (format #f "~a [~a]" message (lint-checker-name checker)))
 
-    (let-values (((said value)
-                  (call-with-messages
-                   (lambda ()
-                     (apply (lint-checker-check checker) package
-                            (if (lint-checker-requires-store? checker)
-                                `(#:store ,(open-store))
-                                '()))))))
+    (let ((said value (call-with-messages
+                       (lambda ()
+                         (apply (lint-checker-check checker) package
+                                (if (lint-checker-requires-store? checker)
+                                    `(#:store ,(open-store))
+                                    '()))))))
       (match value
         ((warnings)
          (map (lambda (warning)
@@ -267,13 +267,43 @@ place and a text.  The error of one that fails is a remark."
                        (remarks (public-package module name)))))
 
 (define (style module name . _)
-  "What 'guix style' would edit in the definition of NAME."
-  (let-values (((said value)
-                (call-with-messages
-                 (lambda ()
-                   ((late (guix scripts style) guix-style)
-                    "-n" "-e" (object->string `(@ ,module ,name)))))))
-    (finding (if (string-null? said) '() (list said)))))
+  "What 'guix style' would edit: the form at top level that makes the package
+NAME, be it its definition or a procedure, of which 'guix style' knows nothing."
+  (define location
+    (let ((package (public-package module name)))
+      (or (package-definition-location package)
+          (package-location package))))
+
+  (define (formatted text)
+    ((late (guix read-print) object->string*)
+     (call-with-input-string text (late (guix read-print) read-with-comments))
+     0
+     #:format-comment (late (guix read-print) canonicalize-comment)
+     #:format-vertical-space
+     (late (guix read-print) canonicalize-vertical-space)))
+
+  (let* ((file (search-path %load-path (location-file location)))
+         (lines (string-split (call-with-input-file file get-string-all)
+                              #\newline))
+         (start end (form-around file (location-line location)))
+         (text (string-join (list-head (list-tail lines start)
+                                       (- end start))
+                            "\n")))
+    (finding (complaints
+              ((not (string-prefix? (formatted text) text))
+               "~a:~a:0: would be edited" file (+ start 1))))))
+
+(define (form-around file line)
+  "Return where the form of FILE that has LINE in it starts, and where the next
+one may start, in lines before them."
+  (call-with-input-file file
+    (lambda (port)
+      (let loop ()
+        (let* ((form (read port))
+               (end (+ 1 (port-line port))))
+          (if (< end line)
+              (loop)
+              (values (source-property form 'line) end)))))))
 
 (define (builds module name _ kernel series . commands)
   "Build NAME as 'guix build' does, and look for its kernel module and its
@@ -301,12 +331,11 @@ COMMANDS."
          (names releases) series)
         ((pair? lacking) "~a lacks the commands ~a" out (names lacking))))))
 
-  (let-values (((said value)
-                (call-with-messages
-                 (lambda ()
-                   ((late (guix scripts build) guix-build)
-                    "--no-grafts"
-                    "-e" (object->string `(@ ,module ,name)))))))
+  (let ((said value (call-with-messages
+                     (lambda ()
+                       ((late (guix scripts build) guix-build)
+                        "--no-grafts"
+                        "-e" (object->string `(@ ,module ,name)))))))
     (if (null? value)
         ;; What went wrong comes last, after all that the build printed.
         (let ((lines (string-split (string-trim-right said) #\newline)))
@@ -378,12 +407,11 @@ DIRECTORY, and look for PACKAGES in it."
     ((? eof-object?)
      (primitive-exit 0))
     ((question . arguments)
-     (let-values (((said value)
-                   (call-with-messages
-                    (lambda ()
-                      ;; Each is a procedure of this file.
-                      (apply (module-ref (current-module) question)
-                             arguments)))))
+     (let ((said value (call-with-messages
+                        (lambda ()
+                          ;; Each is a procedure of this file.
+                          (apply (module-ref (current-module) question)
+                                 arguments)))))
        (display "zfs-guix:" %answers)
        (display (scm->json-string
                  (match value

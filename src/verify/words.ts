@@ -10,7 +10,7 @@ export function trimmed(said: string | readonly string[]): string[] {
     .flatMap((text) => text.split("\n"))
     .map((line) => line.replace(/^(?:guix(?: [a-z-]+)?|ice-9\/[a-z0-9-]+\.scm:[0-9]+:[0-9]+): (?=error: |warning: )/, "").trimEnd())
     // The interface of a module is nothing that anybody sees.
-    .map((line) => line.replace(/^No variable named (\S+) in #<interface (\(.*\)) [0-9a-f]+>$/, "error: $1: unbound variable in $2"))
+    .map((line) => line.replace(/^No variable named (\S+) in #<interface .* [0-9a-f]+>$/, "error: $1: unbound variable"))
     .filter((line) => line.trim() !== "" && !line.startsWith(";;; ") && !isOfBacktrace(line))
     // From Guile, where Guix has no better words; the line after it has them.
     .filter((line) => !/^error: failed to load 'the definitions':$/.test(line));
