@@ -42,6 +42,8 @@ export async function parseArguments(argumentsGiven: readonly string[], version:
       invocation = { command: "print", text: `${output}\n` };
       return;
     }
+    // A shell asks for completions of a line that is not finished; yargs answers in a second call.
+    if (argumentsGiven[0] === COMPLETIONS_ASKED) return;
     const problems = mistakes(argumentsGiven, parsed as ParsedWords);
     if (problems.length > 0) throw new UserError(problems);
     if (error) throw new UserError({ message: error.message.replace(/\s+/g, " "), hint: "see zfs-guix --help" });
@@ -49,6 +51,9 @@ export async function parseArguments(argumentsGiven: readonly string[], version:
   // The completions that a shell asks for may be none.
   return invocation ?? { command: "print", text: "" };
 }
+
+/** What a script of completions begins its question with. */
+const COMPLETIONS_ASKED = "--get-yargs-completions";
 
 /** Whether WORD is an option that yargs would find in every object of JavaScript's, such as `--constructor`. */
 function namesObjectsOwn(word: string): boolean {

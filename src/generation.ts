@@ -1,9 +1,9 @@
-import { forced, type ChangeSet } from "./changeset";
+import { forced, type ChangeSet, type FileChange } from "./changeset";
 import { channelChanges, readChannelTexts } from "./channel";
 import { UserError, type Problem } from "./errors";
 import type { CheckoutKernel } from "./guix/linux-facts";
 import { inPlaceGeneration, inPlaceRemoval } from "./in-place";
-import { readKernels, readReleases, type InputOptions } from "./inputs";
+import { kernelsFile, knownKernels, KERNELS_FILE, readKernels, readReleases, type InputOptions } from "./inputs";
 import type { Kernel } from "./kernel";
 import { pinnedReleases } from "./openzfs/pin";
 import { compareVersions, type Release } from "./openzfs/release";
@@ -48,7 +48,44 @@ async function generationOf(options: GenerationOptions): Promise<Generation> {
   if (checkout !== undefined) return options.remove === true ? inPlaceRemoval(checkout) : inPlaceGeneration(checkout, options);
   const [{ plan, releases }, templates] = await Promise.all([planFor(options), loadTemplates(options.templates)]);
   const out = options.out ?? CHANNEL_DIRECTORY;
-  return { plan, changes: channelChanges(plan, releases, templates, await readChannelTexts(out, templates), out), notes: plan.releases.flatMap(buildNotes) };
+  const changes = channelChanges(plan, releases, templates, await readChannelTexts(out, templates), out);
+  return {
+    plan,
+    changes: plan.variants.length > 0 ? changes : changes.map(emptied),
+    notes: [...(await kernelNotes(options, plan)), ...changes.flatMap(removalNotes), ...plan.releases.flatMap(buildNotes)],
+  };
+}
+
+/** What a person should know of where the kernels are from. */
+async function kernelNotes({ guix, kernels, kernelsFile: file }: GenerationOptions, { variants }: Plan): Promise<string[]> {
+  if (guix !== undefined || file !== undefined) return [];
+  if (kernels === undefined) {
+    return (await kernelsFile()) === KERNELS_FILE ? [] : [`there is no ${KERNELS_FILE} here, so the kernels are those that come with zfs-guix; write one, or give --kernels, --kernels-file or --guix`];
+  }
+  const known = await knownKernels();
+  const unknown = variants.filter(({ kernel }) => !known.some(({ variable }) => variable === kernel.variable));
+  if (unknown.length === 0) return [];
+  const names = unknown.map(({ kernel }) => kernel.variable).join(", ");
+  return [`no Guix that zfs-guix knows has ${names}, and without the kernel there is no package; see what a checkout has with --guix DIR`];
+}
+
+/** The variants that a channel's module has, by name. */
+function variantsOf(text: string | undefined): string[] {
+  return Array.from((text ?? "").matchAll(/^\(define-(?:public|zfs-variant) (zfs-for-[^\s()]+)/gm), ([, name]) => name!);
+}
+
+/** CHANGE, to a module without variants, which is refused where it had some: a slip of the pen must not empty a channel. */
+function emptied(change: FileChange): FileChange {
+  const had = variantsOf(change.before).length;
+  if (had === 0) return change;
+  const message = `none of the kernels that are asked for gets a variant, so this channel would lose all that it has: ${had}`;
+  return { ...change, losses: [...(change.losses ?? []), { file: change.path, message, hint: "ask for other kernels, or give generate --force" }] };
+}
+
+function removalNotes({ before, after }: FileChange): string[] {
+  const kept = new Set(variantsOf(after));
+  const removed = variantsOf(before).filter((name) => !kept.has(name));
+  return removed.length === 0 ? [] : [`removed from the channel: ${removed.join(", ")}`];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { dirname, join, relative } from "node:path";
 import { UserError } from "./errors";
 import { exists, readText } from "./files";
 import { readCheckout } from "./guix/checkout";
@@ -28,7 +29,7 @@ export const RELEASES_FILE = "data/openzfs-releases.json";
 export async function readKernels(options: InputOptions, own?: readonly CheckoutKernel[]): Promise<readonly Kernel[]> {
   const given = await givenKernels(options);
   if (options.guix !== undefined) return narrowKernels(own ?? (await readCheckout(options.guix)).linux.kernels, given);
-  return given ?? readKernelsFile(await hereOrShipped(KERNELS_FILE));
+  return given ?? readKernelsFile(await kernelsFile());
 }
 
 /** The kernels that OPTIONS name; undefined where they name none. */
@@ -38,6 +39,27 @@ export async function givenKernels({ kernels, kernelsFile }: InputOptions): Prom
   }
   if (kernels !== undefined) return parseKernelList(kernels);
   return kernelsFile === undefined ? undefined : readKernelsFile(kernelsFile);
+}
+
+/** The kernels that come with zfs-guix: those of the newest Guix that it knows. */
+export function knownKernels(): Promise<readonly Kernel[]> {
+  return readKernelsFile(shippedFile(KERNELS_FILE));
+}
+
+/**
+ * This directory's list of kernels, else the one that comes along.
+ *
+ * @throws UserError where the list is in a directory above: that one is meant, and not the one that comes along.
+ */
+export async function kernelsFile(): Promise<string> {
+  if (await exists(KERNELS_FILE)) return KERNELS_FILE;
+  for (let directory = process.cwd(); directory !== dirname(directory); directory = dirname(directory)) {
+    const above = join(dirname(directory), KERNELS_FILE);
+    if (!(await exists(above))) continue;
+    const file = relative(process.cwd(), above);
+    throw new UserError({ file, message: "this list of kernels is in a directory above", hint: `run the command in ${dirname(file)}, or give --kernels-file ${file}` });
+  }
+  return shippedFile(KERNELS_FILE);
 }
 
 async function readKernelsFile(file: string): Promise<readonly Kernel[]> {

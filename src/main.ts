@@ -3,15 +3,20 @@ import { parseArguments, type Invocation } from "./cli";
 import { isUserError, printable, UserError } from "./errors";
 import { systemMessage } from "./files";
 import { lines, type Outcome } from "./outcome";
-import { isWatched, print, shown } from "./print";
+import { isClosed, isWatched, print, shown } from "./print";
 
 declare const ZFS_GUIX_VERSION: string;
+
+/** The commands that neither write a file nor have a status that says something. */
+const ONLY_TELL = new Set(["matrix", "explain", "changelog"]);
 
 /** Runs one command; the only place that prints and that sets the exit status. */
 async function main(): Promise<void> {
   let outcome: Outcome;
   try {
-    outcome = await run(await parseArguments(process.argv.slice(2), ZFS_GUIX_VERSION));
+    const invocation = await parseArguments(process.argv.slice(2), ZFS_GUIX_VERSION);
+    if (ONLY_TELL.has(invocation.command) && isClosed()) throw new UserError({ message: `standard output is closed, and all that ${invocation.command} does is to write to it` });
+    outcome = await run(invocation);
   } catch (error) {
     outcome = failure(error);
   }

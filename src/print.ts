@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, readFileSync, statSync, writeSync } from "node:fs";
 import { printable } from "./errors";
 import { errorCode } from "./files";
 
@@ -34,6 +34,21 @@ export function isWatched(): boolean {
   try {
     // Not with its `isTTY`, see above; that of other devices does no harm.
     return fstatSync(1).isCharacterDevice();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether standard output was closed, as by `>&-`.  Node then opens /dev/null
+ * in its place, for reading and writing, before any of our code runs; a shell
+ * opens it for writing alone.
+ */
+export function isClosed(): boolean {
+  try {
+    if (fstatSync(1).rdev !== statSync("/dev/null").rdev) return false;
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync("/proc/self/fdinfo/1", "utf8"))?.[1];
+    return flags !== undefined && (Number.parseInt(flags, 8) & 3) === 2;
   } catch {
     return false;
   }

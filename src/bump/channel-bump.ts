@@ -8,11 +8,13 @@ import { parseKernelsFile } from "../kernels";
 import type { Kernel } from "../kernel";
 import { editReleaseData } from "../openzfs/data-edit";
 import { parseReleaseData, refuseDeep, type ReleaseData } from "../openzfs/data-file";
+import { compareSeries } from "../series";
 import { newestFirst, support } from "../openzfs/compatibility";
 import type { Findings } from "../openzfs/findings";
 import { refreshment } from "../openzfs/refresh";
 import type { Templates } from "../template/load";
 import { bumpOf, type Bump } from "./bump";
+import { isOfGuix } from "./kernel-changes";
 import { followKernels } from "./kernels-edit";
 
 /** A channel as it is on disk. */
@@ -42,6 +44,22 @@ export async function readChannel(templates: Templates, options: { readonly kern
     kernels: { path: kernelsPath, text: await readText(kernelsPath, "kernel list") },
     releases: { path: releasesPath, before, text: before ?? (await readText(await releasesFile({}), "release data")) },
   };
+}
+
+/**
+ * Makes sure that GUIX, the kernels of the checkout in DIRECTORY, is no Guix
+ * of before KERNELS: it would take away the newest variants.  Guix never drops
+ * its newest kernel but for a newer one.
+ */
+export function refuseOlder({ path, text }: ChannelState["kernels"], guix: readonly Kernel[], directory: string): void {
+  const newest = (kernels: readonly Kernel[]): Kernel | undefined => [...kernels].sort((a, b) => compareSeries(b.series, a.series))[0];
+  const [listed, there] = [newest(parseKernelsFile(text, path).filter(isOfGuix)), newest(guix)];
+  if (listed === undefined || there === undefined || compareSeries(listed.series, there.series) <= 0) return;
+  throw new UserError({
+    file: directory,
+    message: `this Guix is older than ${path}: its newest kernel is ${there.variable}, and ${listed.variable} is listed`,
+    hint: "name a newer Guix, or give --older-guix to remove what it has not",
+  });
 }
 
 /** What a channel follows. */

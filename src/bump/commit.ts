@@ -27,7 +27,7 @@ export interface MadeCommit {
 
 /** The repository of DIRECTORY, if a commit can be made in it, on BRANCH, a new one, or on the one that is checked out. */
 export async function repositoryToCommit(directory: string, branch: string | undefined): Promise<Repository> {
-  const repository = await openRepository(directory);
+  const repository = await openRepository(directory, "run git init, or leave --commit away");
   await refuseDirty(repository);
   await refuseBranch(repository, branch);
   await refuseNobody(repository);

@@ -26,6 +26,7 @@ export function kernelChanges(listed: readonly ListedKernel[], guix: readonly Ke
   };
 }
 
-function isOfGuix({ module, variable }: Kernel): boolean {
+/** Whether KERNEL is one that Guix has itself. */
+export function isOfGuix({ module, variable }: Kernel): boolean {
   return module.join(" ") === GUIX_LINUX_MODULE.join(" ") && /^linux-libre-\d+\.\d+$/.test(variable);
 }

@@ -20,7 +20,7 @@ const IN_PLACE_OPTION = { "in-place": { type: "boolean", describe: "Write to tha
 
 const { kernels: _, ...BUMP_INPUTS } = GENERATION_OPTIONS;
 
-const FORCE_OPTION = { force: { type: "boolean", describe: "Write over what was edited by hand" } } as const;
+const FORCE_OPTION = { force: { type: "boolean", describe: "Write over what was edited by hand, and let a channel lose its last variant" } } as const;
 
 /** What each command takes, as yargs wants it told. */
 export const OPTIONS = {
@@ -44,6 +44,7 @@ export const OPTIONS = {
   bump: {
     ...BUMP_INPUTS,
     ...IN_PLACE_OPTION,
+    "older-guix": { type: "boolean", describe: "Follow a Guix that is older than the list of kernels, and remove what it has not" },
     openzfs: { type: "string", requiresArg: true, describe: "Clone of openzfs/zfs to read the releases from" },
     online: { type: "boolean", describe: "Ask GitHub for the releases and hash their tarballs" },
     "openzfs-url": { type: "string", requiresArg: true, describe: "Server to ask instead of GitHub's" },

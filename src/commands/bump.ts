@@ -1,5 +1,5 @@
 import { bumpJson, bumpLines, bumpOf, changesSomething, withMessages, type Bump } from "../bump/bump";
-import { channelBump, readChannel, unhashedWanted } from "../bump/channel-bump";
+import { channelBump, readChannel, refuseOlder, unhashedWanted } from "../bump/channel-bump";
 import { commitBump, pathsInRepository, repositoryToCommit, type MadeCommit } from "../bump/commit";
 import { removedVariants } from "../bump/bump";
 import { findReleases, type ReleaseSources } from "../bump/sources";
@@ -21,6 +21,8 @@ export interface BumpOptions extends Omit<GenerationOptions, "kernels">, Release
   readonly commit?: boolean;
   /** A new branch for the commit. */
   readonly branch?: string;
+  /** Whether to follow a Guix that is older than the kernels of the list. */
+  readonly olderGuix?: boolean;
   readonly json?: boolean;
 }
 
@@ -72,6 +74,7 @@ async function bumpOfChannel(options: BumpOptions, progress: Progress): Promise<
     readChannel(templates, options),
     options.guix === undefined ? undefined : readCheckout(options.guix).then(({ linux }) => linux.kernels),
   ]);
+  if (guix !== undefined && options.olderGuix !== true) refuseOlder(state.kernels, guix, options.guix!);
   const data = await parseReleaseData(state.releases.text, state.releases.path);
   const wanted = unhashedWanted(data, guix ?? parseKernelsFile(state.kernels.text, state.kernels.path));
   const findings = await findReleases(options, data, wanted, progress);
@@ -80,8 +83,14 @@ async function bumpOfChannel(options: BumpOptions, progress: Progress): Promise<
   return { ...found, files: forced(found.files), steps: found.steps.map(({ files, message }) => ({ files: forced(files), message })) };
 }
 
-function refuseContradictions({ inPlace, guix, kernelsFile, openzfs, online, openzfsUrl, commit, branch }: BumpOptions): void {
+function refuseContradictions({ inPlace, guix, kernelsFile, openzfs, online, openzfsUrl, commit, branch, olderGuix }: BumpOptions): void {
   const problems: Problem[] = [];
+  if (guix === undefined && openzfs === undefined && online !== true && inPlace !== true) {
+    problems.push({ message: "bump has nothing to follow", hint: "give --guix DIR for the kernels of a Guix, and --online or --openzfs DIR for the releases; generate alone writes what kernels.scm says" });
+  }
+  if (olderGuix === true && (inPlace === true || guix === undefined)) {
+    problems.push({ message: "--older-guix is about the kernels that a channel takes from a Guix", hint: "give --guix DIR without --in-place, too, or leave it out" });
+  }
   if (branch !== undefined && commit !== true) problems.push({ message: "--branch names a branch for a commit that is not asked for", hint: "give --commit, too" });
   if (openzfsUrl !== undefined && online !== true) problems.push({ message: "--openzfs-url names a server that is not asked", hint: "give --online, too" });
   if (inPlace === true) {

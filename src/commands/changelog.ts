@@ -24,7 +24,7 @@ export async function changelog(options: ChangelogOptions): Promise<Outcome> {
   const { inPlace, guix } = options;
   if (inPlace === true && guix === undefined) throw new UserError({ message: "--in-place does not say which checkout", hint: "name it with --guix DIR" });
   const directory = inPlace === true ? guix! : ".";
-  const repository = await openRepository(directory);
+  const repository = await openRepository(directory, "run it in the repository of a channel, or give --guix DIR --in-place for that of a checkout");
   const files = await Promise.all(
     generatedFiles(options).map(async ([role, path]): Promise<FileChange[]> => {
       const after = await readTextIfAny(path, "file");

@@ -27,6 +27,8 @@ export async function explain(options: GenerationOptions & { readonly series: st
       listed: isListed(found),
       ...planJson(found),
       supportedBy: supporting(releases, series).map(({ version }) => version),
+      unhashed: supporting(releases, series).filter(isUnhashed).map(({ version }) => version),
+      advisories: advisories(releases, series).map(({ version, says, source }) => ({ release: version, says, source })),
       ...(answer && { checkout: answerJson(answer) }),
     });
   }
@@ -80,7 +82,7 @@ function channelLines(found: Plan, series: Series, releases: readonly Release[])
   const would = wouldBe(series, releases);
   return [
     `Linux ${text} is not in the list of kernels, so nothing is generated for it.`,
-    ...would.variants.map(({ release }) => `If it were, OpenZFS ${release.version} would be taken: add "${text}" to kernels.scm.`),
+    ...would.variants.map(({ release }) => `If it were, OpenZFS ${release.version} would be taken.  Whether Guix has linux-libre-${text} is not looked up: see a checkout with --guix DIR, and if it has, add "${text}" to kernels.scm.`),
     ...would.skipped.map(({ reason }) => `If it were, it would be skipped: ${reason}.`),
   ];
 }
@@ -115,19 +117,40 @@ function wouldBe(series: Series, releases: readonly Release[]): Plan {
 function releaseLines(releases: readonly Release[], series: Series): string[] {
   const text = formatSeries(series);
   const good = supporting(releases, series);
+  const unhashed = good.filter(isUnhashed);
   return [
-    good.length === 0
-      ? `No known release supports Linux ${text}.`
-      : `Releases that support Linux ${text}: ${good.map(({ version, sha256 }) => (sha256 === undefined ? `${version} (hash unknown)` : version)).join(", ")}.`,
-    ...newestFirst(releases).flatMap((release) => {
-      const answer = support(release, series);
-      return answer.kind === "advisory" ? [`Not ${release.version}: ${answer.advisory.says} (${answer.advisory.source}).`] : [];
-    }),
+    good.length === 0 ? `No known release supports Linux ${text}.` : `Releases that support Linux ${text}: ${runs(good, releases)}.`,
+    ...(unhashed.length === 0 ? [] : [`Of these, the hash is not known, so none is taken: ${runs(unhashed, releases)}.`]),
+    ...advisories(releases, series).map(({ version, says, source }) => `Not ${version}: ${says} (${source}).`),
   ];
 }
 
 function supporting(releases: readonly Release[], series: Series): Release[] {
   return newestFirst(releases).filter((release) => support(release, series).kind === "supported");
+}
+
+function isUnhashed({ sha256 }: Release): boolean {
+  return sha256 === undefined;
+}
+
+function advisories(releases: readonly Release[], series: Series): { readonly version: string; readonly says: string; readonly source: string }[] {
+  return newestFirst(releases).flatMap((release) => {
+    const answer = support(release, series);
+    return answer.kind === "advisory" ? [{ version: release.version, says: answer.advisory.says, source: answer.advisory.source }] : [];
+  });
+}
+
+/** FOUND, newest first, of ALL releases: `2.4.4 to 2.4.0, 2.3.9` for a branch's releases that follow each other. */
+function runs(found: readonly Release[], all: readonly Release[]): string {
+  const order = newestFirst(all).map(({ version }) => version);
+  const branch = (version: string): string => version.replace(/\.\d+$/, "");
+  const spans: [string, string][] = [];
+  for (const { version } of found) {
+    const last = spans.at(-1);
+    if (last !== undefined && order.indexOf(version) === order.indexOf(last[1]) + 1 && branch(version) === branch(last[1])) last[1] = version;
+    else spans.push([version, version]);
+  }
+  return spans.map(([newest, oldest]) => (newest === oldest ? newest : `${newest} to ${oldest}`)).join(", ");
 }
 
 function range({ linuxMinimum, linuxMaximum }: Release): string {

@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../errors";
+import { shellLine } from "../process/shell";
 import { git, gitReason, ordinaryGit, runGit } from "./git";
 
 /** A git repository with a work tree. */
@@ -9,12 +10,17 @@ export interface Repository {
   readonly top: string;
 }
 
-/** The repository that DIRECTORY is in. */
-export async function openRepository(directory: string): Promise<Repository> {
+/** The repository that DIRECTORY is in; a UserError with HINT where there is none. */
+export async function openRepository(directory: string, hint: string): Promise<Repository> {
   const result = await runGit(directory, ["rev-parse", "--show-toplevel"]);
   if (result.status !== 0) {
-    const reason = /not a git repository/.test(result.errors) ? "this directory is in no git repository" : gitReason(result);
-    throw new UserError({ file: directory, message: reason, hint: "run git init, or leave --commit away" });
+    // A container often runs as another user than the one who cloned.
+    const owned = /detected dubious ownership in repository at '(.*)'/.exec(result.errors)?.[1];
+    if (owned !== undefined) {
+      throw new UserError({ file: directory, message: "this repository belongs to another user, so git does not touch it", hint: `if you trust it, run ${shellLine(["git", "config", "--global", "--add", "safe.directory", owned])}` });
+    }
+    if (/not a git repository/.test(result.errors)) throw new UserError({ file: directory, message: "this directory is in no git repository", hint });
+    throw new UserError({ file: directory, message: gitReason(result) });
   }
   return { top: result.output.replace(/\n$/, "") };
 }

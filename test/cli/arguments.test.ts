@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseArguments, type Invocation } from "../src/cli";
-import { UserError } from "../src/errors";
+import { parseArguments, type Invocation } from "../../src/cli";
+import { UserError } from "../../src/errors";
 
 const parse = (line: string): Promise<Invocation> => parseArguments(line === "" ? [] : line.split(" "), "1.2.3");
 
