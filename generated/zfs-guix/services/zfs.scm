@@ -554,9 +554,10 @@ of them failed, but what there is of pools and keys is to be used.  It fails
 if PROGRAM does, or one of NEEDED, a subset of SERVICES."
   #~(lambda _
       (define started
-        (filter (lambda (name)
-                  (start-service (lookup-service name)))
-                '#$services))
+        ;; Not 'filter', which is written in C: nothing may wait inside it.
+        (map (lambda (name)
+               (and (start-service (lookup-service name)) name))
+             '#$services))
       (and (zero? (spawn-command (list #$program)))
            (lset<= eq? '#$needed started))))
 
