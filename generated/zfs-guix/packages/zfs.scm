@@ -346,45 +346,42 @@ run @command{guix pull} for a newer release."
           (replace 'build
             (lambda _
               (define (compile command)
-                (mkdir-p (dirname command))
-                (invoke #$(cc-for-target)
-                        "-O2"
-                        "-Wall"
-                        "-Wextra"
-                        "-Werror"
-                        (format #f "-DSTORE=~s"
-                                (%store-directory))
-                        (format #f "-DCOMMAND=~s" command)
-                        "zfs-guix-command.c"
-                        "-o"
-                        command))
+                (let ((file (string-append #$output "/" command)))
+                  (mkdir-p (dirname file))
+                  (invoke #$(cc-for-target)
+                          "-O2"
+                          "-Wall"
+                          "-Wextra"
+                          "-Werror"
+                          (format #f "-DSTORE=~s"
+                                  (%store-directory))
+                          (format #f "-DCOMMAND=~s" command)
+                          "zfs-guix-command.c"
+                          "-o"
+                          file)))
               (for-each compile
                         '#$%zfs-commands)))
           (replace 'install
             (lambda* (#:key inputs #:allow-other-keys)
-              (copy-file #$(local-file "zfs-guix-status.in")
-                         "sbin/zfs-guix-status")
-              (substitute* "sbin/zfs-guix-status"
+              (define status
+                (string-append #$output "/sbin/zfs-guix-status"))
+              (copy-file #$(local-file "zfs-guix-status.in") status)
+              (substitute* status
                 (("@ENV@")
                  (search-input-file inputs "/bin/env"))
                 (("@GUILE@")
                  (search-input-file inputs "/bin/guile"))
                 (("@STORE@")
                  (%store-directory)))
-              (chmod "sbin/zfs-guix-status" #o555)
-              (copy-recursively "bin"
-                                (string-append #$output "/bin"))
-              (copy-recursively "sbin"
-                                (string-append #$output "/sbin")))))))
+              (chmod status #o555))))))
     (inputs (list coreutils guile-3.0))
     (home-page "https://openzfs.org/")
     (synopsis "OpenZFS commands that go with the booted kernel")
     (description
      "This package provides @command{zpool}, @command{zfs}, and the other
-commands of OpenZFS.  Each becomes the command of the same name that the booted
-kernel's profile has, so that commands and kernel module are always of the same
-release.  @command{zfs-guix-status} tells whether that is so, and what the next
-boot changes.")
+commands of OpenZFS.  Each becomes the one in the profile of the booted kernel,
+so that commands and kernel module are always of the same release.
+@command{zfs-guix-status} tells whether all agree.")
     (license license:gpl3+)))
 
 (define-public zfs-guix-auto-snapshot
@@ -401,4 +398,4 @@ boot changes.")
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 083315dd7dc8)
 ;;; zfs-guix: file services/zfs.scm (sha256 369d222e8491)
 ;;; zfs-guix: file build/zfs.scm (sha256 4d8c245863bc)
-;;; zfs-guix: end (sha256 fe6568bea689, so that an edit is noticed)
+;;; zfs-guix: end (sha256 4c3b6afcef9d, so that an edit is noticed)
