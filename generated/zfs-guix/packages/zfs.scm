@@ -396,6 +396,6 @@ so that commands and kernel module are always of the same release.
 (for-each withdraw-without-kernel %variants)
 ;;; zfs-guix: file packages/zfs-guix-command.c (sha256 2dc5147ac824)
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 083315dd7dc8)
-;;; zfs-guix: file services/zfs.scm (sha256 369d222e8491)
+;;; zfs-guix: file services/zfs.scm (sha256 7047dd90515e)
 ;;; zfs-guix: file build/zfs.scm (sha256 4d8c245863bc)
-;;; zfs-guix: end (sha256 4c3b6afcef9d, so that an edit is noticed)
+;;; zfs-guix: end (sha256 5152fce60a15, so that an edit is noticed)
