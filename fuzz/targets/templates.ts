@@ -1,6 +1,7 @@
-import { compileTemplates } from "../../src/template/compile";
+import { checkTemplates } from "../../src/template/check";
 import { SymbolName } from "../../src/template/literal";
-import { render } from "../../src/template/render";
+import { parseTemplate } from "../../src/template/load";
+import { compileTemplates, render } from "../../src/template/render";
 import { read } from "../../src/scheme/read";
 import { headSymbol } from "../../src/scheme/walk";
 import { HOSTILE, mutate, wellFormed } from "../mutate";
@@ -51,9 +52,9 @@ export const templates: Target = {
     const value = random.oneIn(3) ? random.pick(HOSTILE) : "plain";
     const view = { text: wellFormed(value), name: new SymbolName("linux-6.12"), count: 3, list: ["a"], items: [{ name: "b", text: wellFormed(value) }], pin: { version: "1" } };
     const output = await orSentence(() => {
-      const compiled = compileTemplates(new Map(Object.entries(texts).map(([one, contents]) => [one, { file: `${one.slice(0, 10)}.scm.hbs`, text: contents }])));
-      const specifications = new Map([...compiled].map(([one, source]) => [one, new Function(`return ${source}`)() as TemplateSpecification]));
-      return render(specifications, "main", view);
+      const parsed = new Map(Object.entries(texts).map(([one, contents]) => [one, { file: `${one}.scm.hbs`, program: parseTemplate(`${one}.scm.hbs`, contents) }]));
+      checkTemplates(parsed, [], { main: view });
+      return render(compileTemplates(parsed), "main", view);
     });
     expectThat(Object.keys(Object.prototype).length === 0, "the prototype of all objects was changed");
     expectThat(output === undefined || !/function|native code|\[object/.test(output.replaceAll(text, "")), "something of JavaScript's came out");

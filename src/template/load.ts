@@ -1,9 +1,13 @@
+import Handlebars from "handlebars";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { isUserError, UserError } from "../errors";
+import { readText, systemMessage } from "../files";
 import { shippedFile } from "../package-root";
-import { compileTemplates } from "./compile";
-import { readTemplates } from "./directory";
+import { checkTemplates, type TemplateText } from "./check";
 import { readPlainFiles, type PlainFiles } from "./plain-files";
-import type { CompiledTemplates } from "./render";
-import { checkUse } from "./use";
+import { compileTemplates, type CompiledTemplates } from "./render";
+import { EXAMPLES } from "./view";
 
 /** All that output is made from. */
 export interface Templates {
@@ -11,18 +15,75 @@ export interface Templates {
   readonly plain: PlainFiles;
 }
 
-/** The templates of DIRECTORY, and those that come with zfs-guix for what it does not have. */
+/**
+ * The templates of DIRECTORY, and those that come with zfs-guix for what it does not have.
+ *
+ * @throws UserError that lists what is wrong with them.
+ */
 export async function loadTemplates(directory?: string): Promise<Templates> {
   const shipped = await readTemplates(shippedFile("templates"));
-  const own = directory === undefined ? undefined : await readTemplates(directory);
-  const texts = new Map([...shipped, ...(own ?? [])]);
-  const compiled = compileTemplates(texts);
-  // A test looks at those that come along.
-  if (own !== undefined) checkUse(texts, own);
-  return { compiled: new Map([...compiled].map(([name, source]) => [name, evaluate(source)])), plain: await readPlainFiles(directory) };
+  const own = directory === undefined ? new Map<string, TemplateText>() : await readTemplates(directory);
+  const texts = new Map([...shipped, ...own]);
+  checkTemplates(texts, own.keys(), EXAMPLES);
+  return { compiled: compileTemplates(texts), plain: await readPlainFiles(directory) };
 }
 
-/** SOURCE is what Handlebars made of a template, in which all data is in quotes. */
-function evaluate(source: string): TemplateSpecification {
-  return new Function(`return ${source}`)() as TemplateSpecification;
+const ENDING = /\.scm(\.hbs)?$/;
+
+/** The templates of DIRECTORY by name: `variant.scm.hbs` is `variant`. */
+async function readTemplates(directory: string): Promise<Map<string, TemplateText>> {
+  let files: string[];
+  try {
+    files = (await readdir(directory)).filter((name) => ENDING.test(name)).sort();
+  } catch (error) {
+    throw new UserError({ file: directory, message: `cannot read the templates: ${systemMessage(error)}`, hint: "name a directory of files such as variant.scm.hbs, or leave --templates out" });
+  }
+  if (files.length === 0) {
+    throw new UserError({ file: directory, message: "there are no templates in this directory", hint: "expected files such as channel.scm.hbs" });
+  }
+  const read = async (name: string): Promise<[string, TemplateText]> => {
+    const file = join(directory, name);
+    return [name.replace(ENDING, ""), { file, program: parseTemplate(file, await readText(file, "template")) }];
+  };
+  return allOf(await Promise.allSettled(files.map(read)));
+}
+
+/** @throws UserError with the problems of all that failed. */
+function allOf(outcomes: readonly PromiseSettledResult<[string, TemplateText]>[]): Map<string, TemplateText> {
+  const problems = outcomes.flatMap((outcome) => {
+    if (outcome.status === "fulfilled") return [];
+    if (isUserError(outcome.reason)) return outcome.reason.problems;
+    throw outcome.reason;
+  });
+  if (problems.length > 0) throw new UserError(problems);
+  return new Map(outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])));
+}
+
+const FILE_NAME = /(^|\/)[a-z][a-z0-9-]*\.scm\.hbs$/;
+
+/** Handlebars takes 30 kB for each, and compares each block with all others; ours have 10. */
+const MAXIMUM_TAGS = 2_000;
+
+/** @throws UserError where TEXT, the contents of FILE, is no template. */
+export function parseTemplate(file: string, text: string): hbs.AST.Program {
+  if (!FILE_NAME.test(file)) {
+    throw new UserError({ file, message: "this cannot be the name of a template", hint: "expected small letters, digits and hyphens, and .scm.hbs" });
+  }
+  if (text.split("{{").length > MAXIMUM_TAGS) {
+    throw new UserError({ file, message: `there are more than ${MAXIMUM_TAGS} {{…}} in this template`, hint: "write a part of it as a template of its own, with {{#each}} where it repeats" });
+  }
+  try {
+    return Handlebars.parse(text);
+  } catch (error) {
+    // Handlebars' own message is a drawing of several lines whose first says where.
+    const { message, lineNumber, column } = error as Error & { lineNumber?: number; column?: number };
+    const expected = /Expecting (.*)$/m.exec(message)?.[1];
+    throw new UserError({
+      file,
+      line: lineNumber ?? Number(/line (\d+)/.exec(message)?.[1] ?? 1),
+      ...(column !== undefined && { column: column + 1 }),
+      message: `this is not a Handlebars template${expected === undefined ? `: ${message.split("\n")[0]}` : ` (the parser expected ${expected})`}`,
+      hint: "check the braces of that line and the block that it ends",
+    });
+  }
 }

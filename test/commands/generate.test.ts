@@ -85,9 +85,9 @@ test("somebody's own templates take the place of those that come along", () => {
   });
 });
 
-test("a template may be Scheme or a template, not both", () => {
-  const cwd = temporaryDirectory({ "mine/phases.scm": "", "mine/phases.scm.hbs": "" });
-  expect(zfsGuix(["generate", "--templates", "mine"], { cwd }).stderr).toBe("zfs-guix: mine: phases.scm and phases.scm.hbs are one template; take one of them away\n");
+test("a file of templates has the ending of one", () => {
+  const cwd = temporaryDirectory({ "mine/phases.scm": "" });
+  expect(zfsGuix(["generate", "--templates", "mine"], { cwd }).stderr).toBe("zfs-guix: mine/phases.scm: this cannot be the name of a template; expected small letters, digits and hyphens, and .scm.hbs\n");
 });
 
 describe("bad input is one sentence each, status 2, and nothing is written", () => {
