@@ -25,7 +25,7 @@ const instead = (...fields: readonly string[]): string => `
 (define-public ${BROKEN}
   (package
     (inherit %sound)
-${fields.map((field) => `    ${field}\n`).join("").trimEnd()}))
+    ${fields.join("\n    ")}))
 `;
 
 /** The same, with the keyword argument KEYWORD of its build VALUE. */
@@ -75,7 +75,7 @@ const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: "an overlong line",
-    code: instead(`(properties (list)) ;${"very ".repeat(20)}long\n`),
+    code: instead(`;; ${"very ".repeat(20)}long`, "(properties '())"),
     says: [`${BROKEN}: lint FAILS\n`, /line \d+ is way too long \(\d+ characters\)/],
   },
   {
