@@ -102,11 +102,11 @@ test("what is in a checkout is shown and not obeyed", () => {
   expect({ status: refusal.status, obeyed: obeyed(refusal.stderr) }).toEqual({ status: 2 });
 });
 
-test("a diff in a pipe has the very bytes, for patch", () => {
+test("a diff in a pipe has the very bytes, for git apply", () => {
   const { directory, path } = temporaryCheckout({ fileSystems: fileSystemsScm({ after: `(define-public beside\n  "\n\u001b[31m ::x\n")` }) });
   const diff = zfsGuix(["check", "--guix", directory, "--in-place"]).stdout;
   expect(diff).toContain("\n \u001b[31m ::x\n");
-  expect(spawnSync("patch", ["-p1", "--quiet"], { cwd: directory, input: diff }).status).toBe(0);
+  expect(spawnSync("git", ["apply"], { cwd: directory, input: diff }).status).toBe(0);
   expect(readFileSync(path, "utf8")).toContain(";;; zfs-guix: begin");
   expect(zfsGuix(["check", "--guix", directory, "--in-place"]).status).toBe(0);
 });

@@ -10,14 +10,20 @@ export interface Run {
   readonly stderr: string;
 }
 
+/**
+ * What goes before a command so that it may do what its user may, and no more:
+ * root may write anything.  Somebody else, as whom it could run, cannot read a
+ * clone below /root.
+ */
+const ORDINARY = process.getuid?.() === 0 ? ["setpriv", "--inh-caps=-dac_override,-dac_read_search", "--bounding-set=-dac_override,-dac_read_search"] : [];
+
 /** Runs the built command line, as a user would. */
-export function zfsGuix(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number; gid?: number; timeout?: number } = {}): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...args], {
+export function zfsGuix(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; ordinary?: boolean; timeout?: number } = {}): Run {
+  const [program, ...rest] = [...(options.ordinary === true ? ORDINARY : []), process.execPath, `${PROJECT}/dist/zfs-guix.js`, ...args];
+  const { status, stdout, stderr } = spawnSync(program!, rest, {
     cwd: options.cwd ?? PROJECT,
     env: options.env ?? process.env,
     encoding: "utf8",
-    ...(options.uid !== undefined && { uid: options.uid }),
-    ...(options.gid !== undefined && { gid: options.gid }),
     timeout: options.timeout ?? 60_000,
   });
   return { status, stdout, stderr };
