@@ -11,11 +11,11 @@ import { namedIn, type PlainFiles } from "./template/plain-files";
 import { render, type CompiledTemplates } from "./template/render";
 import { channelView } from "./template/view";
 
-/** Below the channel's directory. */
-const TOP = "zfs-guix";
+/** Where its modules are, below the channel's directory. */
+export const CHANNEL_TOP = "zfs-guix";
 
 /** The file of the module (zfs-guix packages zfs), below the channel's directory. */
-export const CHANNEL_MODULE_FILE = `${TOP}/packages/zfs.scm`;
+export const CHANNEL_MODULE_FILE = `${CHANNEL_TOP}/packages/zfs.scm`;
 
 /** A channel's files as they are on disk: path below its directory → text. */
 export type ChannelTexts = ReadonlyMap<string, string>;
@@ -23,7 +23,7 @@ export type ChannelTexts = ReadonlyMap<string, string>;
 /** Reads those files of the channel below DIRECTORY that zfs-guix has written, or would write. */
 export async function readChannelTexts(directory: string, { plain }: Templates): Promise<ChannelTexts> {
   const module = await readTextIfAny(join(directory, CHANNEL_MODULE_FILE), "generated file");
-  const paths = new Set([...plainPaths(plain).keys(), ...[...sealOf(module ?? "").files.keys()].map((name) => `${TOP}/${name}`)]);
+  const paths = new Set([...plainPaths(plain).keys(), ...[...sealOf(module ?? "").files.keys()].map((name) => `${CHANNEL_TOP}/${name}`)]);
   const texts = new Map(module === undefined ? [] : [[CHANNEL_MODULE_FILE, module]]);
   for (const path of paths) {
     const text = await readTextIfAny(join(directory, path), "generated file");
@@ -34,8 +34,8 @@ export async function readChannelTexts(directory: string, { plain }: Templates):
 
 function plainPaths({ aux, modules }: PlainFiles): Map<string, string> {
   return new Map([
-    ...[...aux].map(([name, text]): [string, string] => [`${TOP}/packages/${name}`, text]),
-    ...[...modules].map(([name, text]): [string, string] => [`${TOP}/${name}`, text]),
+    ...[...aux].map(([name, text]): [string, string] => [`${CHANNEL_TOP}/packages/${name}`, text]),
+    ...[...modules].map(([name, text]): [string, string] => [`${CHANNEL_TOP}/${name}`, text]),
   ]);
 }
 
@@ -48,13 +48,13 @@ export function channelModule(plan: Plan, known: readonly Release[], templates: 
 export function channelChanges(plan: Plan, known: readonly Release[], { compiled, plain }: Templates, before: ChannelTexts, directory: string): FileChange[] {
   const module = channelModule(plan, known, compiled);
   const files = plainPaths({ ...plain, aux: namedIn(module, plain.aux) });
-  const names = new Map([...files].map(([path, text]) => [path.slice(TOP.length + 1), text]));
+  const names = new Map([...files].map(([path, text]) => [path.slice(CHANNEL_TOP.length + 1), text]));
   const after = new Map([...files, [CHANNEL_MODULE_FILE, `${sealed(module.trimEnd().split("\n"), names).join("\n")}\n`]]);
   const seal = sealOf(before.get(CHANNEL_MODULE_FILE) ?? "");
-  const gone = [...seal.files.keys()].map((name) => `${TOP}/${name}`).filter((path) => before.has(path) && !after.has(path));
+  const gone = [...seal.files.keys()].map((name) => `${CHANNEL_TOP}/${name}`).filter((path) => before.has(path) && !after.has(path));
   return [...gone, ...after.keys()].map((path) => {
     const change = { path: join(directory, path), before: before.get(path), after: after.get(path) };
-    const losses = path === CHANNEL_MODULE_FILE ? moduleLosses(change) : plainLosses(change, seal.files.get(path.slice(TOP.length + 1)));
+    const losses = path === CHANNEL_MODULE_FILE ? moduleLosses(change) : plainLosses(change, seal.files.get(path.slice(CHANNEL_TOP.length + 1)));
     return { role: path === CHANNEL_MODULE_FILE ? "packages" : "plain", ...change, losses };
   });
 }

@@ -1,15 +1,18 @@
 import { join } from "node:path";
-import { CHANNEL_MODULE_FILE } from "../channel";
+import { CHANNEL_MODULE_FILE, CHANNEL_TOP } from "../channel";
 import type { FileChange, FileRole } from "../changeset";
 import { commitMessage } from "../bump/changelog";
 import { formatMessage } from "../bump/message";
 import { UserError } from "../errors";
 import { readTextIfAny } from "../files";
 import { CHANNEL_DIRECTORY } from "../generation";
-import { committedText, openRepository, pathInRepository } from "../git/repository";
+import { committedText, openRepository, pathInRepository, type Repository } from "../git/repository";
+import { AUX_FILES, LIST_FILE } from "../guix/aux-files-list";
 import { FILE_SYSTEMS_FILE } from "../guix/checkout";
+import { markedRange } from "../guix/markers";
 import { KERNELS_FILE, RELEASES_FILE } from "../inputs";
 import { lines, type Outcome } from "../outcome";
+import { sealOf, type Seal } from "../seal";
 
 export interface ChangelogOptions {
   readonly guix?: string;
@@ -26,22 +29,30 @@ export async function changelog(options: ChangelogOptions): Promise<Outcome> {
   const directory = inPlace === true ? guix! : ".";
   const repository = await openRepository(directory, "run it in the repository of a channel, or give --guix DIR --in-place for that of a checkout");
   const files = await Promise.all(
-    generatedFiles(options).map(async ([role, path]): Promise<FileChange[]> => {
-      const after = await readTextIfAny(path, "file");
-      if (after === undefined) return [];
+    (await generatedFiles(repository, options)).map(async ([role, path]): Promise<FileChange[]> => {
       const name = await pathInRepository(repository, path);
-      return [{ role, path: name, before: await committedText(repository, name), after }];
+      const [before, after] = [await committedText(repository, name), await readTextIfAny(path, "file")];
+      return before === undefined && after === undefined ? [] : [{ role, path: name, before, after }];
     }),
   );
   const message = await commitMessage(files.flat());
   return message === undefined ? { status: 0, output: "", talk: lines("nothing has changed since the last commit") } : { status: 0, output: formatMessage(message) };
 }
 
-function generatedFiles({ inPlace, guix, kernelsFile, releases, out }: ChangelogOptions): [FileRole, string][] {
-  if (inPlace === true) return [["packages", join(guix!, FILE_SYSTEMS_FILE)]];
-  return [
-    ["packages", join(out ?? CHANNEL_DIRECTORY, CHANNEL_MODULE_FILE)],
-    ["kernels", kernelsFile ?? KERNELS_FILE],
-    ["releases", releases ?? RELEASES_FILE],
-  ];
+/** The files that are written, those included that the last commit has and that are gone. */
+async function generatedFiles(repository: Repository, { inPlace, guix, kernelsFile, releases, out }: ChangelogOptions): Promise<[FileRole, string][]> {
+  const top = inPlace === true ? guix! : (out ?? CHANNEL_DIRECTORY);
+  const module = join(top, inPlace === true ? FILE_SYSTEMS_FILE : CHANNEL_MODULE_FILE);
+  const committed = await committedText(repository, await pathInRepository(repository, module));
+  const texts = [committed, await readTextIfAny(module, "file")];
+  const named = new Set(texts.flatMap((text) => [...sealedFiles(text ?? "", inPlace === true).keys()]));
+  const plain = [...named].map((name): [FileRole, string] => ["plain", join(top, inPlace === true ? AUX_FILES : CHANNEL_TOP, name)]);
+  if (inPlace === true) return [["packages", module], ...plain, ["list", join(top, LIST_FILE)]];
+  return [["packages", module], ...plain, ["kernels", kernelsFile ?? KERNELS_FILE], ["releases", releases ?? RELEASES_FILE]];
+}
+
+/** What came with the managed region of TEXT, or with TEXT, a channel's module. */
+function sealedFiles(text: string, isRegion: boolean): Seal["files"] {
+  const range = isRegion ? markedRange(text) : { start: 0, end: text.length };
+  return sealOf(range === undefined ? "" : text.slice(range.start, range.end)).files;
 }

@@ -1,3 +1,4 @@
+import { wrapText } from "../bump/wrap";
 import type { Kernel } from "../kernel";
 import { commandPaths } from "../openzfs/commands";
 import type { AdvisoryRange, Release } from "../openzfs/release";
@@ -35,7 +36,7 @@ export interface ChannelView extends Surroundings<false> {
 /** What a template that is in both can name. */
 interface Surroundings<InPlace extends boolean> {
   readonly inPlace: InPlace;
-  /** The programs that any release installs, `sbin/zpool`. */
+  /** The programs that any release installs, `sbin/zpool sbin/zfs …`, a line of them each. */
   readonly commands: readonly string[];
 }
 
@@ -57,7 +58,7 @@ export function channelView({ variants, releases }: Plan, known: readonly Releas
   return {
     inPlace: false,
     variants: variants.map(({ kernel, release }) => ({ ...variantView(kernel), release: release.version })),
-    commands: commandPaths(known),
+    commands: commandLines(known),
     releases: releases.map((release) => ({
       version: release.version,
       sha256: hashOf(release),
@@ -76,7 +77,11 @@ export interface RegionParts {
 }
 
 export function regionView({ kernels, tools, autoSnapshot }: RegionParts, known: readonly Release[]): RegionView {
-  return { inPlace: true, variants: kernels.map(variantView), tools, autoSnapshot, commands: commandPaths(known) };
+  return { inPlace: true, variants: kernels.map(variantView), tools, autoSnapshot, commands: commandLines(known) };
+}
+
+function commandLines(known: readonly Release[]): string[] {
+  return wrapText(commandPaths(known).join(" "), 79 - '    ""))'.length);
 }
 
 function variantView({ series, variant, variable, module }: Kernel): VariantView {

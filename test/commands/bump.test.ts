@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync, chmodSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { definitions } from "../../src/guix/definition";
+import { read as readScheme } from "../../src/scheme/read";
 import { parseChangeLog } from "../support/changelog";
-import { fileSystemsScm, linuxScm, temporaryCheckout } from "../support/checkout";
+import { fileSystemsScm, linuxScm, MAKEFILE, MERGERFS, temporaryCheckout } from "../support/checkout";
+import { oldRegion } from "../support/old-region";
 import { temporaryDirectory } from "../support/directory";
 import { github, listed, releaseTarball, startServer } from "../support/release-server";
 import { releaseDataText } from "../support/releases";
@@ -39,7 +42,7 @@ function channel(kernels = KERNELS, more: Readonly<Record<string, string>> = {})
 }
 
 const read = (directory: string, path: string): string => readFileSync(join(directory, path), "utf8");
-const variants = (directory: string): string[] => [...read(directory, MODULE).matchAll(/^\(define-public (zfs-for-linux-\S+)$/gm)].map(([, name]) => name!);
+const variants = (directory: string): string[] => [...read(directory, MODULE).matchAll(/^\(define-zfs-variant (zfs-for-linux-\S+) /gm)].map(([, name]) => name!);
 
 /** Everything that there is, for comparison. */
 function snapshot(directory: string): Record<string, string> {
@@ -98,7 +101,6 @@ describe("a channel follows Guix", () => {
     const { stdout } = await run(directory, ["changelog"]);
     expect(parseChangeLog(stdout).entries).toEqual([
       { file: MODULE, name: "zfs-for-linux-7.0", text: "New variable." },
-      { file: MODULE, name: "%variants", text: "Adjust accordingly." },
       { file: "kernels.scm", name: "", text: "Add 7.0." },
     ]);
   });
@@ -144,16 +146,16 @@ describe("--commit", () => {
   test.each([[[]], [["--branch", "next"]]])("leaves nothing behind where the news cannot be committed, %j", async (options) => {
     const directory = channel();
     const before = [snapshot(directory), git(directory, "rev-parse", "HEAD"), git(directory, "branch")];
-    const PATH = gitAfter('case "$*" in *" commit "*news.scm) echo "fatal: full" >&2; exit 1;; esac');
+    const PATH = gitAfter('case "$*" in "commit "*news.scm) echo "fatal: full" >&2; exit 1;; esac');
     const { status, stderr } = await run(directory, ["bump", "--guix", guix("6.18"), "--commit", ...options], { PATH });
-    expect([status, stderr]).toEqual([2, expect.stringContaining("cannot commit: full")]);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/^fatal: full\nzfs-guix: [^\n]*git did not make the commit "news: Add entry[^\n]*" \(see what it says above\); all is as it was before; [^\n]*\n$/)]);
     expect([snapshot(directory), git(directory, "rev-parse", "HEAD"), git(directory, "branch")]).toEqual(before);
     expect(git(directory, "status", "--porcelain")).toBe("");
   });
 
   test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("is not left half done by %s", async (signal) => {
     const directory = channel();
-    const PATH = gitAfter(`case "$*" in *" commit "*) kill -${signal.slice(3)} $PPID; sleep 0.2;; esac`);
+    const PATH = gitAfter(`case "$*" in "commit "*) kill -${signal.slice(3)} $PPID; sleep 0.2;; esac`);
     await run(directory, ["bump", "--guix", guix("6.18"), "--commit", "--branch", "next"], { PATH });
     expect(git(directory, "status", "--porcelain")).toBe("");
     expect(git(directory, "log", "-2", "--format=%s").trim().split("\n")).toEqual(["news: Add entry for removed variants of zfs.", "gnu: Remove zfs-for-linux-6.12."]);
@@ -178,25 +180,53 @@ describe("--commit", () => {
     const top = temporaryRepository({ "README": "x", "zfs/kernels.scm": KERNELS });
     const directory = join(top, "zfs");
     await run(directory, ["bump", "--guix", guix("6.18"), "--commit"]);
-    expect(git(top, "show", "--format=", "--name-only").trim().split("\n")).toEqual(["zfs/generated/zfs-guix/packages/zfs.scm", "zfs/kernels.scm"]);
+    expect(git(top, "show", "--format=", "--name-only").trim().split("\n")).toEqual(expect.arrayContaining(["zfs/generated/zfs-guix/packages/zfs.scm", "zfs/kernels.scm"]));
     expect(git(top, "log", "-1", "--format=%B")).toContain("* zfs/kernels.scm: Remove 6.12.");
   });
 
-  test("hooks and the environment change nothing", async () => {
+  /** A hook of the repository DIRECTORY. */
+  function hook(directory: string, name: string, script: string): void {
+    mkdirSync(join(directory, ".git/hooks"), { recursive: true });
+    writeFileSync(join(directory, ".git/hooks", name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+
+  test("the environment does not lead to another repository", async () => {
     const directory = channel();
     const marker = join(directory, "..", `ran-${process.pid}`);
-    for (const hook of ["pre-commit", "commit-msg", "prepare-commit-msg", "post-commit", "post-checkout"]) {
-      mkdirSync(join(directory, ".git/hooks"), { recursive: true });
-      writeFileSync(join(directory, ".git/hooks", hook), `#!/bin/sh\ntouch '${marker}'\nexit 1\n`);
-      chmodSync(join(directory, ".git/hooks", hook), 0o755);
-    }
-    git(directory, "config", "core.fsmonitor", `touch '${marker}'`);
     const elsewhere = temporaryRepository({ a: "b" });
     const { status } = await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit", "--branch", "next"], { GIT_DIR: join(elsewhere, ".git"), GIT_WORK_TREE: elsewhere, GIT_EDITOR: `touch '${marker}'` });
     expect(status).toBe(0);
     expect(existsSync(marker)).toBe(false);
     expect(git(directory, "log", "-1", "--format=%s").trim()).toBe("gnu: Add zfs-for-linux-7.0.");
     expect(git(elsewhere, "rev-list", "--count", "HEAD").trim()).toBe("1");
+  });
+
+  test("hooks run: one adds its trailer to each message", async () => {
+    const directory = channel();
+    hook(directory, "commit-msg", 'git interpret-trailers --in-place --trailer "Change-Id: I0123" "$1"');
+    expect((await run(directory, ["bump", "--guix", guix("6.18"), "--commit"])).status).toBe(0);
+    for (const commit of ["HEAD", "HEAD~1"]) expect(git(directory, "log", "-1", "--format=%B", commit)).toMatch(/\n\nChange-Id: I0123\n+$/);
+  });
+
+  test.each([[[]], [["--branch", "next"]]])("a hook that refuses is heard, and leaves all as it was: %j", async (options) => {
+    const directory = channel();
+    hook(directory, "pre-commit", 'echo "lines are too long"; echo "really" >&2; exit 1');
+    const before = [snapshot(directory), git(directory, "rev-parse", "HEAD"), git(directory, "branch")];
+    const { status, stdout, stderr } = await run(directory, ["bump", "--guix", guix("6.18", "7.0"), "--commit", "--json", ...options]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^lines are too long\nreally\nzfs-guix: [^\n]*: git did not make the commit "gnu: Add zfs-for-linux-7\.0 and remove zfs-for-linux-6\.12\." \(see what it says above\); all is as it was before; mend what it asks for and run the command again\n$/);
+    expect([snapshot(directory), git(directory, "rev-parse", "HEAD"), git(directory, "branch")]).toEqual(before);
+    expect(git(directory, "status", "--porcelain")).toBe("");
+  });
+
+  test("a commit is signed where git is told to", async () => {
+    const directory = channel();
+    const gpg = join(temporaryDirectory(), "gpg");
+    writeFileSync(gpg, '#!/bin/sh\ncat >/dev/null\necho "[GNUPG:] SIG_CREATED " >&2\necho "-----BEGIN PGP SIGNATURE-----"\n', { mode: 0o755 });
+    git(directory, "config", "commit.gpgSign", "true");
+    git(directory, "config", "gpg.program", gpg);
+    expect((await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit"])).status).toBe(0);
+    expect(git(directory, "cat-file", "commit", "HEAD")).toContain("\ngpgsig -----BEGIN PGP SIGNATURE-----\n");
   });
 });
 
@@ -320,24 +350,68 @@ describe("two at once", () => {
 });
 
 describe("in place", () => {
-  test("one commit in a checkout, which can be sent as it is", async () => {
-    const checkout = temporaryRepository({ "gnu/packages/linux.scm": linuxScm(), "gnu/packages/file-systems.scm": fileSystemsScm() });
-    const elsewhere = temporaryDirectory({ "data.json": DATA });
-    const data = "data.json";
-    expect((await run(elsewhere, ["bump", "--guix", checkout, "--in-place", "--dry-run", "--releases", data])).status).toBe(1);
-    const { status } = await run(elsewhere, ["bump", "--guix", checkout, "--in-place", "--commit", "--releases", data]);
-    expect(status).toBe(0);
-    expect(git(checkout, "rev-list", "--count", "HEAD").trim()).toBe("2");
-    expect(git(checkout, "show", "--format=", "--name-only").trim()).toBe("gnu/packages/file-systems.scm");
-    expect(git(checkout, "show", "--check", "--format=")).toBe("");
-    const message = parseChangeLog(git(checkout, "log", "-1", "--format=%B").replace(/\n+$/, "\n"));
-    expect(message.entries).toContainEqual({ file: "gnu/packages/file-systems.scm", name: "zfs-for-linux-6.12", text: "New variable." });
+  const FILE = "gnu/packages/file-systems.scm";
+  const AUX = ["gnu/packages/aux-files/zfs-guix-command.c", "gnu/packages/aux-files/zfs-guix-status.in"];
+  const elsewhere = temporaryDirectory({ "data.json": DATA });
+  const inPlace = (checkout: string, ...more: string[]): Promise<Run> => run(elsewhere, [...(more.length === 0 ? ["bump", "--commit"] : more), "--guix", checkout, "--in-place", "--releases", "data.json"]);
+  const subjects = (checkout: string): string[] => git(checkout, "log", "--reverse", "--format=%s").trim().split("\n").slice(1);
+  const guixCheckout = (): string => temporaryRepository({ "gnu/packages/linux.scm": linuxScm(), [FILE]: fileSystemsScm(), "Makefile.am": MAKEFILE });
+
+  test("a commit for each package, which can be sent as it is", async () => {
+    const checkout = guixCheckout();
+    expect(await inPlace(checkout, "bump", "--dry-run")).toMatchObject({ status: 1, stdout: expect.stringContaining("\ngnu: Add zfs-guix-tools.\n\n* gnu/packages/file-systems.scm") });
+    expect((await inPlace(checkout)).status).toBe(0);
+    const packages = ["zfs-for-linux-5.10", "zfs-for-linux-6.12", "zfs-for-linux-6.18", "zfs-for-linux-7.0", "zfs-guix-tools", "zfs-guix-auto-snapshot"];
+    expect(subjects(checkout)).toEqual(packages.map((name) => `gnu: Add ${name}.`));
+    for (const [index, name] of packages.entries()) {
+      const commit = `HEAD~${packages.length - 1 - index}`;
+      expect(git(checkout, "show", "--check", "--format=", commit)).toBe("");
+      const files = git(checkout, "show", "--format=", "--name-only", commit).trim().split("\n");
+      expect(files).toEqual(name === "zfs-guix-tools" ? ["Makefile.am", ...AUX, FILE] : [FILE]);
+      const { entries } = parseChangeLog(git(checkout, "log", "-1", "--format=%B", commit).replace(/\n+$/, "\n"));
+      expect(entries).toContainEqual({ file: FILE, name, text: "New variable." });
+      // What the first needs comes with it, so that each of them loads.
+      const names = definitions(readScheme(git(checkout, "show", `${commit}:${FILE}`)).forms).map((definition) => definition.name);
+      expect(names).toEqual(expect.arrayContaining(["make-zfs-for-linux", ...packages.slice(0, index + 1)]));
+      for (const later of packages.slice(index + 1)) expect(names).not.toContain(later);
+      expect(entries.filter((entry) => /procedure/.test(entry.text))).toHaveLength(index === 0 ? 2 : 0);
+    }
+    expect((await inPlace(checkout, "check")).status).toBe(0);
 
     write(checkout, "gnu/packages/linux.scm", linuxScm({ "6.12": "6.12.95", "6.18": "6.18.38" }, { latest: "6.18", lts: "6.12" }));
     git(checkout, "commit", "--quiet", "--all", "--message=Guix drops some");
-    await run(elsewhere, ["bump", "--guix", checkout, "--in-place", "--commit", "--releases", data]);
-    expect(git(checkout, "log", "-1", "--format=%s").trim()).toBe("gnu: Remove zfs-for-linux-5.10 and zfs-for-linux-7.0.");
-    expect((await run(elsewhere, ["check", "--guix", checkout, "--in-place", "--releases", data])).status).toBe(0);
+    await inPlace(checkout);
+    expect(subjects(checkout).slice(-2)).toEqual(["gnu: Remove zfs-for-linux-5.10.", "gnu: Remove zfs-for-linux-7.0."]);
+    expect((await inPlace(checkout, "check")).status).toBe(0);
+    await inPlace(checkout, "generate", "--remove");
+    expect([read(checkout, FILE), read(checkout, "Makefile.am"), existsSync(join(checkout, AUX[0]!))]).toEqual([fileSystemsScm(), MAKEFILE, false]);
+    expect((await run(elsewhere, ["changelog", "--guix", checkout, "--in-place"])).stdout).toMatch(/^gnu: Remove [^\n]*\n[^]*\n\* gnu\/packages\/aux-files\/zfs-guix-command\.c: Delete file\.\n[^]*\n\* Makefile\.am \(AUX_FILES\): Adjust accordingly\.\n$/);
+  });
+
+  test("changelog tells of all files that are not committed", async () => {
+    const checkout = guixCheckout();
+    await inPlace(checkout, "generate");
+    const { entries } = parseChangeLog((await run(elsewhere, ["changelog", "--guix", checkout, "--in-place"])).stdout);
+    expect(entries).toEqual(expect.arrayContaining([...AUX.map((file) => ({ file, name: "", text: "New file." })), { file: "Makefile.am", name: "AUX_FILES", text: "Register new files." }]));
+  });
+
+  test("a hook that refuses the third commit leaves none of them", async () => {
+    const checkout = guixCheckout();
+    mkdirSync(join(checkout, ".git/hooks"), { recursive: true });
+    writeFileSync(join(checkout, ".git/hooks/pre-commit"), '#!/bin/sh\ngit diff --cached | grep "^+(define-public zfs-for-linux-6.18" && exit 1\nexit 0\n', { mode: 0o755 });
+    write(checkout, "untracked", "mine");
+    const before = [snapshot(checkout), git(checkout, "rev-parse", "HEAD")];
+    const { status, stderr } = await inPlace(checkout);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('git did not make the commit "gnu: Add zfs-for-linux-6.18."')]);
+    expect([snapshot(checkout), git(checkout, "rev-parse", "HEAD")]).toEqual(before);
+    expect(git(checkout, "status", "--porcelain")).toBe("?? untracked\n");
+  });
+
+  test("a region of 0.1.0 is brought up to date in a commit of its own", async () => {
+    const old = oldRegion("(define %booted-zfs '())\n\n(define-public zfs-for-linux-5.10 (package (inherit zfs)))\n\n(define-public zfs-guix-tools (package (inherit zfs)))");
+    const checkout = temporaryRepository({ "gnu/packages/linux.scm": linuxScm(), [FILE]: fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n\n${old}\n\n${MERGERFS}`) });
+    expect((await inPlace(checkout)).status).toBe(0);
+    expect(subjects(checkout)).toEqual(["gnu: Regenerate the variants of zfs.", ...["zfs-for-linux-6.12", "zfs-for-linux-6.18", "zfs-for-linux-7.0", "zfs-guix-auto-snapshot"].map((name) => `gnu: Add ${name}.`)]);
   });
 
   test.each([

@@ -116,3 +116,17 @@ export const OLD_ZFS = `(define-public zfs
            (lambda* (#:key outputs #:allow-other-keys)
              (let ((moddir (assoc-ref outputs "module")))
                (invoke "make" "install" moddir)))))))))`;
+
+/** A Makefile.am in the shape of Guix's, around its list of auxiliary files. */
+export const MAKEFILE = `bin_SCRIPTS = guix
+
+# Auxiliary files for packages.
+AUX_FILES =\t\t\t\t\t\t\\
+  gnu/packages/aux-files/emacs/guix-emacs.el\t\t\\
+  gnu/packages/aux-files/run-in-namespace.c\t\t\\
+  gnu/packages/aux-files/xml/docbook-xml/catalog-4.1.2.xml
+
+# Templates, examples.
+EXAMPLES =\t\t\t\t\t\\
+  gnu/system/examples/bare-bones.tmpl
+`;

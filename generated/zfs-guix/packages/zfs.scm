@@ -115,7 +115,7 @@ and to install the kernel module in the \"out\" output."
                            #$merge-module))
              #~())))
 
-(define (make-zfs-for-linux series release kernel name)
+(define (make-zfs-for-linux kernel series release name)
   "Return the ZFS package NAME: OpenZFS RELEASE built for Linux SERIES.  KERNEL
 is a promise of its kernel, which may not be looked at before it is needed."
   (package
@@ -142,66 +142,55 @@ is a promise of its kernel, which may not be looked at before it is needed."
 
 (define-syntax-rule (define-zfs-variant name series
                                         (_ release)
-                                        (_ variable module))
+                                        (_ module variable))
   "Define NAME as the ZFS package for Linux SERIES."
   (begin
     (define-public name
-      (make-zfs-for-linux series release
-                          (delay (kernel-of 'module
-                                            'variable))
+      (make-zfs-for-linux (delay (kernel-of 'module
+                                            'variable)) series release
                           (symbol->string 'name)))
     (set! %variants
           (cons '(name series module variable) %variants))))
 
 (define-zfs-variant zfs-for-linux-5.10 "5.10"
                     (version "2.4.4")
-                    (kernel linux-libre-5.10
-                            (gnu packages linux)))
+                    (kernel (gnu packages linux) linux-libre-5.10))
 
 (define-zfs-variant zfs-for-linux-5.15 "5.15"
                     (version "2.4.4")
-                    (kernel linux-libre-5.15
-                            (gnu packages linux)))
+                    (kernel (gnu packages linux) linux-libre-5.15))
 
 (define-zfs-variant zfs-for-linux-6.1 "6.1"
                     (version "2.4.4")
-                    (kernel linux-libre-6.1
-                            (gnu packages linux)))
+                    (kernel (gnu packages linux) linux-libre-6.1))
 
 (define-zfs-variant zfs-for-linux-6.6 "6.6"
                     (version "2.4.4")
-                    (kernel linux-libre-6.6
-                            (gnu packages linux)))
+                    (kernel (gnu packages linux) linux-libre-6.6))
 
 (define-zfs-variant zfs-for-linux-6.12 "6.12"
                     (version "2.4.4")
-                    (kernel linux-libre-6.12
-                            (gnu packages linux)))
+                    (kernel (gnu packages linux) linux-libre-6.12))
 
 (define-zfs-variant zfs-for-linux-6.18 "6.18"
                     (version "2.4.4")
-                    (kernel linux-libre-6.18
-                            (gnu packages linux)))
+                    (kernel (gnu packages linux) linux-libre-6.18))
 
 (define-zfs-variant zfs-for-linux-6.19 "6.19"
                     (version "2.4.4")
-                    (kernel linux-libre-6.19
-                            (gnu packages linux)))
+                    (kernel (gnu packages linux) linux-libre-6.19))
 
 (define-zfs-variant zfs-for-linux-7.0 "7.0"
                     (version "2.4.4")
-                    (kernel linux-libre-7.0
-                            (gnu packages linux)))
+                    (kernel (gnu packages linux) linux-libre-7.0))
 
 (define-zfs-variant zfs-for-linux-7.1 "7.1"
                     (version "2.4.4")
-                    (kernel linux-libre-7.1
-                            (gnu packages linux)))
+                    (kernel (gnu packages linux) linux-libre-7.1))
 
 (define-zfs-variant zfs-for-linux-7.2 "7.2"
                     (version "2.4.4")
-                    (kernel linux-libre-7.2
-                            (gnu packages linux)))
+                    (kernel (gnu packages linux) linux-libre-7.2))
 
 ;;;
 ;;; Kernels that this Guix does not have.
@@ -301,34 +290,21 @@ OpenZFS supports it."
                                "Choose a kernel of one of the series ~a, or
 run @command{guix pull} for a newer release."
                                (string-join (series-on-offer) ", "))))
-    (make-zfs-for-linux series
+    (make-zfs-for-linux (delay kernel) series
                         (first release)
-                        (delay kernel)
                         (string-append "zfs-for-linux-" series))))
+
+;;;
+;;; Commands that go with the booted kernel.
+;;;
 
 (define %zfs-commands
   ;; Those of all releases of OpenZFS; no release has all.
-  (list "sbin/fsck.zfs"
-        "sbin/mount.zfs"
-        "sbin/zdb"
-        "sbin/zed"
-        "sbin/zfs"
-        "sbin/zfs_ids_to_path"
-        "sbin/zgenhostid"
-        "sbin/zhack"
-        "sbin/zinject"
-        "sbin/zpool"
-        "sbin/zstream"
-        "sbin/zstreamdump"
-        "sbin/ztest"
-        "bin/arc_summary"
-        "bin/arcstat"
-        "bin/dbufstat"
-        "bin/raidz_test"
-        "bin/zarcstat"
-        "bin/zarcsummary"
-        "bin/zilstat"
-        "bin/zvol_wait"))
+  '("sbin/fsck.zfs sbin/mount.zfs sbin/zdb sbin/zed sbin/zfs"
+    "sbin/zfs_ids_to_path sbin/zgenhostid sbin/zhack sbin/zinject sbin/zpool"
+    "sbin/zstream sbin/zstreamdump sbin/ztest bin/arc_summary bin/arcstat"
+    "bin/dbufstat bin/raidz_test bin/zarcstat bin/zarcsummary bin/zilstat"
+    "bin/zvol_wait"))
 
 (define-public zfs-guix-tools
   (package
@@ -360,7 +336,7 @@ run @command{guix pull} for a newer release."
                           "-o"
                           file)))
               (for-each compile
-                        '#$%zfs-commands)))
+                        (string-tokenize (string-join '#$%zfs-commands)))))
           (replace 'install
             (lambda* (#:key inputs #:allow-other-keys)
               (define status
@@ -398,4 +374,4 @@ so that commands and kernel module are always of the same release.
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 083315dd7dc8)
 ;;; zfs-guix: file services/zfs.scm (sha256 7047dd90515e)
 ;;; zfs-guix: file build/zfs.scm (sha256 4d8c245863bc)
-;;; zfs-guix: end (sha256 5152fce60a15, so that an edit is noticed)
+;;; zfs-guix: end (sha256 bbcaef965052, so that an edit is noticed)
