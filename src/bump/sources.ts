@@ -21,7 +21,7 @@ export async function findReleases(
   const findings: Findings[] = [];
   if (openzfs !== undefined) findings.push(await (await import("../openzfs/clone")).releasesOfClone(openzfs));
   if (online === true) {
-    const { releasesOnline, serverAt } = await import("../online/online");
+    const [{ releasesOnline }, { serverAt }] = await Promise.all([import("../online/releases"), import("../online/server")]);
     // A name of its own: on a Forgejo runner, GITHUB_TOKEN is Forgejo's, and not to be sent to GitHub.
     const token = process.env["ZFS_GUIX_GITHUB_TOKEN"];
     findings.push(await releasesOnline({ server: serverAt(openzfsUrl), data, wanted, progress, ...(token !== undefined && token !== "" && { token }) }));

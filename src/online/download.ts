@@ -1,6 +1,19 @@
 import pRetry, { AbortError } from "p-retry";
 import { UserError } from "../errors";
-import type { Limits } from "./limits";
+
+/** How long and how much a download may be; times in milliseconds. */
+export interface Limits {
+  /** Until the server answers, and between two pieces. */
+  readonly stall: number;
+  /** For one attempt as a whole. */
+  readonly total: number;
+  readonly bytes: number;
+  readonly redirects: number;
+  /** Further attempts where the network or the server failed. */
+  readonly retries: number;
+  /** Before the first retry; three times as long before each further one. */
+  readonly retryDelay: number;
+}
 
 export interface DownloadRequest {
   readonly url: URL;
@@ -44,30 +57,22 @@ function final(reason: string): AbortError {
 
 async function attempt({ url, what, limits, headers }: DownloadRequest): Promise<Uint8Array> {
   const abort = new AbortController();
-  let late = "";
-  const stopAfter = (milliseconds: number, reason: string): NodeJS.Timeout =>
-    setTimeout(() => {
-      late = reason;
-      abort.abort();
-    }, milliseconds);
-  const total = stopAfter(limits.total, `it took more than ${limits.total / 1000} seconds`);
-  let stall = stopAfter(limits.answer, `there was no answer for ${limits.answer / 1000} seconds`);
+  const after = (milliseconds: number, reason: string): NodeJS.Timeout => setTimeout(() => abort.abort(new Failure(reason)), milliseconds);
+  const stall = after(limits.stall, `nothing came for ${limits.stall / 1000} seconds`);
+  const total = after(limits.total, `it took more than ${limits.total / 1000} seconds`);
   try {
     const response = await follow(url, what, limits, headers, abort.signal);
-    const length = Number(response.headers.get("content-length") ?? 0);
-    if (length > limits.bytes) throw tooLarge(limits);
+    if (Number(response.headers.get("content-length") ?? 0) > limits.bytes) throw tooLarge(limits);
     const chunks: Uint8Array[] = [];
     let size = 0;
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      clearTimeout(stall);
-      stall = stopAfter(limits.stall, `nothing came for ${limits.stall / 1000} seconds`);
+      stall.refresh();
       size += chunk.length;
       if (size > limits.bytes) throw tooLarge(limits);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
   } catch (error) {
-    if (late !== "") throw new Failure(late);
     throw error instanceof AbortError || error instanceof Failure ? error : new Failure(reasonOf(error));
   } finally {
     clearTimeout(total);

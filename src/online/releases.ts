@@ -6,8 +6,7 @@ import { isMeta, parseMeta } from "../openzfs/meta";
 import { nixBase32 } from "../openzfs/nix-base32";
 import { otherHash } from "../openzfs/refresh";
 import { toolsOf } from "../openzfs/tools";
-import { download, NotThere } from "./download";
-import { LIST_LIMITS, TARBALL_LIMITS, type Limits } from "./limits";
+import { download, NotThere, type Limits } from "./download";
 import { PAGE_LENGTH, type Server } from "./server";
 import { guixHash, readTarball, type TarballContents } from "./tarball";
 
@@ -23,6 +22,14 @@ export interface OnlineSearch {
   /** Told what is being done, since a tarball takes a while. */
   readonly progress?: (text: string) => void;
 }
+
+const PATIENCE = { stall: 30_000, redirects: 5, retries: 3, retryDelay: 1_000 };
+
+/** For a page of the list of releases; one has about 2 MB. */
+const LIST_LIMITS: Limits = { ...PATIENCE, total: 120_000, bytes: 16 * 1024 * 1024 };
+
+/** For a tarball; those of OpenZFS have about 35 MB. */
+const TARBALL_LIMITS: Limits = { ...PATIENCE, total: 900_000, bytes: 128 * 1024 * 1024 };
 
 const TAG = /^zfs-(\d{1,4}\.\d{1,4}\.\d{1,4})$/;
 

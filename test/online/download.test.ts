@@ -1,11 +1,10 @@
 import { createServer } from "node:net";
 import { describe, expect, test } from "@jest/globals";
 import { isUserError } from "../../src/errors";
-import { download } from "../../src/online/download";
-import type { Limits } from "../../src/online/limits";
+import { download, type Limits } from "../../src/online/download";
 import { startServer, type Handler } from "../support/release-server";
 
-const LIMITS: Limits = { answer: 400, stall: 400, total: 1500, bytes: 1000, redirects: 3, retries: 2, retryDelay: 5 };
+const LIMITS: Limits = { stall: 400, total: 1500, bytes: 1000, redirects: 3, retries: 2, retryDelay: 5 };
 
 async function get(handler: Handler, limits: Partial<Limits> = {}): Promise<string> {
   const url = new URL("thing", await startServer(handler));
@@ -83,8 +82,8 @@ describe("what may pass is tried again", () => {
   });
 
   test("a stall before the answer", async () => {
-    const { says } = await failure(() => {}, { retries: 0, answer: 100 });
-    expect(says).toContain("there was no answer for 0.1 seconds");
+    const { says } = await failure(() => {}, { retries: 0, stall: 100 });
+    expect(says).toContain("nothing came for 0.1 seconds");
   });
 
   test("a stall in the middle", async () => {

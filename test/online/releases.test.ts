@@ -3,14 +3,14 @@ import { describe, expect, test } from "@jest/globals";
 import type { ReleaseData } from "../../src/openzfs/data-file";
 import type { Findings } from "../../src/openzfs/findings";
 import { releasesOnline } from "../../src/online/releases";
-import type { Limits } from "../../src/online/limits";
+import type { Limits } from "../../src/online/download";
 import { serverAt } from "../../src/online/server";
 import { guixHash, readTarball } from "../../src/online/tarball";
 import { formatSeries } from "../../src/series";
 import { github, listed, releaseTarball, startServer, type Handler } from "../support/release-server";
 import { release } from "../support/releases";
 
-const LIMITS: Limits = { answer: 2000, stall: 2000, total: 5000, bytes: 100_000, redirects: 3, retries: 1, retryDelay: 5 };
+const LIMITS: Limits = { stall: 2000, total: 5000, bytes: 100_000, redirects: 3, retries: 1, retryDelay: 5 };
 
 const DATA: ReleaseData = { asOf: "2026-08-21", releases: [release("2.4.4", "4.18-7.2"), release("2.3.9", "4.18-7.2", { sha256: undefined })] };
 
