@@ -5,7 +5,7 @@ import { isJob, isRunStep } from "@actions/workflow-parser/model/type-guards";
 import { describe, expect, test } from "@jest/globals";
 import { PROJECT } from "./support/run";
 
-const FILES = [".github", ".forgejo"].flatMap((directory) => ["test.yml", "bump.yml"].map((name) => `${directory}/workflows/${name}`));
+const FILES = [".github", ".forgejo"].flatMap((directory) => ["test.yml", "bump.yml", "boot.yml"].map((name) => `${directory}/workflows/${name}`));
 
 const FORGE = "https://code.forgejo.org/";
 

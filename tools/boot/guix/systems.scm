@@ -1,0 +1,80 @@
+;;; The operating-systems that are booted.  All are the one of the README:
+;;; %base-services and zfs-service-type, with what a scenario is about.
+(define-module (systems)
+  #:use-module (gnu)
+  #:use-module (gnu bootloader grub)
+  #:use-module (gnu packages linux)
+  #:use-module (gnu services base)
+  #:use-module (gnu services shepherd)
+  #:use-module (guix gexp)
+  #:use-module (guix packages)
+  #:use-module (zfs-guix packages zfs)
+  #:use-module (zfs-guix services zfs)
+  #:export (%systems))
+
+(define %alice
+  (user-account
+    (name "alice")
+    (group "users")))
+
+(define* (machine services #:key (modules '()))
+  (operating-system
+    (host-name "machine")
+    (timezone "Etc/UTC")
+    (kernel linux-libre-6.12)
+    (kernel-loadable-modules modules)
+    (firmware '())
+    ;; This one is made of Debian's kernel: see make-parts.
+    (initrd (lambda _ (plain-file "initrd" "")))
+    (bootloader (bootloader-configuration
+                  (bootloader grub-bootloader)
+                  (targets '("/dev/vda"))))
+    (file-systems (cons (file-system
+                          (device (file-system-label "machine"))
+                          (mount-point "/")
+                          (type "ext4")
+                          (check? #f))
+                        %base-file-systems))
+    (users (cons %alice %base-user-accounts))
+    (packages (list zfs-guix-tools))
+    ;; Nothing is built in the machine.
+    (services (append services
+                      (modify-services %base-services
+                        (delete guix-service-type))))))
+
+(define (older-zfs kernel)
+  ;; What is said to be 2.2.9 is the 2.3.9 of the others.
+  (package
+    (inherit (zfs-for-kernel kernel))
+    (version "2.2.9")))
+
+(define (next-zfs kernel)
+  ;; That of the next generation, whose commands fail: see build.scm.
+  (package
+    (inherit (zfs-for-kernel kernel))
+    (version "9.9.9")))
+
+(define-syntax-rule (with-zfs field ...)
+  (machine (list (service zfs-service-type (zfs-configuration field ...)))))
+
+(define %systems
+  `(("default" . ,(with-zfs))
+    ("named-pool" . ,(with-zfs (pools '("tank"))))
+    ("short-wait" . ,(with-zfs (pools '("tank"))
+                               (import-timeout 5)))
+    ("data-pool" . ,(with-zfs (pools '("tank"))
+                              (import-timeout 5)
+                              (required-for-login? #f)))
+    ("timers" . ,(with-zfs (scrub "* * * * *")
+                           (zed-settings
+                            '(("ZED_DEBUG_LOG" . "/var/log/zed.debug")))
+                           (snapshots
+                            (list (zfs-snapshot (label "often")
+                                                (keep 2)
+                                                (schedule "* * * * *"))))))
+    ("older-commands" . ,(with-zfs (zfs-for-kernel older-zfs)))
+    ("next-generation" . ,(with-zfs (zfs-for-kernel next-zfs)))
+    ("no-zfs" . ,(machine '()))
+    ;; Here the pools of the scenarios are made, by hand.
+    ("workshop" . ,(machine '() #:modules (list (zfs-for-kernel
+                                                 linux-libre-6.12))))))

@@ -1,0 +1,238 @@
+import type { ChildProcess } from "node:child_process";
+import { appendFileSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseHerdStatus, type Services } from "./herd";
+import { run, start } from "./run";
+
+/** What a script in the machine came to. */
+export interface Answer {
+  readonly status: number;
+  readonly output: string;
+}
+
+/** A disk of a machine: what it is in /dev/disk/by-id, after "virtio-", and its file. */
+export interface Disk {
+  readonly serial: string;
+  readonly file: string;
+}
+
+/** What a machine is made of. */
+export interface Parts {
+  readonly kernel: string;
+  readonly initrd: string;
+  /** The file system that each machine starts from. */
+  readonly image: string;
+  /** Store file names of systems, by the names in systems.scm. */
+  readonly systems: ReadonlyMap<string, string>;
+}
+
+/** The machine hung, or stopped when nobody asked it to. */
+export class MachineError extends Error {}
+
+/** After this long without an answer a machine hangs: nothing is asserted on time below it. */
+const PATIENCE = 15 * 60_000;
+
+/**
+ * Drivers of hardware that is emulated, or that emulation gives away; udev
+ * waits for them, which takes longer than the rest of a boot.
+ */
+const UNUSED = "ata_piix,floppy,pcspkr,psmouse,i2c_piix4,kvm_amd,kvm_intel,powernow_k8,evdev,button,serio_raw,sr_mod,cdrom";
+
+/** A machine with its disks, which keeps what is on them from one boot to the next. */
+export class Machine {
+  readonly console: string;
+  private readonly root: string;
+  private running: { child: ChildProcess; agent: Line; monitor: Line; over: Promise<void> } | undefined;
+
+  /** DIRECTORY is the machine's own, and short: it holds sockets. */
+  constructor(
+    private readonly parts: Parts,
+    private readonly directory: string,
+    readonly disks: Disk[],
+  ) {
+    this.console = join(directory, "console");
+    this.root = join(directory, "root.qcow2");
+  }
+
+  /** Makes the disk that the systems are on; what an earlier boot wrote is forgotten. */
+  async make(): Promise<void> {
+    await run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", this.parts.image, this.root]);
+  }
+
+  /** The store file name of what build.scm calls NAME. */
+  system(name: string): string {
+    const file = this.parts.systems.get(name);
+    if (file === undefined) throw new Error(`build.scm made no ${name}`);
+    return file;
+  }
+
+  /** Starts SYSTEM, or INIT in its place, and comes back when the agent answers, which is before the Shepherd is there. */
+  async boot(system: string, init?: string): Promise<void> {
+    const file = this.system(system);
+    appendFileSync(this.console, `\n=== boot of ${system}\n`);
+    const [agent, monitor] = [new Line(join(this.directory, "agent")), new Line(join(this.directory, "monitor"))];
+    await Promise.all([agent.listening, monitor.listening]);
+    const disks: readonly Disk[] = [{ serial: "root", file: this.root }, ...this.disks];
+    const child = start([
+        "qemu-system-x86_64",
+        ...["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1536"],
+        ...["-nodefaults", "-no-reboot", "-display", "none", "-device", "virtio-rng-pci"],
+        ...["-kernel", this.parts.kernel, "-initrd", this.parts.initrd],
+        ...["-append", `console=ttyS0 panic=-1 module_blacklist=${UNUSED} gnu.system=${file} ${init === undefined ? `gnu.load=${file}/boot` : `machine.init=${init}`}`],
+        ...["-chardev", `file,id=console,append=on,path=${this.console}`, "-serial", "chardev:console"],
+        ...["-chardev", `socket,id=agent,path=${agent.path}`, "-serial", "chardev:agent"],
+        ...["-chardev", `socket,id=monitor,path=${monitor.path}`, "-mon", "chardev=monitor,mode=control"],
+        ...disks.flatMap(({ serial, file }) => ["-drive", `if=none,id=${serial},format=qcow2,file=${file}`, "-device", `virtio-blk-pci,drive=${serial},serial=${serial}`]),
+    ]);
+    child.stdout!.resume();
+    let errors = "";
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => (errors += text));
+    const over = new Promise<void>((resolve) => child.on("close", () => resolve()).on("error", (error) => {
+      errors += error.message;
+      resolve();
+    })).then(() => {
+      const reason = new MachineError(`the machine stopped ${errors.trim()}`);
+      agent.close(reason);
+      monitor.close(reason);
+    });
+    this.running = { child, agent, monitor, over };
+    await monitor.next();
+    await this.command("qmp_capabilities");
+    await agent.until("ready");
+  }
+
+  /** Runs SCRIPT by sh in the machine. */
+  async sh(script: string): Promise<Answer> {
+    const { agent } = this.on();
+    const number = agent.number();
+    agent.write(`${number} ${Buffer.from(script).toString("base64")}`);
+    for (;;) {
+      const [answered, text] = (await agent.next()).split(" ");
+      if (answered !== String(number)) continue;
+      const [, output, status] = /^([^]*)\n(\d+)$/.exec(Buffer.from(text ?? "", "base64").toString())!;
+      return { status: Number(status), output: output! };
+    }
+  }
+
+  /** The state of all services, once none is starting any more. */
+  async settled(): Promise<Services> {
+    const started = Date.now();
+    for (;;) {
+      const { status, output } = await this.sh("herd status");
+      const services = parseHerdStatus(output);
+      // "root" is the Shepherd itself: it has read its configuration then.
+      if (status === 0 && services.has("udev") && ![...services.values()].includes("starting")) return services;
+      if (Date.now() - started > PATIENCE) throw new MachineError(`the services do not settle: ${output.trim().split("\n").at(-1)}`);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
+
+  /** Puts DISK in while the machine runs. */
+  async plug(disk: Disk): Promise<void> {
+    this.disks.push(disk);
+    await this.command("blockdev-add", { "node-name": disk.serial, driver: "qcow2", file: { driver: "file", filename: disk.file } });
+    await this.command("device_add", { driver: "virtio-blk-pci", drive: disk.serial, serial: disk.serial, id: `device-${disk.serial}` });
+  }
+
+  /** Stops the machine as its administrator does, and waits until it is off. */
+  async halt(): Promise<void> {
+    const { agent, over } = this.on();
+    // The agent is a process like others, and is ended before it can answer.
+    agent.write(`0 ${Buffer.from("reboot").toString("base64")}`);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new MachineError("the machine does not stop")), PATIENCE);
+    });
+    await Promise.race([over, late]).finally(() => clearTimeout(timer));
+    this.running = undefined;
+  }
+
+  /** Takes the power away. */
+  async cut(): Promise<void> {
+    if (this.running === undefined) return;
+    const { child, over } = this.running;
+    this.running = undefined;
+    child.kill("SIGKILL");
+    await over;
+  }
+
+  /** What the console showed since the last boot. */
+  log(): string {
+    return readFileSync(this.console, "utf8").split("=== boot of ").at(-1)!;
+  }
+
+  private on(): NonNullable<Machine["running"]> {
+    if (this.running === undefined) throw new MachineError("the machine is off");
+    return this.running;
+  }
+
+  private async command(execute: string, parameters?: object): Promise<void> {
+    const { monitor } = this.on();
+    monitor.write(JSON.stringify({ execute, arguments: parameters }));
+    for (;;) {
+      const answer = JSON.parse(await monitor.next()) as { return?: object; error?: { desc: string } };
+      if (answer.error !== undefined) throw new MachineError(`qemu does not ${execute}: ${answer.error.desc}`);
+      if (answer.return !== undefined) return;
+    }
+  }
+}
+
+/** A socket that qemu connects to, line by line. */
+class Line {
+  readonly listening: Promise<void>;
+  private readonly server: Server;
+  private readonly socket: Promise<Socket>;
+  private readonly lines: string[] = [];
+  private waiting: { resolve: (line: string) => void; reject: (error: Error) => void } | undefined;
+  private over: Error | undefined;
+  private count = 0;
+
+  constructor(readonly path: string) {
+    rmSync(path, { force: true });
+    this.server = createServer();
+    this.socket = new Promise((resolve) => this.server.once("connection", resolve));
+    this.listening = new Promise((resolve, reject) => this.server.once("error", reject).listen(path, resolve));
+    void this.socket.then((socket) => {
+      socket.on("error", () => {});
+      createInterface({ input: socket }).on("line", (line) => {
+        const { waiting } = this;
+        this.waiting = undefined;
+        if (waiting === undefined) this.lines.push(line);
+        else waiting.resolve(line);
+      });
+    });
+  }
+
+  number(): number {
+    this.count += 1;
+    return this.count;
+  }
+
+  write(line: string): void {
+    void this.socket.then((socket) => socket.write(`${line}\n`));
+  }
+
+  async next(): Promise<string> {
+    const line = this.lines.shift();
+    if (line !== undefined) return line;
+    if (this.over !== undefined) throw this.over;
+    let timer: NodeJS.Timeout | undefined;
+    return new Promise<string>((resolve, reject) => {
+      timer = setTimeout(() => reject(new MachineError("the machine does not answer")), PATIENCE);
+      this.waiting = { resolve, reject };
+    }).finally(() => clearTimeout(timer));
+  }
+
+  async until(text: string): Promise<void> {
+    while ((await this.next()).trim() !== text);
+  }
+
+  close(reason: Error): void {
+    this.over = reason;
+    this.waiting?.reject(reason);
+    this.server.close();
+    void this.socket.then((socket) => socket.destroy());
+  }
+}

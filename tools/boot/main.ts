@@ -1,0 +1,165 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { isUserError, UserError } from "../../src/errors";
+import { withLock } from "../../src/lock";
+import { Cache, missingCommands, STAND_INS, ZTS_PACKAGES } from "./cache";
+import { Machine, type Disk, type Parts } from "./machine";
+import { MUTANTS, mutate } from "./mutants";
+import { isGood, seen, table, type Fact, type Result } from "./report";
+import type { Scenario } from "./scenario";
+import { SCENARIOS } from "./scenarios";
+import { makeDisks } from "./workshop";
+import { runZts } from "./zts/run";
+
+const USAGE = "usage: npm run boot -- [--only NAME]… [--mutants | --zts] [--json] [--cache DIRECTORY]";
+
+interface Options {
+  readonly only: readonly string[];
+  readonly mutants: boolean;
+  readonly zts: boolean;
+  readonly json: boolean;
+  readonly cache: string;
+}
+
+/** Boots what ARGUMENTS name; the exit status: 0 where all is as expected, 1 where it is not, 2 where nothing could be booted. */
+export async function main(argumentsGiven: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(argumentsGiven);
+    checkMachine();
+    mkdirSync(options.cache, { recursive: true });
+    return await withLock(options.cache, () => boot(options));
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    console.error(error.message);
+    return 2;
+  }
+}
+
+/** The options in ARGUMENTS; throws a UserError with the usage. */
+export function parseOptions(argumentsGiven: readonly string[]): Options {
+  const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "zfs-guix/boot");
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...argumentsGiven],
+      options: {
+        only: { type: "string", multiple: true, default: [] },
+        mutants: { type: "boolean", default: false },
+        zts: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        cache: { type: "string", default: cache },
+      },
+    }));
+  } catch (error) {
+    throw new UserError({ message: (error as Error).message, hint: USAGE });
+  }
+  const names = new Set<string>([...SCENARIOS, ...MUTANTS].map(({ name }) => name));
+  const unknown = values.only.find((name) => !names.has(name));
+  if (unknown !== undefined) throw new UserError({ message: `--only: there is no ${JSON.stringify(unknown)}; expected one of ${[...names].join(", ")}` });
+  return { ...values, cache: resolve(values.cache) };
+}
+
+function checkMachine(): void {
+  const missing = missingCommands(["debootstrap", "qemu-system-x86_64", "qemu-img", "unshare", "setpriv"]);
+  if (missing.length > 0) throw new UserError({ message: `this needs ${missing.join(" and ")}, which ${missing.length === 1 ? "is" : "are"} not on PATH`, hint: "apt-get install debootstrap qemu-system-x86 qemu-utils util-linux" });
+  if (process.getuid?.() !== 0) throw new UserError({ message: "only root can make the root directories of the machines", hint: "run this as root" });
+}
+
+async function boot({ only, mutants, zts, json, cache: directory }: Options): Promise<number> {
+  const wanted = <T extends { readonly name: string }>(all: readonly T[]): readonly T[] => (only.length === 0 ? all : all.filter(({ name }) => only.includes(name)));
+  const cache = new Cache(directory, progress);
+  const results: Result[] = [];
+  const take = (result: Result): void => {
+    results.push(result);
+    progress();
+    console.error(`${isGood(result) ? "✓" : "✗"} ${result.name}: ${seen(result)}, ${Math.round(result.seconds)} s`);
+  };
+  // Sockets have short names.
+  const temporary = mkdtempSync(join(tmpdir(), "boot-"));
+  process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(2));
+
+  await cache.make(zts ? ZTS_PACKAGES : []);
+  if (mutants) {
+    for (const mutant of wanted(MUTANTS)) {
+      const parts = await cache.build((channel) => mutate(mutant, channel));
+      const scenario = SCENARIOS.find(({ name }) => name === mutant.scenario)!;
+      const [result] = await runAll([scenario], parts, mkdtempSync(join(temporary, "m")), directory, () => {});
+      // The scenario is to see it, by a fact: a machine that hangs shows nothing.
+      const caught = result!.facts.some(({ holds }) => !holds);
+      take({ ...result!, name: mutant.name, expected: `${mutant.what}: ${mutant.scenario} sees it`, facts: [{ what: `caught by ${mutant.scenario}`, holds: caught, seen: seen(result!) }], failure: undefined });
+    }
+  } else if (zts) {
+    const started = Date.now();
+    const { console: log, ...outcome } = await runZts(await cache.buildZts(await cache.build()), temporary, (line) => progress(`tests: ${line}`));
+    take(keepLog({ name: "zts", expected: "OpenZFS's own tests pass with the wrapped commands as with the real ones", ...outcome, seconds: secondsSince(started) }, log, directory));
+  } else {
+    await runAll(wanted(SCENARIOS), await cache.build(), temporary, directory, take);
+  }
+  console.log(json ? JSON.stringify({ results, standIns: STAND_INS }, undefined, 2) : table(results, STAND_INS));
+  return results.every(isGood) ? 0 : 1;
+}
+
+async function runAll(scenarios: readonly Scenario[], parts: Parts, temporary: string, cache: string, take: (result: Result) => void): Promise<readonly Result[]> {
+  progress("disks");
+  const disks = await makeDisks(scenarios, parts, temporary);
+  const results: Result[] = [];
+  for (const [index, scenario] of scenarios.entries()) {
+    progress(`${scenario.name}, ${index + 1} of ${scenarios.length}`);
+    const own = join(temporary, String(index));
+    mkdirSync(own);
+    const result = await runOne(scenario, disks.get(scenario.name)!, parts, own, cache);
+    rmSync(own, { recursive: true });
+    results.push(result);
+    take(result);
+  }
+  return results;
+}
+
+async function runOne(scenario: Scenario, disks: readonly Disk[], parts: Parts, directory: string, cache: string): Promise<Result> {
+  const started = Date.now();
+  const facts: Fact[] = [];
+  const late = new Set(scenario.late);
+  const machine = new Machine(parts, directory, disks.filter(({ serial }) => !late.has(serial)));
+  let failure: string | undefined;
+  try {
+    await machine.make();
+    await scenario.run(
+      machine,
+      (what, answer, expected) => {
+        const { status, output } = typeof answer === "string" ? { status: 0, output: answer } : answer;
+        const holds = typeof expected === "string" ? status === 0 && output.trim() === expected : expected instanceof RegExp ? expected.test(output) : expected({ status, output });
+        facts.push({ what, holds, seen: status === 0 ? output : `${output.trimEnd()} (status ${status})` });
+      },
+      (serial) => machine.plug(disks.find((disk) => disk.serial === serial)!),
+    );
+  } catch (error) {
+    // A scenario that breaks is one that failed, whatever broke it.
+    failure = error instanceof Error ? error.message : String(error);
+  } finally {
+    await machine.cut();
+  }
+  return keepLog({ name: scenario.name, expected: scenario.expected, facts, failure, seconds: secondsSince(started) }, machine.console, cache);
+}
+
+function secondsSince(started: number): number {
+  return (Date.now() - started) / 1_000;
+}
+
+/** RESULT, with a copy of CONSOLE where it is not good. */
+function keepLog(result: Result, console: string, cache: string): Result {
+  if (isGood(result) || !existsSync(console)) return result;
+  const log = join(cache, "logs", `${result.name}.log`);
+  mkdirSync(join(cache, "logs"), { recursive: true });
+  copyFileSync(console, log);
+  return { ...result, log };
+}
+
+/** Shows STEP; with none, makes room for a line. */
+function progress(step = ""): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${step.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+  else if (step !== "" && !step.includes(": ")) console.error(step);
+}
+

@@ -1,0 +1,21 @@
+import type { Answer, Machine } from "./machine";
+
+/** Says what was looked at: WHAT is as it should be where the answer matches. */
+export type Check = (what: string, answer: Answer | string, expected: RegExp | string | ((answer: Answer) => boolean)) => void;
+
+/** Something that administrators do, or that happens to them. */
+export interface Scenario {
+  readonly name: string;
+  readonly expected: string;
+  /** The disks, by their serial numbers; those that come late are not there at boot. */
+  readonly disks: readonly string[];
+  readonly late?: readonly string[];
+  /**
+   * What makes the pool "tank": a script for sh, in which each disk's name in
+   * /dev/disk/by-id is a variable.
+   */
+  readonly prepare?: string;
+  /** The pool is left as it is when the power fails, and not exported. */
+  readonly abandoned?: boolean;
+  run(machine: Machine, check: Check, late: (serial: string) => Promise<void>): Promise<void>;
+}
