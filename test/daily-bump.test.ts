@@ -11,7 +11,7 @@ import { PROJECT, zfsGuix } from "./support/run";
 /** This repository as the daily job has it: what is committed, and what is built. */
 function clone(): string {
   const directory = temporaryDirectory();
-  for (const path of ["dist", "data", "generated", "kernels.scm", "news.scm", ".guix-channel", "README.md", "doc/matrix.svg", "tools/daily-bump", "tools/readme.mjs"]) cpSync(join(PROJECT, path), join(directory, path), { recursive: true });
+  for (const path of ["dist", "data", "generated", "templates", "kernels.scm", "news.scm", ".guix-channel", "README.md", "doc/matrix.svg", "tools/daily-bump", "tools/readme.mjs"]) cpSync(join(PROJECT, path), join(directory, path), { recursive: true });
   write(directory, ".gitignore", "dist\n");
   expect(zfsGuix(["generate"], { cwd: directory }).status).toBe(0);
   expect(spawnSync(process.execPath, ["tools/readme.mjs"], { cwd: directory }).status).toBe(0);
@@ -26,7 +26,7 @@ function daily(directory: string, guix: string, environment: NodeJS.ProcessEnv =
   const { status, stdout, stderr } = spawnSync("tools/daily-bump", [out], {
     cwd: directory,
     encoding: "utf8",
-    env: { ...process.env, ...IDENTITY, GUIX_FILES: guix, BUMP_TEST: "true", ...environment },
+    env: { ...process.env, ...IDENTITY, GUIX_FILES: guix, BUMP_TEST: "true", BUMP_VERIFY: "echo 3 of 3 packages hold", ...environment },
   });
   return { status, output: stdout + stderr, out };
 }
@@ -57,6 +57,7 @@ describe("the daily job", () => {
     expect(readFileSync(join(out, "title"), "utf8")).toBe(`gnu: Remove zfs-for-linux-${SERIES[0]!}.\n`);
     const text = readFileSync(join(out, "text"), "utf8");
     expect(text).toContain(`(zfs-for-linux-${SERIES[0]!}): Delete variable.\n`);
+    expect(text).toContain("\n## What Guix says\n\n```\n3 of 3 packages hold\n```\n");
     expect(text).toContain("\n## Matrix before\n\n| OpenZFS |");
     expect(text).toContain(`\n## Matrix after\n\n| OpenZFS | ${SERIES[1]!} |`);
 
@@ -68,6 +69,12 @@ describe("the daily job", () => {
     expect(git(join(other, "clone"), "rev-parse", "FETCH_HEAD").trim()).toBe(head);
     expect(daily(directory, fewer).status).toBe(0);
     expect(git(directory, "rev-parse", "HEAD").trim()).toBe(head);
+  });
+
+  test("leaves nothing where Guix refuses a package, and shows which", () => {
+    const { status, output, out } = daily(clone(), guix(SERIES.slice(1)), { BUMP_VERIFY: "node -e console.log('zfs-for-linux-7.0:FAILS');process.exitCode=1" });
+    expect([status, existsSync(join(out, "bundle"))]).toEqual([1, false]);
+    expect(output).toContain("zfs-for-linux-7.0:FAILS\n");
   });
 
   test("leaves nothing where a test fails, and shows the tests no token", () => {

@@ -57,6 +57,12 @@ describe.each(FILES)("%s", (file) => {
     for (const line of uses) expect(line).toMatch(new RegExp(`uses: ${source}actions/[a-z-]+@[0-9a-f]{40} # v\\d+\\.\\d+\\.\\d+$`));
   });
 
+  test("runs in containers by the day that they were made", () => {
+    const images = text.split("\n").filter((line) => /^\s*container:/.test(line));
+    expect(images.length).toBeGreaterThan(0);
+    for (const line of images) expect(line).toMatch(/container: debian:(sid|trixie)-\d{8}$/);
+  });
+
   test("gives its jobs no more than they need, and an end", async () => {
     expect(text).toMatch(/^permissions:( \{\}|\n {2}contents: read)$/m);
     for (const { name, section, scripts } of await jobs(text)) {
