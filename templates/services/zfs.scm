@@ -97,6 +97,10 @@ takes, that is EXPECTED."
            (regexp-exec rx value)
            #t))))
 
+(define (different? values)
+  (= (length values)
+     (length (delete-duplicates values))))
+
 (define (seconds? value)
   (and (exact-integer? value) (>= value 0)))
 
@@ -231,7 +235,8 @@ numbers from FIRST to LAST, or #f if it is none."
            (every (match-lambda
                     (((? pool-name?) . (? schedule?)) #t)
                     (_ #f))
-                  value))))
+                  value)
+           (different? (map first value)))))
 
 (define %cron-words
   "a line for cron such as \"30 2 1 * *\", with minute, hour, day of the month,
@@ -285,8 +290,7 @@ have not the property @code{com.sun:auto-snapshot} set to @code{false}."
 (define (snapshots? value)
   (and (list? value)
        (every zfs-snapshot? value)
-       (let ((labels (map zfs-snapshot-label value)))
-         (= (length labels) (length (delete-duplicates labels))))))
+       (different? (map zfs-snapshot-label value))))
 
 (define-sanitizer sanitize-zfs-for-kernel zfs-configuration zfs-for-kernel
   procedure?
@@ -431,8 +435,8 @@ string, an integer, or a Boolean."
    (sanitizer sanitize-zed-settings))
   (scrub
    (pool-schedule "24 2 8 * *")
-   "When to scrub the pools, as a line for cron or a gexp of a calendar event of
-the Shepherd; or for single pools, as in
+   "When to scrub the pools, as a line for cron or a gexp of a calendar event
+of the Shepherd; or for single pools, as in
 @code{'((\"tank\" . \"0 3 * * 0\") (\"backup\" . \"0 3 1 * *\"))}.  With
 @code{#f}, never."
    (sanitizer sanitize-scrub))
@@ -482,6 +486,17 @@ one of (zfs-guix packages zfs), such as zfs-for-linux-6.12")
      (and (zfs? package) (refuse package)))
     (_ #f)))
 
+(define (zfs-package config kernel)
+  "Return the ZFS for KERNEL that CONFIG asks for."
+  (match ((zfs-configuration-zfs-for-kernel config) kernel)
+    ((? package? package)
+     package)
+    (other
+     (raise (formatted-message
+             (G_ "the procedure 'zfs-for-kernel' of zfs-configuration \
+returned ~s for ~a, where a package is expected")
+             other (package-name kernel))))))
+
 (define (add-zfs config)
   "Return the procedure that adds the ZFS for the kernel to its modules."
   (lambda (linux)
@@ -491,8 +506,8 @@ one of (zfs-guix packages zfs), such as zfs-for-linux-6.12")
           (linux-builder-configuration
             (inherit linux)
             (modules
-             (cons ((zfs-configuration-zfs-for-kernel config)
-                    (linux-builder-configuration-kernel linux))
+             (cons (zfs-package config
+                                (linux-builder-configuration-kernel linux))
                    modules)))))))
 
 (define (modprobe-files config)

@@ -193,14 +193,20 @@ there."
            (usleep 100000)
            (wait-for-device deadline))
           (else
-           (say "The kernel module of ZFS is loaded, but there is no /dev/zfs.")
+           (say "The module of ZFS is loaded, but there is no /dev/zfs.")
            #f)))
 
-  ;; Guix tells the kernel which 'modprobe' knows where its modules are.
+  (define (modprobe)
+    ;; Guix tells the kernel which 'modprobe' knows where its modules are.
+    (let ((file "/proc/sys/kernel/modprobe"))
+      (if (file-exists? file)
+          (run seconds (call-with-input-file file read-line) "--" "zfs")
+          (begin
+            (say "This kernel cannot load modules, so that there is no ZFS.")
+            #f))))
+
   (and (or (file-exists? "/sys/module/zfs")
-           (run seconds
-                (call-with-input-file "/proc/sys/kernel/modprobe" read-line)
-                "--" "zfs"))
+           (modprobe))
        (wait-for-device (+ (uptime) 10))))
 
 (define (parse-importable-pools text)
@@ -299,7 +305,7 @@ If no other host uses it now, run 'zpool import -f ~a' once; set 'hostid' in
       ((pool)
        (report pool))
       (several
-       (say "There are ~a pools '~a'; run 'zpool import' with the number of one:"
+       (say "There are ~a pools '~a'; run 'zpool import NUMBER' for one:"
             (length several) name)
        (for-each report several))))
 

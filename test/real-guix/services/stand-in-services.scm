@@ -7,7 +7,11 @@
 
 (define (say . words)
   (let ((port (open-file "/log" "a")))
-    (display (string-join words) port)
+    (display (string-join
+              (cons (number->string
+                     (call-with-input-file "/proc/uptime" read))
+                    words))
+             port)
     (newline port)
     (close-port port)))
 

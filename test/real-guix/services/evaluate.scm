@@ -1,0 +1,112 @@
+;; What Guix says of operating-systems with ZFS, each of which is a file that
+;; returns one:
+;;
+;;   guix repl -L CHANNEL -- evaluate.scm FILE…
+;;
+;; prints a line 'FILE error MESSAGE', or a line 'FILE WHAT FACTS…' for each
+;; fact that the tests are about.
+
+(use-modules (gnu)
+             (gnu services)
+             (gnu services linux)
+             (gnu services shepherd)
+             (guix derivations)
+             (guix diagnostics)
+             (guix gexp)
+             (guix packages)
+             (guix store)
+             (ice-9 match)
+             (ice-9 textual-ports)
+             (srfi srfi-1)
+             (srfi srfi-34)
+             (srfi srfi-35)
+             (zfs-guix packages zfs))
+
+(define (package-of item)
+  (match item
+    ((? package? package) package)
+    (((? package? package) _ ...) package)))
+
+(define (facts store file os)
+  (define services
+    (operating-system-services os))
+
+  (define (value type)
+    (service-value (fold-services services #:target-type type)))
+
+  (define (fact what . words)
+    (format #t "~a ~a~{ ~a~}~%" file what words))
+
+  (define (derivation package)
+    (derivation-file-name (package-derivation store package)))
+
+  (define linux
+    (value linux-builder-service-type))
+
+  (define shepherd
+    (shepherd-configuration-services (value shepherd-root-service-type)))
+
+  (define (file-text object)
+    "Return the text of OBJECT, a file-like object that is no more than text."
+    (match object
+      ((? plain-file?) (plain-file-content object))))
+
+  (fact "system"
+        (derivation-file-name
+         (run-with-store store
+           (operating-system-derivation os))))
+  (for-each (lambda (module)
+              (fact "module"
+                    (package-name (package-of module))
+                    (derivation (package-of module))))
+            (linux-builder-configuration-modules linux))
+  (fact "variant"
+        (derivation
+         (zfs-for-kernel (linux-builder-configuration-kernel linux))))
+  (for-each (lambda (service)
+              (apply fact "service"
+                     (map shepherd-service-canonical-name
+                          (cons service
+                                (map (shepherd-service-lookup-procedure shepherd)
+                                     (shepherd-service-requirement service))))))
+            shepherd)
+  (apply fact "profile" (map (compose package-name package-of)
+                             (value profile-service-type)))
+  (for-each (match-lambda
+              ((name object)
+               (when (string-prefix? "modprobe.d/zfs" name)
+                 (for-each (lambda (line)
+                             (fact "modprobe" line))
+                           (string-split (string-trim-right
+                                          (file-text object))
+                                         #\newline)))))
+            (value etc-service-type)))
+
+(define (message condition)
+  (cond ((formatted-message? condition)
+         (apply format #f (formatted-message-string condition)
+                (formatted-message-arguments condition)))
+        ((message-condition? condition)
+         (condition-message condition))
+        (else
+         (object->string condition))))
+
+(with-store store
+  (for-each (lambda (file)
+              (with-exception-handler
+                  (lambda (condition)
+                    (format #t "~a error ~a~a~%" file
+                            (match (and (error-location? condition)
+                                        (error-location condition))
+                              ((? location? location)
+                               (format #f "~a: " (location-line location)))
+                              (_ ""))
+                            (string-map (lambda (chr)
+                                          (if (char=? chr #\newline)
+                                              #\space
+                                              chr))
+                                        (message condition))))
+                (lambda ()
+                  (facts store file (load file)))
+                #:unwind? #t))
+            (cdr (command-line))))
