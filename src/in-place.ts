@@ -7,6 +7,7 @@ import type { Generation } from "./generation";
 import { AUX_FILES, hasList, listing, LIST_FILE, LIST_VARIABLE } from "./guix/aux-files-list";
 import { FILE_SYSTEMS_FILE, readCheckout, readFileSystems } from "./guix/checkout";
 import { checkoutPlan, checkoutRelease, narrowKernels, refuseOldStyle } from "./guix/checkout-plan";
+import { refuseConflicts } from "./guix/conflicts";
 import { definitions } from "./guix/definition";
 import type { CheckoutKernel } from "./guix/linux-facts";
 import { withoutRegion, withRegion, type RegionEdit } from "./guix/region-edit";
@@ -76,7 +77,10 @@ async function readCheckoutTexts(directory: string, { source, region }: RegionSo
     const text = await readTextIfAny(join(directory, AUX_FILES, name), "auxiliary file");
     if (text !== undefined) aux.set(name, text);
   }
-  return { directory, fileSystems: source.text, list: await readTextIfAny(join(directory, LIST_FILE), "list of auxiliary files"), aux };
+  const listPath = join(directory, LIST_FILE);
+  const list = await readTextIfAny(listPath, "list of auxiliary files");
+  if (list !== undefined) refuseConflicts(listPath, list);
+  return { directory, fileSystems: source.text, list, aux };
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { inFile, isUserError, UserError } from "../errors";
 import { errorCode, exists, readText, systemMessage } from "../files";
 import { read } from "../scheme/read";
+import { refuseConflicts } from "./conflicts";
 import { LINUX_FILE, linuxFacts, type LinuxFacts } from "./linux-facts";
 
 /** gnu/packages/file-systems.scm: as it is opened, and what it holds. */
@@ -45,7 +46,9 @@ async function readFileSystemsFile(directory: string): Promise<FileSystems> {
 }
 
 async function readFile(path: string, what: string): Promise<string> {
-  return readText(path, what, (await exists(path)) ? undefined : "a partial checkout needs it, too");
+  const text = await readText(path, what, (await exists(path)) ? undefined : "a partial checkout needs it, too");
+  refuseConflicts(path, text);
+  return text;
 }
 
 async function refuseOther(directory: string): Promise<void> {
