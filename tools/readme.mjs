@@ -1,6 +1,6 @@
-// Puts what commands print into README.md, between
+// Puts what commands print into README.md and doc/service.md, between
 //   <!-- output of: zfs-guix ... -->  and  <!-- end -->,
-// and the picture of the matrix beside it.  With --check, only tells whether
+// and the picture of the matrix beside them.  With --check, only tells whether
 // all is as it would be written.
 import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -13,9 +13,17 @@ function zfsGuix(...args) {
   return stdout;
 }
 
+function guile(...args) {
+  const { status, stdout, stderr, error } = spawnSync("guile", ["--no-auto-compile", ...args], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`guile ${args.join(" ")}: ${error ?? stderr}`);
+  return stdout;
+}
+
 const files = {
   "README.md": (text) =>
     text.replace(BLOCK, (_, begin, line, end) => `${begin}\`\`\`\n$ zfs-guix ${line}\n${zfsGuix(...line.split(" ")).trimEnd()}\n\`\`\`\n${end}`),
+  "doc/service.md": (text) =>
+    text.replace(/(<!-- output of: guile (.*) -->\n)[^]*?(<!-- end -->)/g, (_, begin, line, end) => `${begin}\n${guile(...line.split(" "))}${end}`),
   "doc/matrix.svg": () => zfsGuix("matrix", "--format", "svg"),
 };
 

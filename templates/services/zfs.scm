@@ -529,6 +529,14 @@ returned ~s for ~a, where a package is expected")
                     module-options))))))
         '())))
 
+(define (profile-script config)
+  ;; Guix's own 'zfs' is in the system profile if a file system of the type
+  ;; "zfs" is declared, and before what a service adds to it.
+  (list (mixed-text-file "zfs-guix.sh"
+                         "export PATH="
+                         (file-append zfs-guix-tools "/sbin") ":"
+                         (file-append zfs-guix-tools "/bin") ":$PATH\n")))
+
 (define (udev-rules config)
   ;; The path is that of the booted ZFS: a rule with a file of the store would
   ;; run that of the next generation after a reconfiguration.
@@ -877,6 +885,7 @@ run 'guix pull', or set 'scrub' and 'trim' to #f and 'snapshots' to '()"))))
            (service-extension profile-service-type
                               (const (list zfs-guix-tools
                                            zfs-guix-auto-snapshot)))
+           (service-extension etc-profile-d-service-type profile-script)
            (service-extension shepherd-root-service-type
                               zfs-shepherd-services)
            (service-extension user-processes-service-type

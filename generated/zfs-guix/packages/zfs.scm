@@ -372,6 +372,6 @@ so that commands and kernel module are always of the same release.
 (for-each withdraw-without-kernel %variants)
 ;;; zfs-guix: file packages/zfs-guix-command.c (sha256 2dc5147ac824)
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 083315dd7dc8)
-;;; zfs-guix: file services/zfs.scm (sha256 5188963dd1fe)
+;;; zfs-guix: file services/zfs.scm (sha256 bfb04d8e23ed)
 ;;; zfs-guix: file build/zfs.scm (sha256 742886c2f312)
-;;; zfs-guix: end (sha256 edb5aabb0915, so that an edit is noticed)
+;;; zfs-guix: end (sha256 66f835ce316b, so that an edit is noticed)

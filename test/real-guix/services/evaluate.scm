@@ -22,6 +22,16 @@
              (srfi srfi-35)
              (zfs-guix packages zfs))
 
+(define (one-line text)
+  (string-map (lambda (chr)
+                (if (char=? chr #\newline) #\space chr))
+              text))
+
+(define (file-like-name object)
+  (match object
+    ((? computed-file?) (computed-file-name object))
+    (_ "")))
+
 (define (package-of item)
   (match item
     ((? package? package) package)
@@ -45,6 +55,13 @@
 
   (define shepherd
     (shepherd-configuration-services (value shepherd-root-service-type)))
+
+  (define (builder-text object)
+    "Return the text of the program that makes OBJECT, a file-like object."
+    (call-with-input-file
+        (last (derivation-builder-arguments
+               (run-with-store store (lower-object object))))
+      get-string-all))
 
   (define (file-text object)
     "Return the text of OBJECT, a file-like object that is no more than text."
@@ -80,7 +97,11 @@
                            (string-split (string-trim-right
                                           (file-text object))
                                          #\newline)))))
-            (value etc-service-type)))
+            (value etc-service-type))
+  (for-each (lambda (object)
+              (when (string-prefix? "zfs" (file-like-name object))
+                (fact "login" (one-line (builder-text object)))))
+            (value etc-profile-d-service-type)))
 
 (define (message condition)
   (cond ((formatted-message? condition)
@@ -101,11 +122,7 @@
                               ((? location? location)
                                (format #f "~a: " (location-line location)))
                               (_ ""))
-                            (string-map (lambda (chr)
-                                          (if (char=? chr #\newline)
-                                              #\space
-                                              chr))
-                                        (message condition))))
+                            (one-line (message condition))))
                 (lambda ()
                   (facts store file (load file)))
                 #:unwind? #t))

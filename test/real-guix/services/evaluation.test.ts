@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -15,9 +15,12 @@ const OTHER = `(define linux
     (inherit linux-libre-6.12)
     (name "linux")))`;
 
+/** TEXT, a system, with the network. */
+const networked = (text: string): string => text.replace("%base-services", "(cons (service (@ (gnu services networking) dhcpcd-service-type)) %base-services)");
+
 const systems = {
   defaults: system(plain),
-  every: system(
+  every: networked(system(
     withFields(`
       (zfs-for-kernel (lambda (kernel) (zfs-for-kernel kernel)))
       (hostid "1a2B3c4d")
@@ -42,12 +45,13 @@ const systems = {
       (command-timeout 100)
       (shutdown-timeout 30)`),
     "(kernel linux-libre-6.6)",
-  ).replace("%base-services", "(cons (service (@ (gnu services networking) dhcpcd-service-type)) %base-services)"),
+  )),
   other: system(plain, "(kernel linux)", OTHER),
   byHand: system(plain, "(kernel linux-libre-6.12) (kernel-loadable-modules (list zfs-for-linux-6.12))"),
   ofGuix: system(plain, '(kernel linux-libre-6.12) (kernel-loadable-modules (list (list zfs "module")))'),
   tooNew: system(plain, "(kernel linux)", OTHER.replace('(name "linux")', '(name "linux") (version "9.9.1")')),
   data: system(withFields("(required-for-login? #f)")),
+  declared: system(plain).replace("%base-file-systems", '(file-system (mount-point "/x") (device "tank/x") (type "zfs") (mount? #f)) %base-file-systems').replace("(cons (file-system", "(cons* (file-system"),
   none: system(withFields("(zed? #f) (scrub #f) (volumes? #f)")),
 } as const;
 
@@ -90,13 +94,22 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ["(address-requirement '(no-such-service))", /requires 'no-such-service', which is not provided by any service/],
 ];
 
+/** The examples of doc/service.md: operating-systems, and services for one. */
+const EXAMPLES = [...readFileSync(join(PROJECT, "doc/service.md"), "utf8").matchAll(/^```scheme\n([^]*?)^```$/gm)].map(([, text]) =>
+  text!.startsWith("(service ") ? networked(system(text!)) : text!,
+);
+
 onRealGuix((guix) => {
   let directory = "";
   const facts = new Map<string, Map<string, string[]>>();
 
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), "zfs-guix-"));
-    const all = { ...systems, ...Object.fromEntries(MISTAKES.map(([fields], index) => [`mistake-${index}`, system(withFields(fields))])) };
+    const all = {
+      ...systems,
+      ...Object.fromEntries(EXAMPLES.map((text, index) => [`example-${index}`, text])),
+      ...Object.fromEntries(MISTAKES.map(([fields], index) => [`mistake-${index}`, system(withFields(fields))])),
+    };
     const files = Object.entries(all).map(([name, text]) => {
       writeFileSync(join(directory, name), text);
       return join(directory, name);
@@ -164,8 +177,11 @@ onRealGuix((guix) => {
     expect(of("defaults", "modprobe")).toEqual([]);
   });
 
-  test("the commands are in the profile", () => {
+  test("the commands are in the profile, and first on PATH even where Guix's own are there", () => {
     expect(of("defaults", "profile")[0]!.split(" ")).toEqual(expect.arrayContaining(["zfs-guix-tools", "zfs-guix-auto-snapshot"]));
+    // Guix's own comes before what services add, where a file system is declared.
+    expect(of("declared", "profile")[0]!.split(" ")).toEqual(expect.arrayContaining(["zfs", "zfs-guix-tools"]));
+    expect(of("declared", "login").join()).toMatch(/"export PATH=" ".*-zfs-guix-tools-[^"]*\/sbin" ":" ".*-zfs-guix-tools-[^"]*\/bin" ":\$PATH\\n"/);
   });
 
   test("a kernel that is too new is refused with the sentence of zfs-for-kernel", () => {
@@ -180,6 +196,11 @@ onRealGuix((guix) => {
     test.each(MISTAKES.map(([fields, said], index) => [fields, said, index] as const))("%s", (_, said, index) => {
       expect((facts.get(`mistake-${index}`)?.get("error") ?? [`none: ${[...(facts.get(`mistake-${index}`)?.keys() ?? [])].join()}`]).join()).toMatch(said);
     });
+  });
+
+  test("the examples of the manual are systems", () => {
+    expect(EXAMPLES.length).toBeGreaterThan(3);
+    for (const index of EXAMPLES.keys()) expect([index, facts.get(`example-${index}`)?.get("error"), facts.get(`example-${index}`)?.get("system")?.length]).toEqual([index, undefined, 1]);
   });
 
   test("guix system vm", () => {
