@@ -441,7 +441,7 @@ the system goes on without it in ~a seconds.~%" dataset prompt-timeout)
               #t)
              ((zero? prompt-timeout)
               (say "Dataset '~a' stays locked, since its key is to be typed: \
-run 'zfs load-key ~a', then 'herd restart zfs-mount'." dataset dataset)
+run 'zfs load-key ~a', then 'zfs mount -a'." dataset dataset)
               #f)
              (else
               (ask dataset))))))

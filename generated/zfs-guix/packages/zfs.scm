@@ -373,5 +373,5 @@ so that commands and kernel module are always of the same release.
 ;;; zfs-guix: file packages/zfs-guix-command.c (sha256 2dc5147ac824)
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 083315dd7dc8)
 ;;; zfs-guix: file services/zfs.scm (sha256 bfb04d8e23ed)
-;;; zfs-guix: file build/zfs.scm (sha256 742886c2f312)
-;;; zfs-guix: end (sha256 66f835ce316b, so that an edit is noticed)
+;;; zfs-guix: file build/zfs.scm (sha256 9787a4716d41)
+;;; zfs-guix: end (sha256 a566c1a7739e, so that an edit is noticed)
