@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArguments, type Invocation } from "./cli";
+import { dressed, placeOf } from "./cli/dressed";
 import { isUserError, printable, UserError } from "./errors";
 import { systemMessage } from "./files";
 import { lines, type Outcome } from "./outcome";
@@ -12,21 +13,27 @@ const ONLY_TELL = new Set(["matrix", "explain", "changelog"]);
 
 /** Runs one command; the only place that prints and that sets the exit status. */
 async function main(): Promise<void> {
+  const place = placeOf(process.stdout, process.env);
   let outcome: Outcome;
   try {
-    const invocation = await parseArguments(process.argv.slice(2), ZFS_GUIX_VERSION);
+    const invocation = await parseArguments(process.argv.slice(2), ZFS_GUIX_VERSION, place.width);
     if (ONLY_TELL.has(invocation.command) && isClosed()) throw new UserError({ message: `standard output is closed, and all that ${invocation.command} does is to write to it` });
     outcome = await run(invocation);
+    if (isQuiet(invocation)) outcome = { ...outcome, output: "", talk: (outcome.talk ?? "").replace(/^(?!note: |zfs-guix: ).*\n/gm, "") };
   } catch (error) {
     outcome = failure(error);
   }
   try {
-    print("stdout", isWatched() ? shown(outcome.output) : outcome.output);
+    print("stdout", dressed(isWatched() ? shown(outcome.output) : outcome.output, outcome.look, place));
   } catch (error) {
     outcome = failure(new UserError({ message: `cannot write the result: ${systemMessage(error)}` }));
   }
   process.exitCode = outcome.status;
   print("stderr", outcome.talk ?? "");
+}
+
+function isQuiet(invocation: Invocation): boolean {
+  return "options" in invocation && "quiet" in invocation.options && invocation.options.quiet === true;
 }
 
 // Each command is loaded when it runs, since most of what one needs the others do not.
@@ -41,7 +48,7 @@ async function run(invocation: Invocation): Promise<Outcome> {
     case "explain":
       return (await import("./commands/explain")).explain(invocation.options);
     case "bump":
-      return (await import("./commands/bump")).bump(invocation.options, (text) => process.stderr.write(`${printable(text)}\n`));
+      return (await import("./commands/bump")).bump(invocation.options, (text) => isQuiet(invocation) || process.stderr.write(`${printable(text)}\n`));
     case "changelog":
       return (await import("./commands/changelog")).changelog(invocation.options);
     case "verify":

@@ -69,11 +69,13 @@ export function removedVariants({ plan, kernels, variants }: Bump): RemovedVaria
 export function bumpLines(bump: Bump): string[] {
   const { plan, files, variants } = bump;
   const release = new Map(plan.variants.map(({ kernel, release: { version } }) => [kernel.variant, version]));
+  const named = [...variants.added, ...variants.updated.map(({ name }) => name), ...plan.skipped.map(({ kernel }) => kernel.variant)];
+  const width = named.reduce((widest, { length }) => Math.max(widest, length), 0);
   const lines = [
-    ...variants.added.map((name) => ["added", name + (release.has(name) ? `  OpenZFS ${release.get(name)}` : "")]),
+    ...variants.added.map((name) => ["added", release.has(name) ? `${name.padEnd(width)}  OpenZFS ${release.get(name)}` : name]),
     ...variants.removed.map((name) => ["removed", name]),
-    ...variants.updated.map(({ name, from, to }) => ["updated", `${name}  OpenZFS ${from} to ${to}`]),
-    ...plan.skipped.map(({ kernel, reason }) => ["waiting", `${kernel.variant}: ${reason}`]),
+    ...variants.updated.map(({ name, from, to }) => ["updated", `${name.padEnd(width)}  OpenZFS ${from} to ${to}`]),
+    ...plan.skipped.map(({ kernel, reason }) => ["waiting", `${kernel.variant.padEnd(width)}  ${reason}`]),
     ...files.filter(differs).map((file) => [changeStatus(file), file.path]),
   ];
   return lines.map(([what, about]) => `${what!.padEnd(8)} ${about}`);

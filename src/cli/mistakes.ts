@@ -1,4 +1,5 @@
 import type { Problem } from "../errors";
+import { COMMANDS } from "./commands";
 import { nearest } from "./nearest";
 import { OPTIONS } from "./options";
 
@@ -6,12 +7,14 @@ import { OPTIONS } from "./options";
 export const COMPLETION = "completion";
 
 /** The commands that have options. */
-export const commandNames = Object.keys(OPTIONS);
+export const commandNames = Object.keys(OPTIONS) as (keyof typeof OPTIONS)[];
 
 /** What yargs makes of a command line: the values by name, under each spelling of the name. */
 export type ParsedWords = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
 
 interface Option {
+  /** A single letter. */
+  readonly alias?: string;
   readonly type?: "string" | "boolean";
   readonly choices?: readonly string[];
   readonly describe: string;
@@ -20,11 +23,6 @@ interface Option {
 /** The names that every command has. */
 const COMMON = new Set(["_", "$0", "help", "h", "version"]);
 
-/** What stands after the command's name, for the one that has such an argument. */
-const ARGUMENT: Readonly<Record<string, { readonly name: string; readonly form: string }>> = {
-  explain: { name: "series", form: "a series, such as 6.12" },
-};
-
 /**
  * What is wrong with a command line of WORDS, which yargs takes for PARSED, in
  * our words: its own are jargon, of several lines, and it lets pass an empty
@@ -32,7 +30,7 @@ const ARGUMENT: Readonly<Record<string, { readonly name: string; readonly form: 
  */
 export function mistakes(words: readonly string[], parsed: ParsedWords): readonly Problem[] {
   const [command, ...others] = parsed._.map(String);
-  const commands = [...commandNames, COMPLETION];
+  const commands: string[] = [...commandNames, COMPLETION];
   const expected = `expected one of ${commands.join(", ")}`;
   if (command === undefined) return [{ message: `there is no command: ${expected}`, hint: "see zfs-guix --help" }];
   if (!commands.includes(command)) {
@@ -42,9 +40,14 @@ export function mistakes(words: readonly string[], parsed: ParsedWords): readonl
   const hints: Problem[] = [];
   const help = `zfs-guix ${command} --help`;
   const known = new Map<string, Option>(Object.entries(OPTIONS[command as keyof typeof OPTIONS] ?? {}));
-  const argument = Object.hasOwn(ARGUMENT, command) ? ARGUMENT[command] : undefined;
-  if (argument !== undefined && parsed[argument.name] === undefined) problems.push(`${command} needs ${argument.form}, after it`);
-  for (const [name, value] of Object.entries(parsed)) {
+  const letters = new Map([...known].map(([name, { alias }]) => [alias, name]));
+  const argument = Object.hasOwn(COMMANDS, command) ? COMMANDS[command as keyof typeof COMMANDS].argument : undefined;
+  if (argument !== undefined && parsed[argument.name] === undefined) problems.push(`${command} needs a ${argument.name} after it: ${argument.describe}`);
+  if (parsed["quiet"] === true && parsed["json"] === true) problems.push("--quiet prints nothing and --json all there is: leave out one of them");
+  for (const [spelling, value] of Object.entries(parsed)) {
+    // Where yargs has read all, it gives a value under each of its names.
+    const name = letters.get(spelling) ?? spelling;
+    if (name !== spelling && Object.hasOwn(parsed, name)) continue;
     const option = known.get(name);
     if (option !== undefined) problems.push(...wrongValue(name, option, value, words));
     else if (!COMMON.has(name) && !(name === argument?.name && asWritten(name, words) === undefined) && !isOtherSpelling(name, parsed)) {

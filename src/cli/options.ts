@@ -1,4 +1,8 @@
-import { MATRIX_FORMATS, type MatrixFormat } from "../matrix/format";
+import { MATRIX_FORMATS } from "../matrix/format";
+
+const QUIET_OPTION = { quiet: { alias: "q", type: "boolean", describe: "Print nothing but notes and errors; the exit status says the rest" } } as const;
+
+const DRY_RUN_OPTION = { "dry-run": { alias: "n", type: "boolean", describe: "Show what would be done, and do nothing" } } as const;
 
 const JSON_OPTION = { json: { type: "boolean", describe: "Print the result as JSON" } } as const;
 
@@ -12,7 +16,7 @@ const INPUT_OPTIONS = {
 const GENERATION_OPTIONS = {
   ...INPUT_OPTIONS,
   zfs: { type: "string", requiresArg: true, describe: "Pin an OpenZFS release (2.4.3) or branch (2.3)" },
-  out: { type: "string", requiresArg: true, describe: "Directory of the channel [./generated]" },
+  out: { alias: "o", type: "string", requiresArg: true, describe: "Directory of the channel [./generated]" },
   templates: { type: "string", requiresArg: true, describe: "Directory of templates to use in place of those that come along" },
 } as const;
 
@@ -20,7 +24,7 @@ const IN_PLACE_OPTION = { "in-place": { type: "boolean", describe: "Write to tha
 
 const { kernels: _, ...BUMP_INPUTS } = GENERATION_OPTIONS;
 
-const FORCE_OPTION = { force: { type: "boolean", describe: "Write over what was edited by hand, and let a channel lose its last variant" } } as const;
+const FORCE_OPTION = { force: { alias: "f", type: "boolean", describe: "Write over what was edited by hand, and let a channel lose its last variant" } } as const;
 
 /** What each command takes, as yargs wants it told. */
 export const OPTIONS = {
@@ -29,16 +33,20 @@ export const OPTIONS = {
     ...IN_PLACE_OPTION,
     remove: { type: "boolean", describe: "With --in-place: take out again what was written" },
     ...FORCE_OPTION,
+    ...DRY_RUN_OPTION,
+    ...QUIET_OPTION,
     ...JSON_OPTION,
   },
   check: {
     ...GENERATION_OPTIONS,
     "in-place": { type: "boolean", describe: "Check that checkout, not a channel" },
+    ...QUIET_OPTION,
     ...JSON_OPTION,
   },
   matrix: {
     ...INPUT_OPTIONS,
-    format: { choices: MATRIX_FORMATS, default: "table" as MatrixFormat, describe: "How to write it" },
+    format: { alias: "f", choices: MATRIX_FORMATS, requiresArg: true, describe: "How to write it [table]" },
+    json: { type: "boolean", describe: "The same as --format json" },
   },
   explain: { ...GENERATION_OPTIONS, ...JSON_OPTION },
   bump: {
@@ -48,10 +56,11 @@ export const OPTIONS = {
     openzfs: { type: "string", requiresArg: true, describe: "Clone of openzfs/zfs to read the releases from" },
     online: { type: "boolean", describe: "Ask GitHub for the releases and hash their tarballs" },
     "openzfs-url": { type: "string", requiresArg: true, describe: "Server to ask instead of GitHub's" },
-    "dry-run": { type: "boolean", describe: "Show what would be done, and do nothing" },
+    ...DRY_RUN_OPTION,
     commit: { type: "boolean", describe: "Commit what was written, and nothing else" },
     branch: { type: "string", requiresArg: true, describe: "Commit on a new branch of this name" },
     ...FORCE_OPTION,
+    ...QUIET_OPTION,
     ...JSON_OPTION,
   },
   changelog: {
@@ -60,6 +69,7 @@ export const OPTIONS = {
     "kernels-file": INPUT_OPTIONS["kernels-file"],
     releases: INPUT_OPTIONS.releases,
     out: GENERATION_OPTIONS.out,
+    ...JSON_OPTION,
   },
   verify: {
     guix: { type: "string", requiresArg: true, describe: "Guix checkout to run [guix on PATH]" },
@@ -70,8 +80,9 @@ export const OPTIONS = {
     releases: INPUT_OPTIONS.releases,
     build: { type: "boolean", describe: "Build each package, too, and look for its kernel module and commands" },
     system: { type: "boolean", describe: "Compute an operating system with each variant, too" },
-    jobs: { type: "string", requiresArg: true, describe: "How many Guix processes may run at once [1]" },
+    jobs: { type: "string", requiresArg: true, hidden: true, describe: "Has no effect any longer" },
     timeout: { type: "string", requiresArg: true, describe: "Seconds that a step may take [1800; a build has no limit]" },
+    ...QUIET_OPTION,
     ...JSON_OPTION,
   },
 } as const;

@@ -23,6 +23,7 @@ export interface BumpOptions extends Omit<GenerationOptions, "kernels">, Release
   readonly branch?: string;
   /** Whether to follow a Guix that is older than the kernels of the list. */
   readonly olderGuix?: boolean;
+  readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
@@ -110,6 +111,7 @@ function report(options: BumpOptions, found: Bump, commits: readonly MadeCommit[
   const message = options.dryRun === true ? found.steps.map((step) => `\n${step.message}`).join("") : "";
   return {
     status,
+    look: "changes",
     output: lines(...bumpLines(found).map(printable), ...commits.map(({ id, summary }) => `commit   ${id.slice(0, 10)} ${summary}`), ...did) + message,
     talk,
   };

@@ -11,7 +11,7 @@ import { AUX_FILES, LIST_FILE } from "../guix/aux-files-list";
 import { FILE_SYSTEMS_FILE } from "../guix/checkout";
 import { markedRange } from "../guix/markers";
 import { KERNELS_FILE, RELEASES_FILE } from "../inputs";
-import { lines, type Outcome } from "../outcome";
+import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { sealOf, type Seal } from "../seal";
 
 export interface ChangelogOptions {
@@ -20,6 +20,7 @@ export interface ChangelogOptions {
   readonly kernelsFile?: string;
   readonly releases?: string;
   readonly out?: string;
+  readonly json?: boolean;
 }
 
 /** `zfs-guix changelog`: the commit message for what is written and not committed yet. */
@@ -36,6 +37,7 @@ export async function changelog(options: ChangelogOptions): Promise<Outcome> {
     }),
   );
   const message = await commitMessage(files.flat());
+  if (options.json === true) return jsonOutcome(0, { summary: message?.summary ?? null, entries: message?.entries ?? [], message: message === undefined ? null : formatMessage(message) });
   return message === undefined ? { status: 0, output: "", talk: lines("nothing has changed since the last commit") } : { status: 0, output: formatMessage(message) };
 }
 

@@ -4,8 +4,13 @@ import { generation, type GenerationOptions } from "../generation";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { planJson } from "../plan-report";
 
+export interface CheckOptions extends GenerationOptions {
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
 /** `zfs-guix check`: shows what `generate` would change, and writes nothing. */
-export async function check(options: GenerationOptions & { readonly json?: boolean }): Promise<Outcome> {
+export async function check(options: CheckOptions): Promise<Outcome> {
   const { plan, changes } = await generation(options);
   const stale = changes.filter(differs);
   const status = stale.length === 0 ? 0 : 1;
@@ -26,6 +31,7 @@ export async function check(options: GenerationOptions & { readonly json?: boole
   const losses = changes.flatMap((change) => change.losses ?? []);
   return {
     status,
+    look: "diff",
     output: await unifiedDiff(changes),
     talk:
       losses.length > 0

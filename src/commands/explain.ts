@@ -11,8 +11,13 @@ import { makePlan, type Plan } from "../plan";
 import { planJson } from "../plan-report";
 import { compareSeries, formatSeries, isSeries, parseSeries, SERIES_FORM, type Series } from "../series";
 
+export interface ExplainOptions extends GenerationOptions {
+  readonly series: string;
+  readonly json?: boolean;
+}
+
 /** `zfs-guix explain SERIES`: why it is generated, with which release, or why not. */
-export async function explain(options: GenerationOptions & { readonly series: string; readonly json?: boolean }): Promise<Outcome> {
+export async function explain(options: ExplainOptions): Promise<Outcome> {
   const series = parseSeries(options.series);
   if (!isSeries(series)) {
     throw new UserError({ message: `${JSON.stringify(options.series)} is not a series: ${series.reason}; expected ${SERIES_FORM}` });
@@ -33,7 +38,7 @@ export async function explain(options: GenerationOptions & { readonly series: st
     });
   }
   const channel = answer === undefined ? channelLines(found, series, releases) : channelOfCheckoutLines(found, series, releases, answer);
-  return { status: 0, output: lines(...(answer ? checkoutLines(answer, series) : []), ...channel, ...releaseLines(releases, series)) };
+  return { status: 0, look: "prose", output: lines(...(answer ? checkoutLines(answer, series) : []), ...channel, ...releaseLines(releases, series)) };
 }
 
 /** A checkout, what it has for the series, and whether `--kernels` or its file let that be generated. */

@@ -1,24 +1,30 @@
-import { changeStatus, differs, writeChanges, type ChangeSet } from "../changeset";
+import { changeStatus, differs, refuseLosses, writeChanges, type ChangeSet } from "../changeset";
 import { printable } from "../errors";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { planLines, planJson } from "../plan-report";
 import { generation, type GenerationOptions } from "../generation";
 
 export interface GenerateOptions extends GenerationOptions {
+  /** Show what would be done, and do nothing. */
+  readonly dryRun?: boolean;
+  readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
 /** `zfs-guix generate`: writes the change set. */
 export async function generate(options: GenerateOptions): Promise<Outcome> {
   const { plan, changes, notes } = await generation(options);
-  await writeChanges(changes);
+  if (options.dryRun === true) refuseLosses(changes);
+  else await writeChanges(changes);
+  const status = options.dryRun === true && changes.some(differs) ? 1 : 0;
   const talk = lines(...notes.map((note) => `note: ${printable(note)}`));
   if (options.json === true) {
     const files = changes.map((change) => ({ path: change.path, status: changeStatus(change) }));
-    return { ...jsonOutcome(0, { ...planJson(plan), files }), talk };
+    return { ...jsonOutcome(status, { ...planJson(plan), files }), talk };
   }
+  const dry = options.dryRun === true && status === 1 ? ["nothing is written: that is what --dry-run asks for"] : [];
   const nothing = options.remove === true ? "nothing to remove: there is no managed region" : "nothing to write: all is as it would be generated";
-  return { status: 0, output: lines(...planLines(plan), ...changeLines(changes, nothing)), talk };
+  return { status, look: "changes", output: lines(...planLines(plan), ...changeLines(changes, nothing), ...dry), talk };
 }
 
 function changeLines(changes: ChangeSet, nothing: string): string[] {

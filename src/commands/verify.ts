@@ -15,6 +15,7 @@ export interface VerifyOptions extends TargetOptions {
   readonly timeout?: string;
   readonly build?: boolean;
   readonly system?: boolean;
+  readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
@@ -30,7 +31,7 @@ export async function verify(options: VerifyOptions): Promise<Outcome> {
   const target = await findTarget(options);
   const module = moduleName(target.module);
   const title = `${module} with ${guix.name}`;
-  const write = (line: string): void => void process.stderr.write(`zfs-guix: ${printable(line)}\n`);
+  const write = (line: string): void => void (options.quiet !== true && process.stderr.write(`zfs-guix: ${printable(line)}\n`));
   if (options.jobs !== undefined) write("--jobs has no effect any longer: one Guix, which loads everything once, is as quick as several");
   write(`loading ${title}`);
   const verification = new Verification(guix, target, {
@@ -65,7 +66,7 @@ export async function verify(options: VerifyOptions): Promise<Outcome> {
         return summary(checks);
       },
     });
-    if (loads.result === "holds") await show(title, rows, write);
+    if (loads.result === "holds") await (options.quiet === true ? logged(rows, write) : show(title, rows, write));
     else packages.push(...subjects.map(({ name }) => ({ name, findings: [] })));
     const findings = { guix: { name: guix.name, version }, module: { name: module, findings: checks }, packages };
     const status = findingsStatus(findings);

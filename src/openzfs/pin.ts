@@ -8,9 +8,11 @@ import type { Release } from "./release";
  *
  * Throws a UserError where there is none, or none that can be pinned.
  */
-export function pinnedReleases(releases: readonly Release[], pin: string): readonly Release[] {
+export function pinnedReleases(releases: readonly Release[], given: string): readonly Release[] {
+  // As OpenZFS names its tags and its tarballs.
+  const pin = given.replace(/^(zfs-)?v?(?=[0-9])/, "");
   if (!/^[0-9]+\.[0-9]+(\.[0-9]+)?$/.test(pin)) {
-    throw new UserError({ message: `--zfs ${JSON.stringify(pin)}: expected a release such as 2.4.3, or a branch such as 2.4` });
+    throw new UserError({ message: `--zfs ${JSON.stringify(given)}: expected a release such as 2.4.3, or a branch such as 2.4` });
   }
   const isBranch = pin.split(".").length === 2;
   const found = releases.filter(({ version }) => (isBranch ? version.startsWith(`${pin}.`) : version === pin));

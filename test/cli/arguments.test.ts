@@ -14,7 +14,10 @@ describe("arguments become options", () => {
     ["generate --kernels-file my.scm --zfs 2.3 --out there", "generate", { kernelsFile: "my.scm", zfs: "2.3", out: "there" }],
     ["generate --zfs 2.10", "generate", { zfs: "2.10" }],
     ["check --templates mine --releases data.json", "check", { templates: "mine", releases: "data.json" }],
-    ["matrix", "matrix", { format: "table" }],
+    ["generate -o there -f -n -q", "generate", { out: "there", force: true, dryRun: true, quiet: true }],
+    ["matrix", "matrix", {}],
+    ["matrix -f json", "matrix", { format: "json" }],
+    ["changelog --json", "changelog", { json: true }],
     ["matrix --format json --kernels 6.1", "matrix", { format: "json", kernels: "6.1" }],
     ["explain 6.19", "explain", { series: "6.19" }],
     ["explain 6.10 --json --zfs 2.4.3", "explain", { series: "6.10", json: true, zfs: "2.4.3" }],
@@ -53,12 +56,16 @@ describe("what cannot be understood is one sentence each, with the next command"
     ["generate --json=maybe", ['--json takes no value, and here it has "maybe"; see zfs-guix generate --help']],
     ["generate --out", [`${out}; see zfs-guix generate --help`]],
     ["generate --out --json", [`${out}; see zfs-guix generate --help`]],
+    ["generate -o", [`${out}; see zfs-guix generate --help`]],
+    ["generate -o a --out b", ["--out is given 2 times, but counts once; see zfs-guix generate --help"]],
+    ["generate -qx", ["generate has no option -x; see zfs-guix generate --help"]],
+    ["check -q --json", ["--quiet prints nothing and --json all there is: leave out one of them; see zfs-guix check --help"]],
     ["generate --out=", [`${out}; see zfs-guix generate --help`]],
     ["generate --out a --out b", ["--out is given 2 times, but counts once; see zfs-guix generate --help"]],
     ["check --kernels 6.12 --kernels=6.6", ["--kernels is given 2 times, but counts once; see zfs-guix check --help"]],
     ["matrix --format pdf", ['--format cannot be "pdf": expected one of table, markdown, json, svg; see zfs-guix matrix --help']],
     ["matrix --format json --format json", ["--format is given 2 times, but counts once; see zfs-guix matrix --help"]],
-    ["explain", ["explain needs a series, such as 6.12, after it; see zfs-guix explain --help"]],
+    ["explain", ["explain needs a series after it: Kernel series, such as 6.12; see zfs-guix explain --help"]],
     ["explain 6.1 6.2", ['"6.2" is one argument too many for explain; see zfs-guix explain --help']],
     ["explain --series 6.1", ["explain has no option --series; see zfs-guix explain --help"]],
     ["completion bash", ['"bash" is one argument too many for completion; see zfs-guix completion --help']],
@@ -71,7 +78,7 @@ describe("what cannot be understood is one sentence each, with the next command"
   });
 
   test("all of it together", async () => {
-    expect(await problems(["generate", "--out", "", "extra", "--dry-run", "-x", "--zfs", "2.3", "--zfs", "2.4"])).toHaveLength(5);
+    expect(await problems(["generate", "--out", "", "extra", "--frob", "-x", "--zfs", "2.3", "--zfs", "2.4"])).toHaveLength(5);
   });
 });
 

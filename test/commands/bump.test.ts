@@ -62,7 +62,7 @@ describe("a channel follows Guix", () => {
     expect(variants(directory)).toEqual(["zfs-for-linux-6.18", "zfs-for-linux-7.0"]);
     expect(stdout).toContain("added    zfs-for-linux-7.0");
     expect(stdout).toContain("removed  zfs-for-linux-6.12");
-    expect(stdout).toContain("waiting  zfs-for-linux-7.9: linux-libre-7.9 has no release yet");
+    expect(stdout).toContain("waiting  zfs-for-linux-7.9  linux-libre-7.9 has no release yet");
     expect((await run(directory, ["check"])).status).toBe(0);
     const again = await run(directory, ["bump", "--guix", guix("6.18", "7.0", "7.9"), "--dry-run"]);
     expect(again.status).toBe(0);
@@ -320,7 +320,7 @@ describe("releases", () => {
     expect(stderr).toBe(
       "note: zfs-2.4.6: its META is that of another version\nnote: no package uses OpenZFS 2.4.5 before the hash of its tarball is known, which a clone does not have; --online computes it\n",
     );
-    expect(stdout).toContain("waiting  zfs-for-linux-7.9: linux-libre-7.9 needs OpenZFS 2.4.5, the hash of which is not known");
+    expect(stdout).toContain("waiting  zfs-for-linux-7.9  linux-libre-7.9 needs OpenZFS 2.4.5, the hash of which is not known");
     expect(JSON.parse(read(directory, "data/openzfs-releases.json")).releases[0]).toMatchObject({ version: "2.4.5", linuxMaximum: "7.9", sha256: null, tools: { sbin: ["zfs"], bin: ["zarcstat"] } });
   });
 });
