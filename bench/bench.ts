@@ -1,90 +1,70 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { CC, GUILE, absolute, makeFixture, makeProfile, removeFixture } from "../test/support/wrapper";
-import { alternate, numbersOf, peakOf, timeOf, type Command } from "./alternate";
-import { makeCheckout } from "./checkout";
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileSystemsScm, linuxScm, MERGERFS } from "../test/support/guix-texts";
+import { absolute, makeFixture, makeProfile, removeFixture } from "../test/support/wrapper";
 
 /** One line of the table. */
 export interface Line {
   readonly name: string;
   readonly against: string;
   readonly ratio: number;
-  /** The ratio is to be no more than this; null where it is only told. */
-  readonly aim: number | null;
+  /** The ratio is to be no more than this. */
+  readonly aim: number;
 }
+
+type Say = (line: Line | string) => void;
+
+/** A program and its arguments. */
+type Command = readonly string[];
 
 const NODE = process.execPath;
-const BARE: Command = [NODE, "-e", "0"];
 const ZFS_GUIX: Command = [NODE, "dist/zfs-guix.js"];
 
-/** Measures everything; SAY is told each line as soon as it is known, and what cannot be measured here. */
-export function bench(readCommand: string, say: (line: Line | string) => void): void {
-  const directory = mkdtempSync(join(tmpdir(), "zfs-guix-bench-"));
-  try {
-    commands(directory, say);
-    const hasGuile = absolute(GUILE) !== undefined;
-    if (hasGuile) reader(directory, readCommand, say);
-    else say("Guile is not installed: nothing to compare the reader with");
-    linearity(directory, readCommand, say);
-    if (hasGuile && CC !== undefined) wrappers(say);
-    else say("the wrapped commands need Guile and a C compiler");
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
+/** Of other programs that write into files which people own; with one exact version, so that ratios can be compared. */
+const OTHERS = { automd: "0.4.3", taze: "21.3.0", "release-please": "17.9.0" };
+const CACHE = "node_modules/.cache/zfs-guix-bench";
 
-function commands(directory: string, say: (line: Line) => void): void {
-  const channel = join(directory, "channel");
-  const checkout = join(directory, "checkout");
-  makeCheckout(checkout, process.env["ZFS_GUIX_CHECKOUT"]);
-  const generate = [...ZFS_GUIX, "generate", "--out", channel];
+/** Measures everything in DIRECTORY; SAY is told each line as soon as it is known, and what cannot be measured here. */
+export function bench(directory: string, readCommand: string, say: Say): void {
+  const checkout = makeCheckout(join(directory, "checkout"), process.env["ZFS_GUIX_CHECKOUT"]);
+  const generate = [...ZFS_GUIX, "generate", "--out", join(directory, "channel")];
   const check = [...ZFS_GUIX, "check", "--guix", checkout, "--in-place"];
   // So that there is a region to check.
-  const [node, ...words] = [...ZFS_GUIX, "generate", "--guix", checkout, "--in-place"];
-  execFileSync(node!, words, { stdio: "ignore" });
+  run([...ZFS_GUIX, "generate", "--guix", checkout, "--in-place"]);
 
-  const against = "node -e 0";
-  const line = (name: string, command: Command, aim: number): void => {
-    const { ours, theirs } = alternate(timeOf(command), timeOf(BARE));
-    say({ name, against, ratio: ours[0]! / theirs[0]!, aim });
-  };
-  line("zfs-guix --help", [...ZFS_GUIX, "--help"], 1.35);
-  line("generate, the shipped list", generate, 1.4);
-  line("check --guix DIR --in-place", check, 1.8);
-
-  const many = ["10", "1000"].map((count) => {
+  const line = (name: string, command: Command, against: string, other: Command, aim: number): void =>
+    say({ name, against, ratio: ratio(timeOf(command), timeOf(other)), aim });
+  const bare = [NODE, "-e", "0"];
+  line("zfs-guix --help", [...ZFS_GUIX, "--help"], "node -e 0", bare, 1.5);
+  line("generate, the shipped list", generate, "node -e 0", bare, 1.6);
+  line("check --guix DIR --in-place", check, "node -e 0", bare, 2.2);
+  const [ten, thousand] = [10, 1000].map((count) => {
     const file = join(directory, `${count}.scm`);
-    writeFileSync(file, `(${Array.from({ length: Number(count) }, (_, index) => `"6.${index}"`).join("\n ")})\n`);
+    writeFileSync(file, `(${Array.from({ length: count }, (_, index) => `"6.${index}"`).join("\n ")})\n`);
     return [...ZFS_GUIX, "generate", "--kernels-file", file, "--out", join(directory, `channel-${count}`)];
   });
-  const { ours, theirs } = alternate(timeOf(many[1]!), timeOf(many[0]!));
-  say({ name: "generate, 1,000 series", against: "10 series", ratio: ours[0]! / theirs[0]!, aim: 1.5 });
+  line("generate, 1,000 series", thousand!, "10 series", ten!, 2);
 
-  const peaks = alternate(peakOf(check, "./bench/peak.cjs"), peakOf(BARE, "./bench/peak.cjs"));
-  say({ name: "check --guix DIR --in-place, peak memory", against, ratio: peaks.ours[0]! / peaks.theirs[0]!, aim: 1.8 });
-}
-
-function reader(directory: string, readCommand: string, say: (line: Line) => void): void {
-  const file = join(directory, "checkout/gnu/packages/linux.scm");
-  const guile = numbersOf([GUILE, "--no-auto-compile", "bench/read.scm", file]);
-  const against = "Guile's read";
-  const { ours, theirs } = alternate(numbersOf([NODE, readCommand, file]), guile);
-  say({ name: "reader on linux.scm, once", against, ratio: ours[0]! / theirs[0]!, aim: 1 });
-  say({ name: "reader on linux.scm, once more", against, ratio: ours[1]! / theirs[1]!, aim: 1 });
-  const all = alternate(numbersOf([NODE, readCommand, file, "all"]), guile);
-  say({ name: "reader on linux.scm, once, and every form asked for", against, ratio: all.ours[0]! / all.theirs[0]!, aim: null });
-}
-
-function linearity(directory: string, readCommand: string, say: (line: Line) => void): void {
-  const file = join(directory, "checkout/gnu/packages/linux.scm");
-  for (const [index, ratio] of numbersOf([NODE, readCommand, file, "linear"])().entries()) {
-    say({ name: `reader on ${2 ** (index + 1)} times the text`, against: "linear", ratio, aim: 1.1 });
+  const guile = absolute("guile");
+  const linux = join(checkout, "gnu/packages/linux.scm");
+  if (guile === undefined) say("Guile is not installed: nothing to compare the reader with");
+  else {
+    const theirs = numberOf([guile, "--no-auto-compile", "bench/read.scm", linux]);
+    say({ name: "reader on linux.scm", against: "Guile's read", ratio: ratio(numberOf([NODE, readCommand, linux]), theirs), aim: 1.5 });
   }
+
+  for (const [name, version] of Object.entries(OTHERS)) {
+    const other = program(name, version);
+    if (other === undefined) say(`${name} cannot be fetched: nothing to compare with it`);
+    else line("generate, the shipped list", generate, `${name} --version`, [NODE, other, "--version"], 1);
+  }
+  wrapper(line, say);
 }
 
-function wrappers(say: (line: Line) => void): void {
+/** What the wrapper costs: "env" is a program that becomes another, too. */
+function wrapper(line: (name: string, command: Command, against: string, other: Command, aim: number) => void, say: Say): void {
+  if (absolute("gcc") === undefined) return say("gcc is not installed: the wrapped commands cannot be made");
   // For a shell, true is a word of its own.
   const real = execFileSync("which", ["true"], { encoding: "utf8" }).trim();
   const fixture = makeFixture();
@@ -92,10 +72,73 @@ function wrappers(say: (line: Line) => void): void {
     const item = fixture.item("zfs-2.4.3");
     fixture.addProgram(item, "sbin/zpool", readFileSync(real));
     makeProfile(fixture.booted, { "sbin/zpool": join(item, "sbin/zpool") });
-    // "env" is a program that becomes another, too.
-    const { ours, theirs } = alternate(timeOf([fixture.command("zpool")]), timeOf([absolute("env")!, real]));
-    say({ name: "wrapped true", against: "env true", ratio: ours[0]! / theirs[0]!, aim: 1.3 });
+    line("wrapped true", [fixture.command("zpool")], "env true", [absolute("env")!, real], 1.3);
   } finally {
     removeFixture(fixture);
   }
+}
+
+/** How many times as long OURS is as THEIRS, median by median, both measured in turns, so that both see the same of what else the machine does. */
+function ratio(ours: () => number, theirs: () => number): number {
+  const rounds = 21;
+  const found: [number, number][] = [];
+  ours();
+  theirs();
+  for (let round = 0; round < rounds; round += 1) {
+    // Not always the same one first.
+    if (round % 2 === 0) found.push([ours(), theirs()]);
+    else found.push([theirs(), ours()].reverse() as [number, number]);
+  }
+  const median = (side: 0 | 1): number => found.map((pair) => pair[side]).sort((a, b) => a - b)[rounds >> 1]!;
+  return median(0) / median(1);
+}
+
+/** How many milliseconds COMMAND takes. */
+function timeOf(command: Command): () => number {
+  return () => {
+    const start = performance.now();
+    run(command);
+    return performance.now() - start;
+  };
+}
+
+/** The number that COMMAND prints. */
+function numberOf(command: Command): () => number {
+  return () => Number(run(command));
+}
+
+function run([file, ...words]: Command): string {
+  return execFileSync(file!, words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+}
+
+/** The file of a PACKAGE's program, fetched where that is not done yet; undefined where it cannot be. */
+function program(name: string, version: string): string | undefined {
+  const home = join(CACHE, `${name}-${version}`);
+  const file = join(home, "node_modules/.bin", name);
+  if (!existsSync(file)) {
+    mkdirSync(home, { recursive: true });
+    const { status } = spawnSync("npm", ["install", "--prefix", home, "--ignore-scripts", "--no-audit", "--no-fund", "--silent", `${name}@${version}`], { stdio: "ignore" });
+    if (status !== 0) return undefined;
+  }
+  return file;
+}
+
+/** How long Guix's files are, in characters, in July 2026. */
+const SIZES = { "gnu/packages/linux.scm": 585_000, "gnu/packages/file-systems.scm": 106_000 };
+
+/** Puts a checkout into DIRECTORY: two files of the one at SOURCE, or some of their size. */
+function makeCheckout(directory: string, source: string | undefined): string {
+  for (const [file, size] of Object.entries(SIZES)) {
+    const path = join(directory, file);
+    mkdirSync(dirname(path), { recursive: true });
+    if (source !== undefined) copyFileSync(join(source, file), path);
+    else writeFileSync(path, grown(file.includes("linux") ? linuxScm() : fileSystemsScm(), size));
+  }
+  return directory;
+}
+
+/** TEXT and as many packages after it as make SIZE. */
+function grown(text: string, size: number): string {
+  const packages = Array.from({ length: Math.ceil((size - text.length) / MERGERFS.length) }, (_, index) => MERGERFS.replaceAll("mergerfs", `filler-${index}`));
+  return [text, ...packages].join("\n\n");
 }

@@ -1,6 +1,5 @@
-;;; Guile's side of the reader's lines: reads the file that is named seven
-;;; times, as (guix gexp) has it read, and prints how many milliseconds the
-;;; first time took, and the others in the middle.
+;;; Guile's side of the reader's line: reads the file that is named, as (guix
+;;; gexp) has it read, and prints how many milliseconds that took.
 
 (define (prefix name)
   (lambda (char port)
@@ -22,17 +21,8 @@
               forms
               (loop (cons form forms))))))))
 
-(define (milliseconds thunk)
-  (let ((start (get-internal-real-time)))
-    (thunk)
-    (/ (* 1000. (- (get-internal-real-time) start))
-       internal-time-units-per-second)))
-
-(let* ((file (cadr (command-line)))
-       (first (milliseconds (lambda () (read-all file))))
-       (others (map (lambda (_) (milliseconds (lambda () (read-all file))))
-                    (iota 6))))
-  (display first)
-  (display " ")
-  (display (list-ref (sort others <) 3))
+(let ((start (get-internal-real-time)))
+  (read-all (cadr (command-line)))
+  (display (/ (* 1000. (- (get-internal-real-time) start))
+              internal-time-units-per-second))
   (newline))

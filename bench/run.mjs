@@ -21,14 +21,14 @@ try {
   await build({ ...common, entryPoints: ["bench/bench.ts"], format: "esm", outExtension: { ".js": ".mjs" } });
   const { bench } = await import(pathToFileURL(join(directory, "bench.mjs")).href);
   const lines = [];
-  const names = 52;
-  if (!asJson) console.log(`${"what".padEnd(names)}${"against".padEnd(30)}ratio   aim`);
-  bench(join(directory, "read.cjs"), (line) => {
+  const names = 30;
+  if (!asJson) console.log(`${"what".padEnd(names)}${"against".padEnd(26)}ratio   aim`);
+  bench(directory, join(directory, "read.cjs"), (line) => {
     if (typeof line === "string") return console.error(line);
     lines.push({ name: line.name, ratio: Number(line.ratio.toFixed(3)), aim: line.aim });
     if (asJson) return;
-    const verdict = line.aim === null ? "" : `${line.aim.toFixed(2).padStart(6)}${line.ratio > line.aim ? "  missed" : ""}`;
-    console.log(`${line.name.padEnd(names)}${line.against.padEnd(30)}${line.ratio.toFixed(2).padStart(5)}${verdict}`);
+    const verdict = line.ratio > line.aim ? "  missed" : "";
+    console.log(`${line.name.padEnd(names)}${line.against.padEnd(26)}${line.ratio.toFixed(2).padStart(5)}${line.aim.toFixed(2).padStart(6)}${verdict}`);
   });
   if (asJson) console.log(JSON.stringify(lines, null, 2));
 } finally {
