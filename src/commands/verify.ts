@@ -2,7 +2,7 @@ import { printable, UserError } from "../errors";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import type { PackageFindings } from "../verify/finding";
 import { findGuix } from "../verify/launcher";
-import { logged, type Row } from "../verify/progress";
+import { listed, logged, type Row } from "../verify/progress";
 import { findingsJson, findingsStatus, findingsText, summary } from "../verify/report";
 import { findTarget, type TargetOptions } from "../verify/target";
 import { Verification } from "../verify/verification";
@@ -49,7 +49,7 @@ export async function verify(options: VerifyOptions): Promise<Outcome> {
   try {
     const { version, loads, subjects } = await verification.load();
     const packages: PackageFindings[] = [];
-    const checks = [loads];
+    const checks = [...loads];
     const rows: Row[] = subjects.map((subject) => ({
       name: subject.name,
       work: async (step) => {
@@ -62,11 +62,13 @@ export async function verify(options: VerifyOptions): Promise<Outcome> {
       name: module,
       work: async (step) => {
         const present = packages.filter(({ missing }) => missing === undefined);
-        checks.push(...(await verification.channel(present.map(({ name }) => name), step)));
+        step("cache");
+        checks.push(...(await verification.cache(present.map(({ name }) => name))));
         return summary(checks);
       },
     });
-    if (loads.result === "holds") await (options.quiet === true ? logged(rows, write) : show(title, rows, write));
+    const loaded = loads.some(({ check, result }) => check === "loads" && result === "holds");
+    if (loaded) await (options.quiet === true ? logged(rows, write) : show(title, rows, write));
     else packages.push(...subjects.map(({ name }) => ({ name, findings: [] })));
     const findings = { guix: { name: guix.name, version }, module: { name: module, findings: checks }, packages };
     const status = findingsStatus(findings);
@@ -82,8 +84,8 @@ export async function verify(options: VerifyOptions): Promise<Outcome> {
 
 /** A live list where somebody looks on, a log elsewhere; both on standard error. */
 async function show(title: string, rows: readonly Row[], write: (line: string) => void): Promise<void> {
-  if (!process.stderr.isTTY || process.env["TERM"] === "dumb" || process.env["CI"] !== undefined) return logged(rows, write);
-  return (await import("../verify/list")).listed(title, rows);
+  const looksOn = process.stderr.isTTY && process.env["TERM"] !== "dumb" && process.env["CI"] === undefined;
+  return looksOn ? listed(title, rows) : logged(rows, write);
 }
 
 function seconds(text: string | undefined): number | undefined {

@@ -1,3 +1,5 @@
+import { Listr, ListrLogger, ProcessOutput } from "listr2";
+
 /** Something that is verified while somebody looks on. */
 export interface Row {
   readonly name: string;
@@ -12,4 +14,48 @@ export async function logged(rows: readonly Row[], write: (line: string) => void
     const { text } = await work((check) => check === "builds" && write(`${name}: ${check} …`));
     write(`[${index + 1}/${rows.length}] ${name}: ${text}`);
   }
+}
+
+/** The same, with a list on the terminal of what runs, for how long, and how many are left. */
+export async function listed(title: string, rows: readonly Row[]): Promise<void> {
+  const output = new ProcessOutput(process.stderr, process.stderr);
+  let left = rows.length;
+  const errors: unknown[] = [];
+  const headline = (): string => `${title}: ${left} left`;
+  await new Listr(
+    {
+      title: headline(),
+      task: (_, heading) =>
+        heading.newListr(
+          rows.map(({ name, work }) => ({
+            title: name,
+            task: async (_context, task) => {
+              let [check, since] = ["", performance.now()];
+              const tick = (): void => void (task.title = `${name}: ${check}, ${Math.round((performance.now() - since) / 1000)} s`);
+              const ticker = setInterval(tick, 1000);
+              const begin = (begun: string): void => {
+                [check, since] = [begun, performance.now()];
+                tick();
+              };
+              const came = await work(begin).catch((error: unknown) => void errors.push(error));
+              clearInterval(ticker);
+              if (came === undefined) return;
+              left -= 1;
+              heading.title = headline();
+              task.title = `${name}: ${came.text}`;
+              if (came.kind === "missing") task.skip(task.title);
+              // So that it is shown as failed.
+              if (came.kind === "bad") throw new Error(task.title);
+            },
+          })),
+        ),
+    },
+    {
+      exitOnError: false,
+      // The program's own handler ends what was started.
+      registerSignalListeners: false,
+      rendererOptions: { clearOutput: true, collapseErrors: false, showErrorMessage: true, logger: new ListrLogger({ useIcons: true, toStderr: [], processOutput: output }) },
+    },
+  ).run();
+  if (errors.length > 0) throw errors[0];
 }

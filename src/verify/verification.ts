@@ -30,6 +30,8 @@ type Judge = (answer: Answer) => readonly string[];
  */
 export class Verification {
   private session: Session | undefined;
+  /** The module of the service, where there is one and it loads. */
+  private service: readonly string[] | undefined;
   private stopped = false;
   private readonly command: Command;
   private readonly loading: string;
@@ -54,13 +56,21 @@ export class Verification {
    *
    * @throws UserError where Guix cannot run
    */
-  async load(): Promise<{ readonly version: string; readonly loads: Finding<ModuleCheck>; readonly subjects: readonly Subject[] }> {
+  async load(): Promise<{ readonly version: string; readonly loads: readonly Finding<ModuleCheck>[]; readonly subjects: readonly Subject[] }> {
     const { name } = this.guix;
+    const { service, subjects } = this.target;
     try {
       const { version, error } = await this.start();
       if (error !== undefined) throw new UserError({ message: `${name}: ${trimmed(error).join(" | ")}`, hint: "start guix-daemon, or set GUIX_DAEMON_SOCKET" });
       const { finding, answer } = await this.ask("loads", this.loading);
-      return { version: version!, loads: finding, subjects: this.target.subjects(answer.packages) };
+      const loads: Finding<ModuleCheck>[] = [finding];
+      if (finding.result === "holds" && service !== undefined) {
+        // First of all that loads it, or tries to: Guile takes what it has loaded in part for a module.
+        const { finding: found } = await this.ask("service", question("loads", service.module, schemeString(service.file)));
+        if (found.result === "holds") this.service = service.module;
+        loads.push(found);
+      }
+      return { version: version!, loads, subjects: subjects(answer.packages) };
     } catch (error) {
       if (!(error instanceof NoAnswer) || this.stopped) throw error;
       const lines = [error.message, ...trimmed(error.said)];
@@ -93,23 +103,15 @@ export class Verification {
     // The checkers compute the derivation, too: they would say the same again.
     if (error === undefined) await ask("lint");
     await ask("style");
-    if (error === undefined && options.system && kernel !== undefined) await ask("system", target.service === undefined ? [] : [moduleName(target.service.module)]);
+    if (error === undefined && options.system && kernel !== undefined) await ask("system", this.service === undefined ? [] : [moduleName(this.service)]);
     if (error === undefined && options.build) await ask("builds", isVariant && release !== undefined ? [...release.tools.sbin, ...release.tools.bin].map(schemeString) : []);
     return { name, version, ...(actual !== undefined && { kernel: actual }), ...(location !== undefined && { location }), findings };
   }
 
-  /** What is asked of a channel as a whole; PACKAGES are those that `guix pull` should find in it. */
-  async channel(packages: readonly string[], step: (check: ModuleCheck) => void): Promise<Finding<ModuleCheck>[]> {
-    const { module, channel, service } = this.target;
-    const questions: [ModuleCheck, string][] = [];
-    if (channel !== undefined) questions.push(["cache", question("cache", module, ...[channel, ...packages].map(schemeString))]);
-    if (service !== undefined) questions.push(["service", question("loads", service.module, schemeString(service.file))]);
-    const findings: Finding<ModuleCheck>[] = [];
-    for (const [check, text] of questions) {
-      step(check);
-      findings.push((await this.ask(check, text)).finding);
-    }
-    return findings;
+  /** Whether `guix pull` would find PACKAGES in the channel, if it is one. */
+  async cache(packages: readonly string[]): Promise<Finding<ModuleCheck>[]> {
+    const { module, channel } = this.target;
+    return channel === undefined ? [] : [(await this.ask("cache" as const, question("cache", module, ...[channel, ...packages].map(schemeString)))).finding];
   }
 
   /** A new Guix, connected to its daemon. */

@@ -16,7 +16,7 @@ package             version  kernel              evaluates  derivation  lint  st
 zfs-for-linux-6.6   2.4.4    linux-libre 6.6.1   ok         ok          ok    ok     ok
 zfs-for-linux-6.12  2.4.4    linux-libre 6.12.1  ok         ok          ok    ok     ok
 
-(zfs-guix packages zfs): loads ok, cache ok, service ok
+(zfs-guix packages zfs): loads ok, service ok, cache ok
 
 2 of 2 packages hold, the module holds
 `,
@@ -45,7 +45,7 @@ test("and as data", () => {
   expect(JSON.parse(run.stdout)).toMatchObject({
     holds: true,
     guix: { name: "guix", version: "1.5.0.stand-in" },
-    module: { checks: [{ check: "loads", result: "holds" }, { check: "cache", result: "holds" }, { check: "service", result: "holds" }] },
+    module: { checks: [{ check: "loads", result: "holds" }, { check: "service", result: "holds" }, { check: "cache", result: "holds" }] },
     packages: [
       { name: "zfs-for-linux-6.6", missing: null },
       { name: "zfs-for-linux-6.12", kernel: "linux-libre 6.12.1", checks: [{ check: "evaluates", result: "holds", message: null }, {}, {}, {}] },
@@ -141,7 +141,7 @@ test("a Guix that dies or hangs at a question leaves it without an answer, and t
   expect(run.status).toBe(2);
   expect(run.stdout).toContain("zfs-for-linux-6.6: lint no answer\n  it was ended by signal SIGSEGV\n");
   expect(run.stdout).toContain("zfs-for-linux-6.12: style no answer\n  no answer within 2 s\n");
-  expect(run.stdout).toContain("(zfs-guix packages zfs): loads ok, cache ok, service ok\n");
+  expect(run.stdout).toContain("(zfs-guix packages zfs): loads ok, service ok, cache ok\n");
   expect(run.stdout).toContain("0 of 2 packages hold, 2 without an answer, the module holds\n");
   expect(pids()).toHaveLength(2);
   expect(pids().filter(isAlive)).toEqual([]);

@@ -133,6 +133,15 @@ onRealGuix((guix) => {
     expect(verify(directory).stdout).toContain(`-L '${realpathSync(directory).replaceAll("'", "'\\''")}'`);
   }, SLOW);
 
+  test("a file beside the module that is gone is found, and a service that does not load", () => {
+    const directory = channel("6.12");
+    rmSync(join(directory, "zfs-guix/packages/zfs-guix-command.c"));
+    const service = join(directory, "zfs-guix/services/zfs.scm");
+    writeFileSync(service, readFileSync(service, "utf8").replace("(define-module (zfs-guix services zfs)", "$&\n  #:use-module (no such module)"));
+    const run = verify(directory, "--system");
+    expectFound(run, ["zfs-guix-tools: derivation FAILS\n", 'No such file or directory: "', "(zfs-guix packages zfs): service FAILS\n  no code for module (no such module)\n"]);
+  }, SLOW);
+
   describe("a kernel that this Guix lacks", () => {
     const name = `zfs-for-linux-${LACKING}`;
 
