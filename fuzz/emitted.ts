@@ -21,6 +21,6 @@ export function expectVariants(text: string, variants: readonly string[]): void 
   const all = definitions(read(text).forms).filter(({ name }) => name.startsWith("zfs-for-") && name !== "zfs-for-kernel");
   expectThat(JSON.stringify(all.map(({ name }) => name).sort()) === JSON.stringify([...variants].sort()), `it defines ${all.map(({ name }) => name)}, not ${variants}`);
   // The name of a module has any number of parts.
-  const shapes = new Set(all.map(({ form }) => skeleton(form).replace(/quotation \(list \((atom ?)+\)\)/, "module")));
+  const shapes = new Set(all.map(({ form }) => skeleton(form).replace(/(?<=kernel\(atom )list \S+\((atom ?)+\)/, "module")));
   expectThat(shapes.size <= 1, `the variants differ in more than their names: ${[...shapes].join("\n")}`);
 }

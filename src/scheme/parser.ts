@@ -103,7 +103,8 @@ export class SchemeParser extends Parser<Datum> {
   /** What the list or vector has in it whose parenthesis is the next character. */
   #items(): Datum[] {
     const start = this.#begin(this._pos);
-    const items = super.list() as Datum[];
+    // A copy, since an array that has grown keeps room for 17 more.
+    const items = (super.list() as Datum[]).slice();
     this.#open.pop();
     const text = this._stream;
     const closer = text[start] === "[" ? "]" : ")";

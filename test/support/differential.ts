@@ -87,8 +87,12 @@ function discarded({ text, comments }: Source): string[] {
   return comments.filter(({ kind }) => kind === "datum").map(({ start, end }) => text.slice(start, end));
 }
 
-/** With nothing after them, Guix's prefixes quote the end-of-file object; no sense in doing the same. */
-const TAKES_END_FOR_FORM = /expected a form after `#[~$+]@?`$/;
+/**
+ * What ours alone may refuse: syntax that it names as not supported, what is
+ * nested deeper than any file, and a prefix of Guix's with nothing after it,
+ * which quotes the end-of-file object.
+ */
+const EXCUSED = /support|nested more than|expected a form after `#[~$+]@?`$/;
 
 /**
  * What is wrong with COMPARISON, or undefined: both readers give the same
@@ -98,7 +102,7 @@ const TAKES_END_FOR_FORM = /expected a form after `#[~$+]@?`$/;
 export function disagreement(comparison: Comparison): string | undefined {
   const { refused, guileRefused, refusedWord, difference } = comparison;
   if (refused !== undefined) {
-    const excused = guileRefused !== undefined || refused.includes("support") || TAKES_END_FOR_FORM.test(refused);
+    const excused = guileRefused !== undefined || EXCUSED.test(refused);
     return excused ? undefined : `only ours refuses: ${refused}`;
   }
   if (guileRefused !== undefined) return refusedWord === true ? undefined : `only Guile refuses: ${guileRefused}`;
