@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { parseArguments, type Invocation } from "./cli";
+import type { Invocation } from "./cli";
 import { dressed, placeOf } from "./cli/dressed";
 import { isUserError, printable, UserError } from "./errors";
 import { systemMessage } from "./files";
@@ -16,6 +16,8 @@ async function main(): Promise<void> {
   const place = placeOf(process.stdout, process.env);
   let outcome: Outcome;
   try {
+    // Here, since yargs asks for the working directory when it is loaded, and that may be gone.
+    const { parseArguments } = await import("./cli");
     const invocation = await parseArguments(process.argv.slice(2), ZFS_GUIX_VERSION, place.width);
     if (ONLY_TELL.has(invocation.command) && isClosed()) throw new UserError({ message: `standard output is closed, and all that ${invocation.command} does is to write to it` });
     outcome = await run(invocation);
@@ -62,6 +64,7 @@ function failure(error: unknown): Outcome {
   if (isUserError(error)) {
     return { status: 2, output: "", talk: lines(...error.message.split("\n").map((line) => `zfs-guix: ${line}`)) };
   }
+  if (error instanceof Error && "syscall" in error && error.syscall === "uv_cwd") return failure(new UserError({ message: "the working directory is there no longer", hint: "change to another one" }));
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     status: 2,

@@ -33,12 +33,12 @@ function npm(...args: string[]): string {
 test("a package holds what runs, what is read while it runs, and nothing else", () => {
   const [{ files }] = JSON.parse(npm("pack", "--dry-run", "--json")) as [{ files: { path: string }[] }];
   const expected = [
-    ...["COPYING", "README.md", "package.json", "kernels.scm", "data/openzfs-releases.json", "src/verify/verify.scm"],
+    ...["COPYING", "README.md", "package.json", "kernels.scm", "data/openzfs-releases.json", "doc/zfs-guix.1", "schemas/output.json", "src/verify/verify.scm"],
     ...readdirSync(`${PROJECT}/dist`).map((name) => `dist/${name}`),
     ...filesBelow(`${PROJECT}/templates`).map((name) => `templates/${name}`),
   ];
   expect(files.map(({ path }) => path).sort()).toEqual(expected.sort());
-  expect(expected.filter((path) => !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|src\/verify\/verify\.scm)$/.test(path))).toEqual([]);
+  expect(expected.filter((path) => !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|doc\/zfs-guix\.1|schemas\/output\.json|src\/verify\/verify\.scm)$/.test(path))).toEqual([]);
 });
 
 test("unpacked elsewhere, without any other package, it runs", () => {
@@ -80,9 +80,9 @@ test("nothing has to run when it is installed", () => {
   expect(scripts.map(([path]) => path)).toEqual([]);
 });
 
-/** The packages that README.md gives a reason for: those that are bundled. */
+/** The packages that doc/reference.md gives a reason for: those that are bundled. */
 function explained(): string[] {
-  const [, table] = /\n\| package \| for \|\n\| --- \| --- \|\n((?:\|[^\n]*\n)+)/.exec(readFileSync(`${PROJECT}/README.md`, "utf8")) ?? [];
+  const [, table] = /\n\| package \| for \|\n\| --- \| --- \|\n((?:\|[^\n]*\n)+)/.exec(readFileSync(`${PROJECT}/doc/reference.md`, "utf8")) ?? [];
   const rows = table!.trimEnd().split("\n").map((row) => row.split("|").map((cell) => cell.trim()));
   expect(rows.filter(([, , reason]) => !/\w \w/.test(reason ?? ""))).toEqual([]);
   return rows.map(([, name]) => name!);
@@ -92,7 +92,7 @@ test("what is bundled need not be installed", () => {
   expect(manifest.dependencies).toBeUndefined();
 });
 
-test("README.md says why each package is there that is bundled, and no other is imported", () => {
+test("doc/reference.md says why each package is there that is bundled, and no other is imported", () => {
   const sources = readdirSync(`${PROJECT}/src`, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   const imported = sources.flatMap((file) => [...readFileSync(`${PROJECT}/src/${file}`, "utf8").matchAll(/(?:from|import\()\s*"((?:@[^/"]+\/)?[^./"][^/":]*)(?:\/[^"]*)?"/g)].map((match) => match[1]!));
   const packages = [...new Set(imported)].filter((name) => !name.startsWith("node:")).sort();
