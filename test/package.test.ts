@@ -60,12 +60,14 @@ test("unpacked elsewhere, without any other package, it runs", () => {
   expect(spawnSync(process.execPath, ["-e", "for (const part of process.argv.slice(1)) import(part)", ...parts], { cwd: place, encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
 });
 
-test("installed, it is one package and a command", () => {
-  const place = temporaryDirectory({ "package.json": "{}" });
+test("installed, it is one package, a command and a manual", () => {
+  const place = temporaryDirectory();
   const [{ filename }] = JSON.parse(npm("pack", "--json", "--pack-destination", place)) as [{ filename: string }];
-  execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], { cwd: place, stdio: "ignore" });
-  expect(readdirSync(join(place, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(["zfs-guix"]);
-  expect(execFileSync(join(place, "node_modules/.bin/zfs-guix"), ["--version"], { encoding: "utf8" })).toMatch(/^\d+\.\d+\.\d+\n$/);
+  execFileSync("npm", ["install", "--global", "--prefix", place, "--offline", "--no-audit", "--no-fund", join(place, filename)], { cwd: place, stdio: "ignore" });
+  expect(readdirSync(join(place, "lib/node_modules"))).toEqual(["zfs-guix"]);
+  expect(readdirSync(join(place, "lib/node_modules/zfs-guix"))).not.toContain("node_modules");
+  expect(execFileSync(join(place, "bin/zfs-guix"), ["--version"], { encoding: "utf8" })).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(readFileSync(join(place, "share/man/man1/zfs-guix.1"), "utf8")).toContain(".SH NAME");
 });
 
 test("the lock file says what, and not from where", () => {
