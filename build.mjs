@@ -17,6 +17,7 @@ await build({
   format: "esm",
   // jsonc-parser's main file finds its parts in a way that cannot be bundled.
   mainFields: ["module", "main"],
+  alias: { "string-width": "./src/cli/string-width.ts" },
   // A bug's stack must name our functions, so their names stay.
   minifyWhitespace: true,
   minifySyntax: true,
