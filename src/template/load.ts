@@ -30,13 +30,13 @@ export async function loadTemplates(directory?: string): Promise<Templates> {
 
 const ENDING = /\.scm(\.hbs)?$/;
 
-/** The templates of DIRECTORY by name: `variant.scm.hbs` is `variant`. */
+/** The templates of DIRECTORY by name: `variants.scm.hbs` is `variants`. */
 async function readTemplates(directory: string): Promise<Map<string, TemplateText>> {
   let files: string[];
   try {
     files = (await readdir(directory)).filter((name) => ENDING.test(name)).sort();
   } catch (error) {
-    throw new UserError({ file: directory, message: `cannot read the templates: ${systemMessage(error)}`, hint: "name a directory of files such as variant.scm.hbs, or leave --templates out" });
+    throw new UserError({ file: directory, message: `cannot read the templates: ${systemMessage(error)}`, hint: "name a directory of files such as variants.scm.hbs, or leave --templates out" });
   }
   if (files.length === 0) {
     throw new UserError({ file: directory, message: "there are no templates in this directory", hint: "expected files such as channel.scm.hbs" });

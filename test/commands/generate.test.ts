@@ -12,6 +12,9 @@ const zfsGuix = (args: readonly string[], options?: Parameters<typeof run>[1]): 
 
 const FILE = "generated/zfs-guix/packages/zfs.scm";
 
+/** All that is written, in that order: the module, which tells what came with it, last. */
+const FILES = [...["packages/zfs-guix-command.c", "packages/zfs-guix-status.in", "services/zfs.scm", "build/zfs.scm"].map((name) => `generated/zfs-guix/${name}`), FILE];
+
 test("generate writes the channel, and a second time nothing", () => {
   const cwd = temporaryDirectory({ "kernels.scm": '("6.12" "7.9")' });
   const first = zfsGuix(["generate"], { cwd });
@@ -19,28 +22,62 @@ test("generate writes the channel, and a second time nothing", () => {
     status: 0,
     stdout: `zfs-for-linux-6.12  OpenZFS 2.4.4  for linux-libre-6.12
 skipped: linux-libre-7.9 has no release yet that supports it: OpenZFS 2.4.4 supports Linux 4.18 to 7.2
-created   ${FILE}
-`,
+${FILES.map((file) => `created   ${file}\n`).join("")}`,
     stderr: "",
   });
   utimesSync(join(cwd, FILE), 1000, 1000);
   const second = zfsGuix(["generate"], { cwd });
   expect(second.stdout).toContain(`unchanged ${FILE}\nnothing to write: all is as it would be generated\n`);
   expect(statSync(join(cwd, FILE)).mtimeMs).toBe(1_000_000);
-  expect(filesBelow(cwd)).toEqual([FILE, "kernels.scm"]);
+  expect(filesBelow(cwd)).toEqual([...FILES.toSorted(), "kernels.scm"]);
 });
 
 test("check shows a unified diff that patch understands, and writes nothing", () => {
   const cwd = temporaryDirectory({ "kernels.scm": '("6.12")' });
-  expect(zfsGuix(["check"], { cwd })).toMatchObject({ status: 1, stdout: expect.stringMatching(/^--- \/dev\/null\n\+\+\+ b\/generated\/zfs-guix\/packages\/zfs\.scm\n@@ -0,0 /) });
+  expect(zfsGuix(["check"], { cwd })).toMatchObject({ status: 1, stdout: expect.stringMatching(/^--- \/dev\/null\n\+\+\+ b\/generated\/zfs-guix\/packages\/zfs-guix-command\.c\n@@ -0,0 [^]*\n\+\+\+ b\/generated\/zfs-guix\/packages\/zfs\.scm\n@@ -0,0 /) });
   expect(filesBelow(cwd)).toEqual(["kernels.scm"]);
   zfsGuix(["generate"], { cwd });
   expect(zfsGuix(["check"], { cwd }).status).toBe(0);
-  writeFileSync(join(cwd, FILE), readFileSync(join(cwd, FILE), "utf8").replace('(version "2.4.4")', '(version "2.4.3")'));
+  writeFileSync(join(cwd, "kernels.scm"), '("6.18")');
   const stale = zfsGuix(["check"], { cwd });
   expect(stale.status).toBe(1);
-  expect(stale.stdout).toContain('-    (version "2.4.3")\n+    (version "2.4.4")\n');
+  expect(stale.stdout).toContain('-(define-zfs-variant zfs-for-linux-6.12 "6.12"\n+(define-zfs-variant zfs-for-linux-6.18 "6.18"\n');
   expect(stale.stderr).toBe(`${FILE}: not as it would be generated; run zfs-guix generate with the same options\n`);
+});
+
+describe("what is not as it was written is not written over unless that is meant", () => {
+  const NOTICE = ";;; This file is written by zfs-guix; an edit here is lost the next time.\n";
+  test.each<[string, (text: string) => string, string]>([
+    ["an edit", (text) => text.replace('(version "2.4.4")', '(version "2.4.3")'), "this file was edited by hand since zfs-guix wrote it, and the edit would be lost; move the edit elsewhere, or give --force to write over it"],
+    ["something behind the end", (text) => `${text}(define mine 1)\n`, "this file was edited by hand since zfs-guix wrote it, and the edit would be lost"],
+    ["a conflict", (text) => text.replace(/\n(;;; zfs-guix: end .*)\n$/, "\n<<<<<<< HEAD\n$1\n=======\n;;; zfs-guix: end\n>>>>>>> theirs\n"), 'this is a conflict marker of git\'s: "<<<<<<< HEAD"; take one side of it, or give --force to write all of it anew'],
+    ["a stranger's file", () => "(define-module (zfs-guix packages zfs))\n", "zfs-guix has not written this file, and would write over it; name another directory, or give --force to write over it"],
+  ])("%s", (_, change, sentence) => {
+    const cwd = temporaryDirectory({ "kernels.scm": '("6.12")' });
+    zfsGuix(["generate"], { cwd });
+    const whole = readFileSync(join(cwd, FILE), "utf8");
+    const text = change(whole);
+    writeFileSync(join(cwd, FILE), text);
+    expect(zfsGuix(["generate"], { cwd })).toEqual({ status: 2, stdout: "", stderr: expect.stringContaining(sentence) });
+    expect(zfsGuix(["check"], { cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining(sentence) });
+    expect(zfsGuix(["bump", "--kernels-file", "kernels.scm"], { cwd })).toMatchObject({ status: 2, stdout: "" });
+    expect(readFileSync(join(cwd, FILE), "utf8")).toBe(text);
+    expect(zfsGuix(["generate", "--force"], { cwd }).status).toBe(0);
+    expect(readFileSync(join(cwd, FILE), "utf8")).toBe(whole);
+  });
+
+  test("what 0.1.0 wrote is ours", () => {
+    const cwd = temporaryDirectory({ "kernels.scm": '("6.12")', [FILE]: `${NOTICE}\n(define-module (zfs-guix packages zfs))\n` });
+    expect(zfsGuix(["generate"], { cwd })).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("a service that somebody has edited", () => {
+    const cwd = temporaryDirectory({ "kernels.scm": '("6.12")' });
+    zfsGuix(["generate"], { cwd });
+    const service = join(cwd, "generated/zfs-guix/services/zfs.scm");
+    writeFileSync(service, `${readFileSync(service, "utf8")};; mine\n`);
+    expect(zfsGuix(["generate"], { cwd })).toMatchObject({ status: 2, stderr: expect.stringContaining("services/zfs.scm: this file was edited by hand since zfs-guix wrote it, and would be written over; move it elsewhere") });
+  });
 });
 
 test("a release that Guix's phases do not fit is said to be one", () => {
@@ -58,13 +95,13 @@ test("both give data with --json", () => {
     skipped: [{ name: "zfs-for-linux-7.9", series: "7.9", kernel: "linux-libre-7.9", needs: null }],
   };
   const json = (run: Run): unknown => JSON.parse(run.stdout);
-  expect(json(zfsGuix(["check", "--json"], { cwd }))).toMatchObject({ clean: false, files: [{ path: FILE, status: "created", diff: expect.stringContaining("@@") }], ...plan });
-  expect(json(zfsGuix(["generate", "--json"], { cwd }))).toMatchObject({ files: [{ path: FILE, status: "created" }], ...plan });
-  expect(json(zfsGuix(["check", "--json"], { cwd }))).toMatchObject({ clean: true, files: [{ path: FILE, status: "unchanged", diff: "" }] });
+  expect(json(zfsGuix(["check", "--json"], { cwd }))).toMatchObject({ clean: false, files: FILES.map((path) => ({ path, status: "created", diff: expect.stringContaining("@@") })), ...plan });
+  expect(json(zfsGuix(["generate", "--json"], { cwd }))).toMatchObject({ files: FILES.map((path) => ({ path, status: "created" })), ...plan });
+  expect(json(zfsGuix(["check", "--json"], { cwd }))).toMatchObject({ clean: true, files: FILES.map((path) => ({ path, status: "unchanged", diff: "" })) });
 });
 
 test("an existing file keeps its mode, and a link is followed", () => {
-  const cwd = temporaryDirectory({ "kernels.scm": '("6.12")', "elsewhere.scm": "old\n" });
+  const cwd = temporaryDirectory({ "kernels.scm": '("6.12")', "elsewhere.scm": ";;; This file is written by zfs-guix; an edit here is lost the next time.\n" });
   mkdirSync(join(cwd, "generated/zfs-guix/packages"), { recursive: true });
   symlinkSync(join(cwd, "elsewhere.scm"), join(cwd, FILE));
   chmodSync(join(cwd, "elsewhere.scm"), 0o640);
@@ -123,7 +160,7 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
     [["--zfs", "new"], [/expected a release such as 2\.4\.3, or a branch such as 2\.4/]],
     [["--releases", "missing.json"], [/missing\.json: cannot read the release data/]],
     [["--releases", "kernels.scm"], [/kernels\.scm:1:1: this is not JSON/]],
-    [["--templates", "missing"], [/missing: cannot read the templates: there is no such file; name a directory of files such as variant\.scm\.hbs, or leave --templates out$/]],
+    [["--templates", "missing"], [/missing: cannot read the templates: there is no such file; name a directory of files such as variants\.scm\.hbs, or leave --templates out$/]],
     [["--templates", "mine"], [/^zfs-guix: mine\/varant\.scm\.hbs: nothing uses a template varant; name the file after one of auto-snapshot, /]],
     [["--kernels-file", "pipe"], [/^zfs-guix: pipe: cannot read the kernel list: it is a pipe, a socket or a device, not a file; name a file, or \/dev\/stdin$/]],
     [["--releases", "/dev/zero"], [/^zfs-guix: \/dev\/zero: cannot read the release data: it is a pipe, a socket or a device/]],

@@ -2,8 +2,11 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { FILE_SYSTEMS_FILE } from "../../src/guix/checkout";
+import { markedRange } from "../../src/guix/markers";
 import { temporaryCheckout } from "../support/checkout";
-import { onRealGuix, sources } from "../support/real-guix";
+import { evaluate, onRealGuix, SLOW, sources } from "../support/real-guix";
+import { git, IDENTITY, temporaryRepository } from "../support/repository";
 import { PROJECT, zfsGuix } from "../support/run";
 
 // What is tested is a copy of the two files.
@@ -24,17 +27,17 @@ onRealGuix((guix) => {
     const { directory, path } = temporaryCheckout(texts);
     const run = (command: string, ...more: string[]) => zfsGuix([command, "--guix", directory, "--in-place", ...more]);
     const first = run("generate");
-    expect(first.stderr).toMatch(/^(note: imports added for the managed region: [^\n]*\n)?$/);
+    expect(first.stderr).toMatch(/^note: there is no Makefile\.am here, so these files are not listed in it: [^\n]*\n$/);
     const text = readFileSync(path, "utf8");
     expect(run("generate").stdout).toContain("nothing to write");
     expect(run("check").status).toBe(0);
     expect(readFileSync(path, "utf8")).toBe(text);
 
     // All else is as it was: the lines that were not added are the old ones.
-    const [begin, end] = [text.indexOf("\n;;; zfs-guix: begin"), text.indexOf(";;; zfs-guix: end\n") + ";;; zfs-guix: end\n".length];
-    const others = text.slice(0, begin) + text.slice(end);
+    const { start, end } = markedRange(text)!;
+    const others = text.slice(0, start) + text.slice(end);
     const before = texts.fileSystems.split("\n");
-    expect(others.split("\n").filter((line) => !before.includes(line) && !/^ {2}#:use-module /.test(line))).toEqual([]);
+    expect(others.split("\n").filter((line) => !before.includes(line))).toEqual([]);
 
     const guile = spawnSync("guile", ["--no-auto-compile", join(PROJECT, "test/support/variants.scm"), path], { encoding: "utf8" });
     expect(guile).toMatchObject({ status: 0, stderr: "" });
@@ -45,4 +48,25 @@ onRealGuix((guix) => {
     expect(run("generate", "--remove").status).toBe(0);
     expect(readFileSync(path, "utf8")).toBe(texts.fileSystems);
   });
+
+  test("bump --commit leaves a commit for each package, and after each of them the module loads", () => {
+    const directory = temporaryRepository({ "gnu/packages/linux.scm": texts.linux, [FILE_SYSTEMS_FILE]: texts.fileSystems });
+    expect(zfsGuix(["bump", "--guix", directory, "--in-place", "--commit"], { env: { ...process.env, ...IDENTITY } })).toMatchObject({ status: 0 });
+    const commits = git(directory, "log", "--reverse", "--format=%h %s").trim().split("\n").slice(1);
+    const packages = commits.map((line) => /^\w+ gnu: Add (\S+)\.$/.exec(line)?.[1]);
+    expect(packages).toEqual([...packages.slice(0, -2).map(() => expect.stringMatching(/^zfs-for-linux-/)), "zfs-guix-tools", "zfs-guix-auto-snapshot"]);
+    // Here (gnu packages linux) comes first, as where a kernel that is named too early is unbound.
+    const program = `(use-modules (gnu packages linux) (guix packages))
+(define file-systems (resolve-interface '(gnu packages file-systems)))
+(module-for-each (lambda (name variable)
+                   (when (string-prefix? "zfs-" (symbol->string name))
+                     (package->bag (variable-ref variable))
+                     (format #t "~a~%" name)))
+                 file-systems)`;
+    for (const [index, commit] of commits.entries()) {
+      git(directory, "checkout", "--quiet", commit.split(" ")[0]!);
+      const { status, stdout } = evaluate(guix, [directory], program);
+      expect([status, stdout.trim().split("\n").sort()]).toEqual([0, [...packages.slice(0, index + 1), "zfs-auto-snapshot"].sort()]);
+    }
+  }, SLOW);
 });

@@ -31,6 +31,11 @@
                variable version (assoc-ref hashes version)
                module kernel series)
        (loop hashes))
+      ;; In a checkout, which has its own release.
+      (('define-public variable
+         ('make-zfs-for-linux ('delay kernel) series))
+       (format #t "~a\t\t\t~a\t~a~%" variable kernel series)
+       (loop hashes))
       (_ (loop hashes)))))
 
 (setlocale LC_ALL "C.UTF-8")
