@@ -352,8 +352,8 @@ describe("two at once", () => {
 describe("in place", () => {
   const FILE = "gnu/packages/file-systems.scm";
   const AUX = ["gnu/packages/aux-files/zfs-guix-command.c", "gnu/packages/aux-files/zfs-guix-status.in"];
-  const elsewhere = temporaryDirectory({ "data.json": DATA });
-  const inPlace = (checkout: string, ...more: string[]): Promise<Run> => run(elsewhere, [...(more.length === 0 ? ["bump", "--commit"] : more), "--guix", checkout, "--in-place", "--releases", "data.json"]);
+  const elsewhere = (): string => temporaryDirectory({ "data.json": DATA });
+  const inPlace = (checkout: string, ...more: string[]): Promise<Run> => run(elsewhere(), [...(more.length === 0 ? ["bump", "--commit"] : more), "--guix", checkout, "--in-place", "--releases", "data.json"]);
   const subjects = (checkout: string): string[] => git(checkout, "log", "--reverse", "--format=%s").trim().split("\n").slice(1);
   const guixCheckout = (): string => temporaryRepository({ "gnu/packages/linux.scm": linuxScm(), [FILE]: fileSystemsScm(), "Makefile.am": MAKEFILE });
 
@@ -385,13 +385,13 @@ describe("in place", () => {
     expect((await inPlace(checkout, "check")).status).toBe(0);
     await inPlace(checkout, "generate", "--remove");
     expect([read(checkout, FILE), read(checkout, "Makefile.am"), existsSync(join(checkout, AUX[0]!))]).toEqual([fileSystemsScm(), MAKEFILE, false]);
-    expect((await run(elsewhere, ["changelog", "--guix", checkout, "--in-place"])).stdout).toMatch(/^gnu: Remove [^\n]*\n[^]*\n\* gnu\/packages\/aux-files\/zfs-guix-command\.c: Delete file\.\n[^]*\n\* Makefile\.am \(AUX_FILES\): Adjust accordingly\.\n$/);
+    expect((await run(elsewhere(), ["changelog", "--guix", checkout, "--in-place"])).stdout).toMatch(/^gnu: Remove [^\n]*\n[^]*\n\* gnu\/packages\/aux-files\/zfs-guix-command\.c: Delete file\.\n[^]*\n\* Makefile\.am \(AUX_FILES\): Adjust accordingly\.\n$/);
   });
 
   test("changelog tells of all files that are not committed", async () => {
     const checkout = guixCheckout();
     await inPlace(checkout, "generate");
-    const { entries } = parseChangeLog((await run(elsewhere, ["changelog", "--guix", checkout, "--in-place"])).stdout);
+    const { entries } = parseChangeLog((await run(elsewhere(), ["changelog", "--guix", checkout, "--in-place"])).stdout);
     expect(entries).toEqual(expect.arrayContaining([...AUX.map((file) => ({ file, name: "", text: "New file." })), { file: "Makefile.am", name: "AUX_FILES", text: "Register new files." }]));
   });
 
