@@ -49,14 +49,17 @@ export class Cache {
     });
     const wanted = [...DEBIAN_PACKAGES, ...packages];
     await this.once("debian-packages", wanted, async () => {
-      // No daemon is to be started by its package.
-      writeFileSync(join(this.debian, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+      noDaemons(this.debian);
+      // An initrd takes Debian longer to make than all else here, and is not used.
+      if (!existsSync(join(this.debian, "usr/sbin/update-initramfs"))) {
+        await this.run("list of packages", inRoot(this.debian, ["sh", "-c", "dpkg-divert --local --rename --add /usr/sbin/update-initramfs && ln -s /bin/true /usr/sbin/update-initramfs"]));
+      }
       await this.run("list of packages", inRoot(this.debian, ["apt-get", "update", "-qq"]));
       await this.run("kernel and OpenZFS's module, which take minutes", inRoot(this.debian, install(wanted)));
     });
     await this.run("Guix", this.withGuix(["true"]));
     await this.once("guix-packages", GUIX_PACKAGES, async () => {
-      writeFileSync(join(this.guix, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+      noDaemons(this.guix);
       await this.run("what stands in for Guix's packages", this.withGuix(install(GUIX_PACKAGES)));
     });
     const sources = ["debian/make-parts", "guix/stand-ins.scm"].map((file) => readFileSync(tool(file), "utf8"));
@@ -72,17 +75,20 @@ export class Cache {
     await this.run("initrd", inRoot(this.debian, ["sh", "/srv/make-initrd"]));
   }
 
-  /** Builds the systems, with CHANGE made to the channel, and the image that has them. */
-  async build(change: (channel: string) => void = () => {}): Promise<Parts> {
+  /** Builds NAMES, systems in systems.scm, with CHANGE made to the channel, and the image that has them. */
+  async build(names: readonly string[], change: (channel: string) => void = () => {}): Promise<Parts> {
     const boot = join(this.guix, "srv/boot");
     const channel = join(boot, "channel");
     const zfs = /^zfs\/([\d.]+),/m.exec(await run(inRoot(this.debian, ["dkms", "status", "zfs"])))![1]!;
     rmSync(channel, { recursive: true, force: true });
     await this.run("channel", [process.execPath, shippedFile("dist/zfs-guix.js"), "generate", "--kernels", "6.12", "--zfs", zfs, "--out", channel]);
     change(channel);
-    const output = await this.run("systems", this.withGuix(["guix", "repl", "-L", "/srv/boot/channel", "-L", "tools/boot/guix", "tools/boot/guix/build.scm"]));
+    const output = await this.run("systems", this.withGuix(["guix", "repl", "-L", "/srv/boot/channel", "-L", "tools/boot/guix", "--", "tools/boot/guix/build.scm", ...names]));
     const systems = new Map([...output.matchAll(/^system (\S+) (\S+)$/gm)].map(([, name, file]) => [name!, file!]));
-    await this.run("image", this.withGuix(["tools/boot/guix/make-image", "/srv/boot/image", ...systems.values()]));
+    const sources = ["guix/make-image", "machine/agent"].map((file) => readFileSync(tool(file), "utf8"));
+    await this.once("image", [...systems.values(), ...sources], async () => {
+      await this.run("image", this.withGuix(["tools/boot/guix/make-image", "/srv/boot/image", ...systems.values()]));
+    });
     return { ...this.kernel(), image: join(boot, "image"), systems };
   }
 
@@ -139,6 +145,11 @@ function contained(command: readonly string[]): [string, ...string[]] {
 /** COMMAND in the root directory ROOT. */
 export function inRoot(root: string, command: readonly string[]): [string, ...string[]] {
   return contained(["sh", "-c", 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"', root, ...command]);
+}
+
+/** Lets no package of the root directory ROOT start its daemon. */
+function noDaemons(root: string): void {
+  writeFileSync(join(root, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
 }
 
 /** The names of the commands that are not on PATH. */

@@ -84,7 +84,7 @@ export class Machine {
         ...["-chardev", `file,id=console,append=on,path=${this.console}`, "-serial", "chardev:console"],
         ...["-chardev", `socket,id=agent,path=${agent.path}`, "-serial", "chardev:agent"],
         ...["-chardev", `socket,id=monitor,path=${monitor.path}`, "-mon", "chardev=monitor,mode=control"],
-        ...disks.flatMap(({ serial, file }) => ["-drive", `if=none,id=${serial},format=qcow2,file=${file}`, "-device", `virtio-blk-pci,drive=${serial},serial=${serial}`]),
+        ...disks.flatMap(({ serial, file }) => ["-drive", `if=none,id=disk-${serial},format=qcow2,file=${file}`, "-device", `virtio-blk-pci,drive=disk-${serial},serial=${serial}`]),
     ]);
     child.stdout!.resume();
     let errors = "";
@@ -132,8 +132,8 @@ export class Machine {
   /** Puts DISK in while the machine runs. */
   async plug(disk: Disk): Promise<void> {
     this.disks.push(disk);
-    await this.command("blockdev-add", { "node-name": disk.serial, driver: "qcow2", file: { driver: "file", filename: disk.file } });
-    await this.command("device_add", { driver: "virtio-blk-pci", drive: disk.serial, serial: disk.serial, id: `device-${disk.serial}` });
+    await this.command("blockdev-add", { "node-name": `disk-${disk.serial}`, driver: "qcow2", file: { driver: "file", filename: disk.file } });
+    await this.command("device_add", { driver: "virtio-blk-pci", drive: `disk-${disk.serial}`, serial: disk.serial, id: `device-${disk.serial}` });
   }
 
   /** Stops the machine as its administrator does, and waits until it is off. */

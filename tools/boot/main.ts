@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { isUserError, UserError } from "../../src/errors";
 import { withLock } from "../../src/lock";
 import { Cache, missingCommands, STAND_INS, ZTS_PACKAGES } from "./cache";
-import { Machine, type Disk, type Parts } from "./machine";
+import { Machine, MachineError, type Disk, type Parts } from "./machine";
 import { MUTANTS, mutate } from "./mutants";
 import { isGood, seen, table, type Fact, type Result } from "./report";
 import type { Scenario } from "./scenario";
@@ -31,7 +31,8 @@ export async function main(argumentsGiven: readonly string[]): Promise<number> {
     mkdirSync(options.cache, { recursive: true });
     return await withLock(options.cache, () => boot(options));
   } catch (error) {
-    if (!isUserError(error)) throw error;
+    // The machine in which the disks are made belongs to no scenario.
+    if (!isUserError(error) && !(error instanceof MachineError)) throw error;
     console.error(error.message);
     return 2;
   }
@@ -84,8 +85,8 @@ async function boot({ only, mutants, zts, json, cache: directory }: Options): Pr
   await cache.make(zts ? ZTS_PACKAGES : []);
   if (mutants) {
     for (const mutant of wanted(MUTANTS)) {
-      const parts = await cache.build((channel) => mutate(mutant, channel));
       const scenario = SCENARIOS.find(({ name }) => name === mutant.scenario)!;
+      const parts = await cache.build(systemsOf([scenario]), (channel) => mutate(mutant, channel));
       const [result] = await runAll([scenario], parts, mkdtempSync(join(temporary, "m")), directory, () => {});
       // The scenario is to see it, by a fact: a machine that hangs shows nothing.
       const caught = result!.facts.some(({ holds }) => !holds);
@@ -93,13 +94,19 @@ async function boot({ only, mutants, zts, json, cache: directory }: Options): Pr
     }
   } else if (zts) {
     const started = Date.now();
-    const { console: log, ...outcome } = await runZts(await cache.buildZts(await cache.build()), temporary, (line) => progress(`tests: ${line}`));
+    const { console: log, ...outcome } = await runZts(await cache.buildZts(await cache.build(systemsOf([]))), temporary, (line) => progress(`tests: ${line}`));
     take(keepLog({ name: "zts", expected: "OpenZFS's own tests pass with the wrapped commands as with the real ones", ...outcome, seconds: secondsSince(started) }, log, directory));
   } else {
-    await runAll(wanted(SCENARIOS), await cache.build(), temporary, directory, take);
+    const scenarios = wanted(SCENARIOS);
+    await runAll(scenarios, await cache.build(systemsOf(scenarios)), temporary, directory, take);
   }
   console.log(json ? JSON.stringify({ results, standIns: STAND_INS }, undefined, 2) : table(results, STAND_INS));
   return results.every(isGood) ? 0 : 1;
+}
+
+/** The systems that SCENARIOS boot, and the one in which their disks are made. */
+function systemsOf(scenarios: readonly Scenario[]): readonly string[] {
+  return [...new Set(["workshop", ...scenarios.flatMap(({ systems }) => systems)])];
 }
 
 async function runAll(scenarios: readonly Scenario[], parts: Parts, temporary: string, cache: string, take: (result: Result) => void): Promise<readonly Result[]> {

@@ -7,6 +7,8 @@ export type Check = (what: string, answer: Answer | string, expected: RegExp | s
 export interface Scenario {
   readonly name: string;
   readonly expected: string;
+  /** The systems that it boots, by their names in systems.scm. */
+  readonly systems: readonly string[];
   /** The disks, by their serial numbers; those that come late are not there at boot. */
   readonly disks: readonly string[];
   readonly late?: readonly string[];

@@ -35,6 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "homes",
     expected: "a pool is imported, and mounted before homes and logins",
+    systems: ["default"],
     disks: ["a"],
     prepare: HOMES,
     run: async (machine, check) => {
@@ -46,6 +47,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "key-file",
     expected: "a dataset whose key is in a file is unlocked and mounted",
+    systems: ["default"],
     disks: ["a"],
     prepare: `${HOMES}
 zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///machine/key -o mountpoint=/secret tank/secret
@@ -60,6 +62,7 @@ echo secret > /secret/file`,
   {
     name: "key-missing",
     expected: "a dataset whose key is missing stays locked; the boot goes on, and its status says so",
+    systems: ["default"],
     disks: ["a"],
     prepare: `${HOMES}
 cp /machine/key /tmp/key
@@ -78,6 +81,7 @@ zfs set keylocation=file:///machine/missing tank/secret`,
   {
     name: "late-disk",
     expected: "a disk that comes ten seconds late is waited for",
+    systems: ["named-pool"],
     disks: [],
     late: ["a"],
     prepare: HOMES,
@@ -93,6 +97,7 @@ zfs set keylocation=file:///machine/missing tank/secret`,
   {
     name: "mirror",
     expected: "a mirror that has lost a disk is imported, degraded, after the time to wait",
+    systems: ["short-wait"],
     disks: ["a"],
     late: ["b"],
     prepare: HOMES.replace("tank $a", "tank mirror $a $b"),
@@ -105,6 +110,7 @@ zfs set keylocation=file:///machine/missing tank/secret`,
   {
     name: "other-host",
     expected: "a pool that another host used last is left alone, what to do is said, and the boot goes on",
+    systems: ["default"],
     disks: ["a"],
     prepare: `echo 195951310 > /sys/module/spl/parameters/spl_hostid\n${HOMES}`,
     abandoned: true,
@@ -119,6 +125,7 @@ zfs set keylocation=file:///machine/missing tank/secret`,
   {
     name: "no-disk-required",
     expected: "a pool that is needed and does not come: nobody can log in, no home is made",
+    systems: ["short-wait"],
     disks: [],
     run: async (machine, check) => {
       await machine.boot("short-wait");
@@ -132,6 +139,7 @@ zfs set keylocation=file:///machine/missing tank/secret`,
   {
     name: "no-disk-data-pool",
     expected: "the same with required-for-login? false: people can log in",
+    systems: ["data-pool"],
     disks: [],
     run: async (machine, check) => {
       await machine.boot("data-pool");
@@ -144,6 +152,7 @@ zfs set keylocation=file:///machine/missing tank/secret`,
   {
     name: "timers",
     expected: "scrub and snapshot timers fire, old snapshots go, and zed sees the end of the scrub",
+    systems: ["timers"],
     disks: ["a"],
     prepare: HOMES,
     run: async (machine, check) => {
@@ -161,6 +170,7 @@ zfs set keylocation=file:///machine/missing tank/secret`,
   {
     name: "volume",
     expected: "a volume has its link in /dev/zvol, and what was on it",
+    systems: ["default"],
     disks: ["a"],
     prepare: `${HOMES}
 zfs create -V 16M tank/volume
@@ -177,6 +187,7 @@ echo written | dd of=/dev/zvol/tank/volume conv=fsync`,
   {
     name: "shutdown",
     expected: "a shutdown ends processes, unmounts, and exports the pool",
+    systems: ["default", "workshop"],
     disks: ["a"],
     prepare: HOMES,
     run: async (machine, check) => {
@@ -196,6 +207,7 @@ echo written | dd of=/dev/zvol/tank/volume conv=fsync`,
   {
     name: "power-cut",
     expected: "after a power cut in the middle of writing, nothing that was synced is lost, and a scrub finds no error",
+    systems: ["default"],
     disks: ["a"],
     prepare: HOMES,
     run: async (machine, check) => {
@@ -219,6 +231,7 @@ echo written | dd of=/dev/zvol/tank/volume conv=fsync`,
   {
     name: "older-commands",
     expected: "commands of an older ZFS than the loaded module: zfs-guix-status ends with 1 and says so",
+    systems: ["older-commands"],
     disks: [],
     run: async (machine, check) => {
       await machine.boot("older-commands");
@@ -231,6 +244,7 @@ echo written | dd of=/dev/zvol/tank/volume conv=fsync`,
   {
     name: "no-zfs",
     expected: "a kernel without ZFS: the commands end with 1 and say so",
+    systems: ["no-zfs"],
     disks: [],
     run: async (machine, check) => {
       await machine.boot("no-zfs");
@@ -243,6 +257,7 @@ echo written | dd of=/dev/zvol/tank/volume conv=fsync`,
   {
     name: "reconfigured",
     expected: "after a reconfiguration to another ZFS, what stops the system is what started it",
+    systems: ["default", "next-generation", "upgrade", "workshop"],
     disks: ["a"],
     prepare: HOMES,
     run: async (machine, check) => {

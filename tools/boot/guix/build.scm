@@ -1,13 +1,12 @@
-;;; Usage: guix repl -L CHANNEL -L . build.scm
+;;; Usage: guix repl -L CHANNEL -L . -- build.scm NAME...
 ;;;
-;;; Builds the operating-systems of systems.scm, and "upgrade", which loads
-;;; the services of the next generation; prints a line for each, "system NAME
-;;; FILE", and one for each stand-in, "stand-in FILE".
+;;; Builds the operating-systems of these names in systems.scm, and "upgrade",
+;;; which loads the services of the next generation; prints a line for each,
+;;; "system NAME FILE".
 (use-modules (gnu services)
              (gnu services shepherd)
              (gnu system)
              ((guix build utils) #:select (copy-recursively find-files invoke
-                                                            mkdir-p
                                                             elf-file?))
              (guix derivations)
              (guix gexp)
@@ -15,8 +14,6 @@
              (guix scripts system reconfigure)
              (guix store)
              (ice-9 match)
-             (ice-9 popen)
-             (srfi srfi-1)
              (stand-ins)
              (systems))
 
@@ -80,28 +77,24 @@ exit 1
                       (set-grafting #f)
                       monadic))))
          (derivations
-          (cons (cons "upgrade"
-                      (lower (lower-object
-                              (upgrade (assoc-ref %systems
-                                                  "next-generation")))))
-                (map (match-lambda
-                       ((name . os)
-                        (cons name (lower (operating-system-derivation os)))))
-                     %systems)))
-         (stand-ins
-          (build-with-stand-ins store (map cdr derivations)
-                                '("zfs-guix-tools" "zfs-guix-auto-snapshot")
-                                `(("linux-libre" . ,(part "kernel"))
-                                  ("zfs-for-linux" . ,make-zfs)
-                                  ("eudev" . ,(part "udev"))
-                                  ;; Its source, that is.
-                                  ("zfs-auto-snapshot"
-                                   . ,(part "auto-snapshot"))))))
+          (map (lambda (name)
+                 (cons name
+                       (lower
+                        (if (string=? name "upgrade")
+                            (lower-object
+                             (upgrade (assoc-ref %systems "next-generation")))
+                            (operating-system-derivation
+                             (assoc-ref %systems name))))))
+               (cdr (command-line)))))
+    (build-with-stand-ins store (map cdr derivations)
+                          '("zfs-guix-tools" "zfs-guix-auto-snapshot")
+                          `(("linux-libre" . ,(part "kernel"))
+                            ("zfs-for-linux" . ,make-zfs)
+                            ("eudev" . ,(part "udev"))
+                            ;; Its source, that is.
+                            ("zfs-auto-snapshot" . ,(part "auto-snapshot"))))
     (for-each (match-lambda
                 ((name . derivation)
                  (format #t "system ~a ~a~%" name
                          (derivation->output-path derivation))))
-              derivations)
-    (for-each (lambda (file)
-                (format #t "stand-in ~a~%" file))
-              (delete-duplicates stand-ins))))
+              derivations)))

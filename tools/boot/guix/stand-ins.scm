@@ -5,11 +5,11 @@
 (define-module (stand-ins)
   #:use-module ((guix build store-copy) #:select (store-info))
   #:use-module (guix derivations)
-  #:use-module (guix packages)
   #:use-module (guix store)
   #:use-module (guix store database)
-  #:use-module (guix utils)
-  #:use-module ((guix build utils) #:select (mkdir-p delete-file-recursively copy-recursively))
+  #:use-module ((guix build utils) #:select (delete-file-recursively
+                                             mkdir-p
+                                             package-name->name+version))
   #:use-module (ice-9 match)
   #:use-module (ice-9 rdelim)
   #:use-module (ice-9 regex)
@@ -111,10 +111,8 @@
 (define (build-with-stand-ins store derivations ours special)
   "Build DERIVATIONS.  The packages whose names are in OURS are built, too;
 SPECIAL is a list of pairs, a name and the procedure that makes its output, of
-packages that Debian has no package for.  Return the stand-ins, a list of
-store file names."
+packages that Debian has no package for."
   (define seen (make-hash-table))
-  (define made '())
 
   (define (stand-in drv name)
     (for-each
@@ -130,7 +128,7 @@ store file names."
             (with-database (store-database-file) db
               (register-items db (list (store-info path #f '()))
                               #:log-port (%make-void-port "w"))))
-          (set! made (cons path made)))))
+)))
      (derivation-outputs drv)))
 
   (define (prepare drv)
@@ -139,7 +137,7 @@ store file names."
       (unless (hash-ref seen file)
         (hash-set! seen file #t)
         (let ((name (package-name->name+version
-                     (string-drop-right full-name 4) #\-)))
+                     (string-drop-right full-name 4))))
           (if (and (package-derivation? full-name)
                    (not (member name ours)))
               (stand-in drv name)
@@ -147,5 +145,4 @@ store file names."
                         (derivation-inputs drv)))))))
 
   (for-each prepare derivations)
-  (build-derivations store derivations)
-  made)
+  (build-derivations store derivations))
