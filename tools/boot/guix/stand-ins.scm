@@ -89,8 +89,11 @@
     (let ((place (string-append output "/" place)))
       (mkdir-p (dirname place))
       (unless (false-if-exception (lstat place))
-        ;; The daemon wants a builder to be in the store, links followed.
-        (if (string-suffix? "/bin/guile" place)
+        ;; The daemon wants a builder to be in the store, links followed, and
+        ;; the system links /bin/sh and /usr/bin/env to these in turn.
+        (if (any (lambda (name)
+                   (string-suffix? name place))
+                 '("/bin/guile" "/bin/sh" "/bin/env"))
             (copy-file file place)
             (symlink file place)))))
 
