@@ -7,7 +7,7 @@ import { PROJECT, type Run } from "./run";
 /** A Guix that can be asked. */
 export interface RealGuix {
   readonly name: string;
-  /** The checkout that it is; undefined for the command on PATH. */
+  /** The checkout that it is, which ran ./configure; undefined for the command on PATH. */
   readonly checkout: string | undefined;
   /** What names it to zfs-guix verify. */
   readonly options: readonly string[];
@@ -34,8 +34,9 @@ export function onRealGuix(tests: (guix: RealGuix) => void): void {
 
 /** Runs `guix SUBCOMMAND REST…` with the modules below DIRECTORIES, the first of them first. */
 export function runGuix({ checkout }: RealGuix, directories: readonly string[], subcommand: string, ...rest: readonly string[]): Run {
-  const loadPath = [...directories, ...(checkout === undefined ? [] : [checkout])].reverse().flatMap((directory) => ["-L", directory]);
-  const { status, stdout, stderr } = spawnSync("guix", [subcommand, ...loadPath, ...rest], { encoding: "utf8", timeout: SLOW });
+  const loadPath = [...directories].reverse().flatMap((directory) => ["-L", directory]);
+  const [program, ...words] = [...(checkout === undefined ? [] : [join(checkout, "pre-inst-env")]), "guix", subcommand, ...loadPath, ...rest];
+  const { status, stdout, stderr } = spawnSync(program!, words, { encoding: "utf8", timeout: SLOW });
   return { status, stdout, stderr };
 }
 
