@@ -7,4 +7,6 @@ export default {
   transform: { "\\.ts$": "<rootDir>/test/support/transform.mjs" },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
   testTimeout: 60_000,
+  // Jest leaves one of two cores idle; most tests wait for a process of their own anyway.
+  maxWorkers: "100%",
 };

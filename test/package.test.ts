@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { filesBelow, temporaryDirectory } from "./support/directory";
 import { PROJECT } from "./support/run";
 
@@ -30,21 +30,28 @@ function npm(...args: string[]): string {
   return execFileSync("npm", [...args, "--ignore-scripts", "--offline"], { cwd: PROJECT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 }
 
+/** The package as it is published: what is in it, and its archive. */
+let packed: { readonly files: readonly { readonly path: string }[]; readonly archive: Buffer };
+
+beforeAll(() => {
+  const place = temporaryDirectory();
+  const [{ files, filename }] = JSON.parse(npm("pack", "--json", "--pack-destination", place)) as [{ files: { path: string }[]; filename: string }];
+  packed = { files, archive: readFileSync(join(place, filename)) };
+});
+
 test("a package holds what runs, what is read while it runs, and nothing else", () => {
-  const [{ files }] = JSON.parse(npm("pack", "--dry-run", "--json")) as [{ files: { path: string }[] }];
   const expected = [
     ...["COPYING", "README.md", "package.json", "kernels.scm", "data/openzfs-releases.json", "doc/zfs-guix.1", "schemas/output.json", "src/verify/verify.scm"],
     ...readdirSync(`${PROJECT}/dist`).map((name) => `dist/${name}`),
     ...filesBelow(`${PROJECT}/templates`).map((name) => `templates/${name}`),
   ];
-  expect(files.map(({ path }) => path).sort()).toEqual(expected.sort());
+  expect(packed.files.map(({ path }) => path).sort()).toEqual(expected.sort());
   expect(expected.filter((path) => !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|doc\/zfs-guix\.1|schemas\/output\.json|src\/verify\/verify\.scm)$/.test(path))).toEqual([]);
 });
 
 test("unpacked elsewhere, without any other package, it runs", () => {
-  const place = temporaryDirectory({ "work/kernels.scm": '("6.12")', "work/mine/auto-snapshot.scm.hbs": ";; mine\n" });
-  const [{ filename }] = JSON.parse(npm("pack", "--json", "--pack-destination", place)) as [{ filename: string }];
-  execFileSync("tar", ["xf", filename], { cwd: place });
+  const place = temporaryDirectory({ "work/kernels.scm": '("6.12")', "work/mine/auto-snapshot.scm.hbs": ";; mine\n", "package.tgz": packed.archive });
+  execFileSync("tar", ["xf", "package.tgz"], { cwd: place });
   const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(place, "package", manifest.bin["zfs-guix"]!), ...args], { cwd: join(place, "work"), encoding: "utf8", env: { PATH: process.env["PATH"] } });
     return { status, stdout, stderr };

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { shellLine } from "../../src/verify/words";
-import { temporaryDirectory } from "./directory";
+import { filesBelow, temporaryDirectory } from "./directory";
 import { PROJECT, zfsGuix, type Run } from "./run";
 
 /** What the stand-in does at a question; see stand-in-guix.mjs. */
@@ -28,13 +28,27 @@ export interface StandIn {
   pids(): number[];
 }
 
-export function standIn(behaviours: Behaviours = {}, { kernels = "6.6,6.12" } = {}): StandIn {
+type Files = Readonly<Record<string, Buffer>>;
+
+/** The channels that were generated, by their kernels: the same for all that are verified. */
+const channels = new Map<string, Files>();
+
+function channelFor(kernels: string): Files {
+  const known = channels.get(kernels);
+  if (known !== undefined) return known;
   const directory = temporaryDirectory();
+  const { status, stderr } = zfsGuix(["generate", "--kernels", kernels, "--out", "generated"], { cwd: directory });
+  if (status !== 0) throw new Error(stderr);
+  const files = Object.fromEntries(filesBelow(directory).map((path) => [path, readFileSync(join(directory, path))]));
+  channels.set(kernels, files);
+  return files;
+}
+
+export function standIn(behaviours: Behaviours = {}, { kernels = "6.6,6.12" } = {}): StandIn {
+  const directory = temporaryDirectory(channelFor(kernels));
   const guix = join(directory, "guix");
   writeFileSync(guix, `#!/bin/sh\nexec '${process.execPath}' '${PROJECT}/test/support/stand-in-guix.mjs' "$@"\n`);
   chmodSync(guix, 0o755);
-  const generated = zfsGuix(["generate", "--kernels", kernels, "--out", "generated"], { cwd: directory });
-  if (generated.status !== 0) throw new Error(generated.stderr);
   const pidFile = join(directory, "pids");
   const variants = kernels.split(",").map((series) => `zfs-for-linux-${series}`).join(",");
   // The packages of the commands are left to the tests on a real Guix.
