@@ -256,16 +256,19 @@ seconds for disks that are missing.  Return true if all NAMES are imported."
   (define deadline (+ (uptime) timeout))
   (define directories (append-map (cut list "-d" <>) devices))
 
-  (define (found)
+  (define (found last-chance?)
     ;; The status tells nothing: some releases return 1 for "no pools".
     (let ((status text (run-command command-timeout
                                     `(,zpool "import" ,@directories))))
       (unless status
         (say "Looking for pools was stopped after ~a seconds."
              command-timeout))
-      (when (memv status '(126 127))
-        (say-indented text))
-      (parse-importable-pools text)))
+      (let ((pools (parse-importable-pools text)))
+        (when (and last-chance?
+                   (null? pools)
+                   (not (string-contains text "no pools available")))
+          (say-indented text))
+        pools)))
 
   (define (importable? pool last-chance?)
     (match pool
@@ -321,7 +324,7 @@ If no other host uses it now, run 'zpool import -f ~a' once; set 'hostid' in
   (define (settle last-chance?)
     ;; Return the pools that are still to be had, and the names of those that
     ;; are not there.
-    (let* ((pools (found))
+    (let* ((pools (found last-chance?))
            (imported (or (imported-pools zpool command-timeout) '())))
       (for-each import
                 (filter (cut importable? <> last-chance?)
@@ -339,7 +342,10 @@ If no other host uses it now, run 'zpool import -f ~a' once; set 'hostid' in
     (let* ((last-chance? (>= (uptime) deadline))
            (pools missing (settle last-chance?)))
       (cond ((if (null? names)
-                 (every hopeless? pools)
+                 (and (every hopeless? pools)
+                      ;; Where there is none yet, the disks may come late.
+                      (or (pair? pools)
+                          (pair? (imported-pools zpool command-timeout))))
                  (null? missing))
              (values pools missing))
             ((and (pair? names)

@@ -367,8 +367,8 @@ which host uses it; @code{#f} leaves it to @file{/etc/hostid}."
   (pools
    (pool-names '())
    "The pools to import.  With the empty list, all that are found are imported,
-and none is waited for that is not seen; a pool that is named is waited for,
-and is an error if it does not come."
+and the first is waited for; a pool that is named is waited for by itself, and
+is an error if it does not come: name those that home directories are on."
    (sanitizer sanitize-pools))
   (devices
    (directories '("/dev/disk/by-id"))
@@ -811,6 +811,13 @@ run 'guix pull', or set 'scrub' and 'trim' to #f and 'snapshots' to '()"))))
    #:requirement '(user-processes zfs-pools)
    #:documentation documentation))
 
+(define (service-name . parts)
+  "Return PARTS as the name of a service, which Guix makes the name of a file
+in the store, which has neither the space nor the colon of a pool or label."
+  (string-map (lambda (chr)
+                (if (memv chr '(#\space #\:)) #\- chr))
+              (string-concatenate parts)))
+
 (define (pool-timers action schedule config)
   "Return the timers that start ACTION on pools by SCHEDULE."
   (define (pool-timer name schedule pools)
@@ -834,13 +841,13 @@ run 'guix pull', or set 'scrub' and 'trim' to #f and 'snapshots' to '()"))))
      (list (pool-timer (string-append "zfs-" action) schedule '())))
     (((pools . schedules) ...)
      (map (lambda (pool schedule)
-            (pool-timer (string-append "zfs-" action "-" pool) schedule
+            (pool-timer (service-name "zfs-" action "-" pool) schedule
                         (list pool)))
           pools schedules))))
 
 (define snapshot-timer
   (match-record-lambda <zfs-snapshot> (label keep schedule datasets)
-    (timer (string-append "zfs-snapshot-" label) schedule
+    (timer (service-name "zfs-snapshot-" label) schedule
            `(,(file-append zfs-guix-auto-snapshot "/sbin/zfs-auto-snapshot")
              "--quiet" "--recursive"
              ,(string-append "--label=" label)

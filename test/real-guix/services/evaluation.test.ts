@@ -39,7 +39,7 @@ const systems = {
       (zed-email "root@example.org")
       (zed-email-program "/run/current-system/profile/bin/mail")
       (zed-settings '(("ZED_NOTIFY_VERBOSE" . #t) ("ZED_NOTIFY_INTERVAL_SECS" . 60) ("ZED_SYSLOG_TAG" . "it's")))
-      (scrub '(("tank" . "0 3 * * 0")))
+      (scrub '(("tank" . "0 3 * * 0") ("my data" . "0 4 * * 0")))
       (trim #~(calendar-event #:hours '(4) #:minutes '(0)))
       (snapshots %zfs-snapshots)
       (command-timeout 100)
@@ -152,7 +152,7 @@ onRealGuix((guix) => {
 
   test("all that uses pools, and all processes, stop before they are exported", () => {
     for (const name of ["defaults", "every", "data"] as const)
-      for (const service of ["zfs-import", "zfs-load-keys", "zfs-mount", "zed", "user-processes", "term-tty1", ...(name === "every" ? ["zfs-share", "zfs-scrub-tank", "zfs-trim", "zfs-snapshot-daily"] : ["zfs-volumes", "zfs-scrub"])])
+      for (const service of ["zfs-import", "zfs-load-keys", "zfs-mount", "zed", "user-processes", "term-tty1", ...(name === "every" ? ["zfs-share", "zfs-scrub-tank", "zfs-scrub-my-data", "zfs-trim", "zfs-snapshot-daily"] : ["zfs-volumes", "zfs-scrub"])])
         expect([name, service, needs(name, service, "zfs-pools")]).toEqual([name, service, true]);
     expect(needs("defaults", "zfs-pools", "root-file-system")).toBe(true);
     expect(needs("defaults", "zfs-import", "udev")).toBe(true);

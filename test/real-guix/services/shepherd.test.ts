@@ -124,6 +124,15 @@ onRealGuix((guix) => {
     expect(said).toContain("Importing pool 'data', which is DEGRADED.");
   }, SLOW);
 
+  test("where no pool is there yet, the first is waited for, named or not", () => {
+    const { log } = boot("all", `
+      printf 'tank 1 ONLINE 2\\n' >$root/state/pools
+      boot
+      wait_for zfs-mount
+      halt`);
+    expectOrder(log, ["zpool import -d", "zpool import -N -d /dev/disk/by-id 1", "zfs mount -a"]);
+  }, SLOW);
+
   test("a pool of another host is left alone, and what there is is mounted", () => {
     const { log, said } = boot("named", `
       printf 'tank 1 ONLINE 0\\ndata 2 ONLINE 0 foreign\\n' >$root/state/pools
