@@ -296,7 +296,7 @@ describe("releases", () => {
     const { status, stdout, stderr } = await run(directory, ["bump", "--online", "--openzfs-url", base.href, "--guix", guix("6.12", "6.18", "7.9"), "--commit"]);
     expect(stderr).toBe("downloading the tarball of OpenZFS 2.4.5\n");
     expect(status).toBe(0);
-    expect(stdout).toContain("added    zfs-for-linux-7.9  OpenZFS 2.4.5");
+    expect(stdout).toContain("added    zfs-for-linux-7.9   OpenZFS 2.4.5");
     expect(stdout).toContain("updated  zfs-for-linux-6.12  OpenZFS 2.4.4 to 2.4.5");
     expect(git(directory, "log", "-1", "--format=%B")).toContain("* data/openzfs-releases.json: Add OpenZFS 2.4.5.");
     expect((await run(directory, ["check"])).status).toBe(0);
