@@ -8,14 +8,19 @@ const PROGRAMS = [
   ["git", ["--version"], "git"],
 ];
 
+/** What those on Guix run beside these. */
+const ON_GUIX = [
+  ["gpg", ["--version"], "gnupg"],
+  ["shepherd", ["--version"], "shepherd"],
+];
+
 export default function setup() {
-  // There, Guix is all that is needed.
-  if (process.env.WITH_GUIX !== undefined) return;
-  const missing = PROGRAMS.filter(([program, words]) => spawnSync(program, words).status !== 0);
+  const onGuix = process.env.WITH_GUIX !== undefined;
+  const missing = [...PROGRAMS, ...(onGuix ? ON_GUIX : [])].filter(([program, words]) => spawnSync(program, words).status !== 0);
   if (missing.length > 0) {
     const names = missing.map(([program]) => program).join(" and ");
     process.stderr.write(`the tests run ${names}, which ${missing.length === 1 ? "does" : "do"} not run here: apt-get install -y ${missing.map(([, , packages]) => packages).join(" ")}\n`);
     process.exit(2);
   }
-  process.stderr.write("skipped: the tests on a real Guix; npm run test:guix runs them\n");
+  if (!onGuix) process.stderr.write("skipped: the tests on a real Guix; npm run test:guix runs them\n");
 }
