@@ -59,6 +59,8 @@ describe.each(FILES)("%s", (file) => {
 
   test("runs in containers by the day that they were made", () => {
     const images = text.split("\n").filter((line) => /^\s*container:/.test(line));
+    // What mounts and starts machines needs more than a container may do.
+    if (!file.endsWith("boot.yml")) expect(images.length).toBeGreaterThan(0);
     for (const line of images) expect(line).toMatch(/container: debian:(sid|trixie)-\d{8}$/);
   });
 
