@@ -174,8 +174,8 @@ zfs set keylocation=file:///machine/missing tank/secret`,
     disks: ["a"],
     prepare: `${HOMES}
 zfs create -V 16M tank/volume
-udevadm settle
-echo written | dd of=/dev/zvol/tank/volume conv=fsync`,
+until [ -b /dev/zd0 ]; do sleep 1; done
+echo written | dd of=/dev/zd0 conv=fsync`,
     run: async (machine, check) => {
       await machine.boot("default");
       const services = await machine.settled();
