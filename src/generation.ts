@@ -52,7 +52,12 @@ async function generationOf(options: GenerationOptions): Promise<Generation> {
   return {
     plan,
     changes: plan.variants.length > 0 ? changes : changes.map(emptied),
-    notes: [...(await kernelNotes(options, plan)), ...changes.flatMap(removalNotes), ...plan.releases.flatMap(buildNotes)],
+    notes: [
+      ...(plan.variants.length > 0 ? [] : ["no kernel has a variant, so there is none in the channel"]),
+      ...(await kernelNotes(options, plan)),
+      ...changes.flatMap(removalNotes),
+      ...plan.releases.flatMap(buildNotes),
+    ],
   };
 }
 

@@ -22,6 +22,7 @@ const guix = (...series: string[]): string => temporaryCheckout({ linux: linuxSc
 
 describe("no channel is emptied by a slip of the pen", () => {
   test("kernels of which none gets a variant", () => {
+    const NONE = "note: no kernel has a variant, so there is none in the channel\n";
     const cwd = channel('("6.12" "6.18")');
     const before = readFileSync(join(cwd, MODULE), "utf8");
     expect(zfsGuix(["generate", "--kernels", "61.2"], { cwd })).toEqual({
@@ -31,8 +32,8 @@ describe("no channel is emptied by a slip of the pen", () => {
     });
     expect(zfsGuix(["check", "--kernels", "61.2"], { cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining("would lose all that it has") });
     expect(readFileSync(join(cwd, MODULE), "utf8")).toBe(before);
-    expect(zfsGuix(["generate", "--kernels", "61.2", "--force"], { cwd })).toMatchObject({ status: 0, stderr: "note: removed from the channel: zfs-for-linux-6.12, zfs-for-linux-6.18\n" });
-    expect(zfsGuix(["check", "--kernels", "61.2"], { cwd })).toMatchObject({ status: 0, stderr: "" });
+    expect(zfsGuix(["generate", "--kernels", "61.2", "--force"], { cwd })).toMatchObject({ status: 0, stderr: `${NONE}note: removed from the channel: zfs-for-linux-6.12, zfs-for-linux-6.18\n` });
+    expect(zfsGuix(["check", "--kernels", "61.2"], { cwd })).toMatchObject({ status: 0, stderr: NONE });
   });
 
   test("one of several is told", () => {
