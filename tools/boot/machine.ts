@@ -116,6 +116,12 @@ export class Machine {
     }
   }
 
+  /** Writes to the console's log what SCRIPT says; a machine that is off says nothing. */
+  async tell(script: string): Promise<void> {
+    if (this.running === undefined) return;
+    appendFileSync(this.console, `\n=== ${script}\n${(await this.sh(script).catch((error: Error) => ({ output: error.message }))).output}\n`);
+  }
+
   /** The state of all services, once none is starting any more. */
   async settled(): Promise<Services> {
     const started = Date.now();

@@ -146,6 +146,7 @@ async function runOne(scenario: Scenario, disks: readonly Disk[], parts: Parts, 
     // A scenario that breaks is one that failed, whatever broke it.
     failure = error instanceof Error ? error.message : String(error);
   } finally {
+    if (failure === undefined && facts.some(({ holds }) => !holds)) await machine.tell("herd status; for service in $(herd status | sed -n 's/^ [-!] //p'); do herd status $service; done; cat /var/log/messages");
     await machine.cut();
   }
   return keepLog({ name: scenario.name, expected: scenario.expected, facts, failure, seconds: secondsSince(started) }, machine.console, cache);
