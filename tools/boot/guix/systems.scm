@@ -1,5 +1,5 @@
-;;; The operating-systems that are booted.  All are the one of the README:
-;;; %base-services and zfs-service-type, with what a scenario is about.
+;;; The operating-systems that are booted: %base-services and zfs-service-type,
+;;; with what a scenario is about.
 (define-module (systems)
   #:use-module (gnu)
   #:use-module (gnu bootloader grub)
@@ -36,7 +36,9 @@
                           (check? #f))
                         %base-file-systems))
     (users (cons %alice %base-user-accounts))
-    (packages (list zfs-guix-tools))
+    ;; Guix's kernel asks the modprobe of the system's profile; of
+    ;; %base-packages that is all that is needed.
+    (packages (list kmod zfs-guix-tools))
     ;; Nothing is built in the machine.
     (services (append services
                       (modify-services %base-services
