@@ -33,7 +33,7 @@ describe("no channel is emptied by a slip of the pen", () => {
     expect(zfsGuix(["check", "--kernels", "61.2"], { cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining("would lose all that it has") });
     expect(readFileSync(join(cwd, MODULE), "utf8")).toBe(before);
     expect(zfsGuix(["generate", "--kernels", "61.2", "--force"], { cwd })).toMatchObject({ status: 0, stderr: `${NONE}note: removed from the channel: zfs-for-linux-6.12, zfs-for-linux-6.18\n` });
-    expect(zfsGuix(["check", "--kernels", "61.2"], { cwd })).toMatchObject({ status: 0, stderr: NONE });
+    expect(zfsGuix(["check", "--kernels", "61.2"], { cwd })).toMatchObject({ status: 0, stderr: "" });
   });
 
   test("one of several is told", () => {
