@@ -1,5 +1,6 @@
 import { UserError, type Problem } from "./errors";
 import { removeText, replaceText } from "./files";
+import type { Plan } from "./plan";
 
 /** What a file is to a commit's message. */
 export type FileRole = "packages" | "plain" | "list" | "kernels" | "releases";
@@ -19,6 +20,16 @@ export interface FileChange {
 
 /** What a command would write, in the order of writing; `generate` writes it, `check` shows it. */
 export type ChangeSet = readonly FileChange[];
+
+/** What a command makes of its options before it does anything. */
+export interface Generation {
+  readonly plan: Plan;
+  readonly changes: ChangeSet;
+  /** In a checkout, the same in change sets of a package each. */
+  readonly steps?: () => readonly ChangeSet[];
+  /** What a person should know besides, a sentence each, without the period. */
+  readonly notes: readonly string[];
+}
 
 export type ChangeStatus = "created" | "changed" | "deleted" | "unchanged";
 

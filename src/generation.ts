@@ -1,4 +1,4 @@
-import { forced, type ChangeSet, type FileChange } from "./changeset";
+import { forced, type FileChange, type Generation } from "./changeset";
 import { channelChanges, readChannelTexts } from "./channel";
 import { UserError, type Problem } from "./errors";
 import type { CheckoutKernel } from "./guix/linux-facts";
@@ -28,19 +28,11 @@ export interface GenerationOptions extends InputOptions {
 
 export const CHANNEL_DIRECTORY = "generated";
 
-export interface Generation {
-  readonly plan: Plan;
-  readonly changes: ChangeSet;
-  /** In a checkout, the same in change sets of a package each. */
-  readonly steps?: () => readonly ChangeSet[];
-  /** What a person should know besides, a sentence each, without the period. */
-  readonly notes: readonly string[];
-}
-
 /** The plan and the change set for OPTIONS; reads, and writes nothing. */
 export async function generation(options: GenerationOptions): Promise<Generation> {
   const found = await generationOf(options);
-  return options.force === true ? { ...found, changes: forced(found.changes) } : found;
+  const { changes, steps } = found;
+  return options.force === true ? { ...found, changes: forced(changes), ...(steps !== undefined && { steps: () => steps().map(forced) }) } : found;
 }
 
 async function generationOf(options: GenerationOptions): Promise<Generation> {

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { plainLosses } from "./channel";
-import type { ChangeSet, FileChange } from "./changeset";
+import type { ChangeSet, FileChange, Generation } from "./changeset";
 import { inFile, type Problem } from "./errors";
 import { readTextIfAny } from "./files";
-import type { Generation } from "./generation";
 import { AUX_FILES, hasList, listing, LIST_FILE, LIST_VARIABLE } from "./guix/aux-files-list";
 import { FILE_SYSTEMS_FILE, readCheckout, readFileSystems } from "./guix/checkout";
 import { checkoutPlan, checkoutRelease, narrowKernels, refuseOldStyle } from "./guix/checkout-plan";

@@ -407,6 +407,18 @@ describe("in place", () => {
     expect(git(checkout, "status", "--porcelain")).toBe("?? untracked\n");
   });
 
+  test("what was edited by hand is committed over where that is asked for", async () => {
+    const checkout = guixCheckout();
+    await inPlace(checkout);
+    const generated = read(checkout, FILE);
+    write(checkout, FILE, generated.replace("(define-public zfs-for-linux-6.12", ";; Mine.\n$&"));
+    git(checkout, "commit", "--quiet", "--all", "--message=By hand");
+    expect(await inPlace(checkout)).toMatchObject({ status: 2, stderr: expect.stringContaining("edited by hand") });
+    expect((await inPlace(checkout, "bump", "--commit", "--force")).status).toBe(0);
+    expect(read(checkout, FILE)).toBe(generated);
+    expect(subjects(checkout).at(-1)).toBe("gnu: Regenerate the variants of zfs.");
+  });
+
   test("a region of 0.1.0 is brought up to date in a commit of its own", async () => {
     const old = oldRegion("(define %booted-zfs '())\n\n(define-public zfs-for-linux-5.10 (package (inherit zfs)))\n\n(define-public zfs-guix-tools (package (inherit zfs)))");
     const checkout = temporaryRepository({ "gnu/packages/linux.scm": linuxScm(), [FILE]: fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n\n${old}\n\n${MERGERFS}`) });
