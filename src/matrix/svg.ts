@@ -10,7 +10,7 @@ const TOP = 36;
 const BASELINE = 16;
 
 /** What a character of a font of fixed width takes at the most: so widths can be told without a font. */
-const CHARACTER = 12 * 0.61;
+export const CHARACTER = 12 * 0.61;
 
 /** Text as well as colour tells a cell, so that neither is needed to read it. */
 const SIGNS = { supported: "x.y.z", advisory: "no*", unsupported: "-" } satisfies Record<Support["kind"], string>;

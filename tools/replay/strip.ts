@@ -1,12 +1,12 @@
+import { CHARACTER } from "../../src/matrix/svg";
 import { without, type DayAnswer } from "./days";
 
 /** In pixels. */
 const BAND = 28;
+/** From one band to the next, with its title. */
+const STEP = BAND + 24;
 const MARGIN = 12;
 const WIDTH = 720;
-
-/** What a character of a font of fixed width takes at the most: so widths can be told without a font. */
-const CHARACTER = 12 * 0.61;
 
 /** A day without ZFS is low, one with it is high: so nobody needs the colours to tell them apart. */
 const STYLE = `
@@ -29,7 +29,7 @@ export function strip(answers: readonly DayAnswer[]): string {
   const width = WIDTH + 2 * MARGIN;
   const x = (index: number): string => (MARGIN + index * scale).toFixed(2);
   const years = answers.flatMap(({ day }, index) => (day.endsWith("-01-01") || index === 0 ? [{ year: day.slice(0, 4), index }] : []));
-  const axis = MARGIN + BANDS.length * (BAND + 24);
+  const axis = MARGIN + BANDS.length * STEP;
   const height = axis + 64;
   const said = ({ who, title }: (typeof BANDS)[number]): string => `${title}: ${without(answers, who)} of ${answers.length} days without`;
   return `${[
@@ -37,7 +37,7 @@ export function strip(answers: readonly DayAnswer[]): string {
     `<style>${STYLE}</style>`,
     `<rect class="ground" width="${width}" height="${height}"/>`,
     ...BANDS.flatMap((band, index) => {
-      const top = MARGIN + index * (BAND + 24);
+      const top = MARGIN + index * STEP;
       return [
         `<text x="${MARGIN}" y="${top + 12}">${said(band)}</text>`,
         ...runs(answers.map((answer) => answer[band.who])).map(({ has, from, to }) => box(has, Number(x(from)), top + 18, (to - from) * scale)),
