@@ -67,3 +67,8 @@ export function inFile<T>(file: string, action: () => T, hint?: string): T {
 export function isUserError(error: unknown): error is UserError {
   return error instanceof UserError;
 }
+
+/** COMMAND as a line that a POSIX shell reads back as exactly these words. */
+export function shellLine(command: readonly string[]): string {
+  return command.map((word) => (/^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
+}

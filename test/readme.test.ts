@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { OPTIONS } from "../src/cli/options";
-import { shellLine } from "../src/verify/words";
+import { shellLine } from "../src/errors";
 import { fileSystemsScm, linuxScm, MAKEFILE } from "./support/guix-texts";
 import { temporaryDirectory } from "./support/directory";
 import { PROJECT } from "./support/run";

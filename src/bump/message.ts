@@ -1,5 +1,5 @@
 import { UserError } from "../errors";
-import { wrapText } from "./wrap";
+import { wrapText } from "../wrap";
 
 /** What a commit did to a file: to some names in it, or to all of it. */
 export interface MessageEntry {

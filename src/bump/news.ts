@@ -7,7 +7,7 @@ import { read } from "../scheme/read";
 import { asString, asSymbol, isList } from "../scheme/walk";
 import { compareSeries, formatSeries } from "../series";
 import { enumerate } from "./changelog";
-import { wrapText } from "./wrap";
+import { wrapText } from "../wrap";
 
 /** An entry of a channel's news, for one commit; its texts are Texinfo. */
 export interface NewsEntry {

@@ -1,5 +1,5 @@
 import { createColors } from "colorette";
-import { wrapText } from "../bump/wrap";
+import { wrapText } from "../wrap";
 import type { Look } from "../outcome";
 
 /** Where a result is shown. */

@@ -1,6 +1,5 @@
 import type { Problem } from "../errors";
 import { COMMANDS } from "./commands";
-import { nearest } from "./nearest";
 import { OPTIONS } from "./options";
 
 /** The command that is yargs' own. */
@@ -89,4 +88,27 @@ function isOtherSpelling(name: string, parsed: ParsedWords): boolean {
 /** The option NAME with its dashes, or undefined: yargs takes `-xy` for two, x and y. */
 function asWritten(name: string, words: readonly string[]): string | undefined {
   return words.map((word) => word.split("=")[0]!).find((word) => word === `--${name}` || word === `-${name}`);
+}
+
+/** The one of CANDIDATES that WORD was probably meant to be, a letter or two being wrong. */
+function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const [best] = candidates
+    .map((candidate) => ({ candidate, edits: distance(word, candidate) }))
+    .filter(({ edits }) => edits <= Math.ceil(word.length / 3))
+    .sort((a, b) => a.edits - b.edits);
+  return best?.candidate;
+}
+
+/** How many letters have to be put in, taken out or replaced to make B of A (Levenshtein). */
+function distance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [row, letter] of [...a].entries()) {
+    const current = [row + 1];
+    for (let column = 1; column <= b.length; column++) {
+      const same = letter === b[column - 1] ? 0 : 1;
+      current.push(Math.min(previous[column]! + 1, current[column - 1]! + 1, previous[column - 1]! + same));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
 }

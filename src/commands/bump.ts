@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { bumpJson, bumpLines, bumpOf, changesSomething, withMessages, type Bump } from "../bump/bump";
 import { channelBump, readChannel, refuseOlder, unhashedWanted } from "../bump/channel-bump";
 import { commitBump, pathsInRepository, repositoryToCommit, type MadeCommit } from "../bump/commit";
@@ -12,7 +13,6 @@ import { parseKernelsFile } from "../kernels";
 import { withLock, type Lock } from "../lock";
 import { parseReleaseData } from "../openzfs/data-file";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { uninterrupted } from "../process/uninterrupted";
 import { loadTemplates } from "../template/load";
 
 export interface BumpOptions extends Omit<GenerationOptions, "kernels">, ReleaseSources {
@@ -122,4 +122,26 @@ function newsNote({ commit, dryRun, inPlace }: BumpOptions, found: Bump, commits
   if (inPlace === true || dryRun === true || removedVariants(found).length === 0) return [];
   if (commit !== true) return ["note: variants are removed, and their users are not told: the channel's news name a commit; let bump make it, with --commit"];
   return commits.length === 1 ? ["note: variants are removed, and their users are not told: .guix-channel names no news file; add (news-file \"news.scm\")"] : [];
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Does ACTION, short as it must be, to its end before a signal to stop has its
+ * way: it fails or succeeds, but is not left half done.
+ */
+async function uninterrupted<T>(action: () => Promise<T>): Promise<T> {
+  let received: NodeJS.Signals | undefined;
+  const hold = (signal: NodeJS.Signals): void => void (received = signal);
+  for (const signal of SIGNALS) process.on(signal, hold);
+  try {
+    return await action();
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, hold);
+    if (received !== undefined) {
+      process.kill(process.pid, received);
+      // It arrives a little later; nothing else, such as giving back a lock, is begun before.
+      await setTimeout(1000);
+    }
+  }
 }

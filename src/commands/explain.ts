@@ -1,8 +1,9 @@
-import { UserError } from "../errors";
+import { isUserError, UserError } from "../errors";
 import { planFor, type GenerationOptions } from "../generation";
 import { readCheckout } from "../guix/checkout";
-import { checkoutAnswer, type CheckoutAnswer } from "../guix/checkout-answer";
+import { checkoutPlan, checkoutRelease, refuseOldStyle } from "../guix/checkout-plan";
 import { checkoutJson, checkoutSummary, type CheckoutSummary } from "../guix/checkout-summary";
+import type { CheckoutKernel } from "../guix/linux-facts";
 import { guixKernel } from "../kernel";
 import { newestFirst, support } from "../openzfs/compatibility";
 import type { Release } from "../openzfs/release";
@@ -160,4 +161,26 @@ function runs(found: readonly Release[], all: readonly Release[]): string {
 
 function range({ linuxMinimum, linuxMaximum }: Release): string {
   return `${formatSeries(linuxMinimum)} to ${formatSeries(linuxMaximum)}`;
+}
+
+/** What a checkout has for one series. */
+interface CheckoutAnswer {
+  readonly kernel: CheckoutKernel | undefined;
+  /** What is generated in place for the series; absent without a kernel, or with a refusal. */
+  readonly plan?: Plan;
+  /** Why nothing can be generated in place at all. */
+  readonly refusal?: string;
+}
+
+/** What CHECKOUT has for SERIES. */
+function checkoutAnswer({ kernels, source, zfs }: CheckoutSummary, series: Series, releases: readonly Release[]): CheckoutAnswer {
+  const kernel = kernels.find((candidate) => compareSeries(candidate.series, series) === 0);
+  if (kernel === undefined) return { kernel };
+  try {
+    refuseOldStyle(source, zfs);
+    return { kernel, plan: checkoutPlan([kernel], checkoutRelease(source, zfs, releases), releases) };
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    return { kernel, refusal: error.problems.map(({ message }) => message).join("; ") };
+  }
 }

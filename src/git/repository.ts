@@ -1,7 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { UserError } from "../errors";
-import { shellLine } from "../verify/words";
+import { shellLine, UserError } from "../errors";
 import { git, gitReason, ordinaryGit, runGit } from "./git";
 
 /** A git repository with a work tree. */

@@ -4,7 +4,6 @@ import { position } from "../scheme/position";
 import { read, type Source } from "../scheme/read";
 import { isList, namesIn } from "../scheme/walk";
 import { definitions, reexports, type Definition } from "./definition";
-import { applyEdits, type Edit } from "./edit";
 import { formatModule, imports, moduleForm, provides, sameModule, saysOf, type Import } from "./imports";
 import { endOfLine, lineEndAt, lineEndBefore, usualLineEnd } from "./line-end";
 import { findMarkers } from "./markers";
@@ -237,4 +236,23 @@ function refuseNamesakes(
     }
   }
   if (problems.length > 0) throw new UserError(problems);
+}
+
+/** The characters from `start` to before `end` become `text`. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** TEXT after EDITS, no two of which overlap; of two insertions at one place the first given comes first. */
+function applyEdits(text: string, edits: readonly Edit[]): string {
+  let result = "";
+  let done = 0;
+  for (const edit of [...edits].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (edit.start < done) throw new Error("edits overlap");
+    result += text.slice(done, edit.start) + edit.text;
+    done = edit.end;
+  }
+  return result + text.slice(done);
 }

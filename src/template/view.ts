@@ -1,4 +1,4 @@
-import { wrapText } from "../bump/wrap";
+import { wrapText } from "../wrap";
 import type { Kernel } from "../kernel";
 import { commandPaths } from "../openzfs/commands";
 import type { AdvisoryRange, Release } from "../openzfs/release";

@@ -1,4 +1,4 @@
-import { UserError } from "../errors";
+import { shellLine, UserError } from "../errors";
 import { support } from "../openzfs/compatibility";
 import type { Release } from "../openzfs/release";
 import { shippedFile } from "../package-root";
@@ -8,7 +8,7 @@ import type { Finding, ModuleCheck, PackageCheck, PackageFindings } from "./find
 import type { Command, Guix } from "./launcher";
 import { NoAnswer, Session, type Answer } from "./session";
 import type { Subject, Target } from "./target";
-import { list, moduleName, shellLine, trimmed } from "./words";
+import { list, moduleName, trimmed } from "./words";
 
 export interface VerificationOptions {
   /** Seconds that a question may take. */

@@ -32,8 +32,3 @@ export function list(names: readonly string[]): string {
 export function moduleName(module: readonly string[]): string {
   return `(${module.join(" ")})`;
 }
-
-/** COMMAND as a line that a POSIX shell reads back as exactly these words. */
-export function shellLine(command: readonly string[]): string {
-  return command.map((word) => (/^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
-}

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { shellLine } from "../../src/verify/words";
+import { shellLine } from "../../src/errors";
 import { temporaryDirectory } from "../support/directory";
 import { PROJECT, zfsGuix } from "../support/run";
 

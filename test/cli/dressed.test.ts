@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
 import { dressed, placeOf } from "../../src/cli/dressed";
 import type { Look } from "../../src/outcome";
-import { shellLine } from "../../src/verify/words";
+import { shellLine } from "../../src/errors";
 import { temporaryDirectory } from "../support/directory";
 import { PROJECT, zfsGuix } from "../support/run";
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { shellLine } from "../../src/verify/words";
+import { shellLine } from "../../src/errors";
 import { linuxScm, temporaryCheckout } from "../support/checkout";
 import { filesBelow, temporaryDirectory } from "../support/directory";
 import { releaseDataText } from "../support/releases";

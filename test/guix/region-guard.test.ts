@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { isUserError } from "../../src/errors";
-import type { Edit } from "../../src/guix/edit";
+import type { Edit } from "../../src/guix/region-edit";
 import { BEGIN } from "../../src/guix/markers";
 import { readRegion } from "../../src/guix/region";
 import { edited, withRegion, type RegionContent } from "../../src/guix/region-edit";

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { shellLine } from "../../src/verify/words";
+import { shellLine } from "../../src/errors";
 import { filesBelow, temporaryDirectory } from "./directory";
 import { PROJECT, zfsGuix, type Run } from "./run";
 

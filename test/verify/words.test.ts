@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { list, shellLine, trimmed } from "../../src/verify/words";
+import { shellLine } from "../../src/errors";
+import { list, trimmed } from "../../src/verify/words";
 
 test("what tells a reader nothing is left out", () => {
   const said = `Backtrace:
