@@ -1,7 +1,7 @@
-import { definitions } from "../src/guix/definition";
-import { read } from "../src/scheme/read";
-import { children, headSymbol } from "../src/scheme/walk";
-import type { Datum } from "../src/scheme/datum";
+import { definitions } from "../src/read/guix/definition";
+import { read } from "../src/read/scheme/read";
+import { children, headSymbol } from "../src/read/scheme/walk";
+import type { Datum } from "../src/read/scheme/datum";
 import { expectThat } from "./target";
 
 /** The forms of TEXT with every name, string and number taken out: what it would do, whatever it is about. */

@@ -3,7 +3,7 @@ import { constants, existsSync, promises, readFileSync, statSync } from "node:fs
 import { dirname } from "node:path";
 import { replaceAtomically } from "./atomic";
 import { isUserError, UserError } from "./errors";
-import { position, type Position } from "./scheme/position";
+import { position, type Position } from "./position";
 
 /**
  * The text of FILE, which must be UTF-8; a byte order mark stays in it, so that

@@ -1,14 +1,14 @@
-import { forced, type FileChange, type Generation } from "./changeset";
-import { channelChanges, readChannelTexts } from "./channel";
+import { forced, type FileChange, type Generation } from "./write/changeset";
+import { channelChanges, readChannelTexts } from "./write/channel";
 import { UserError, type Problem } from "./errors";
-import type { CheckoutKernel } from "./guix/linux-facts";
-import { inPlaceGeneration, inPlaceRemoval } from "./in-place";
-import { kernelsFile, knownKernels, KERNELS_FILE, readKernels, readReleases, type InputOptions } from "./inputs";
-import type { Kernel } from "./kernel";
-import { pinnedReleases } from "./openzfs/pin";
-import { compareVersions, type Release } from "./openzfs/release";
-import { makePlan, type Plan } from "./plan";
-import { loadTemplates } from "./template/load";
+import type { CheckoutKernel } from "./read/guix/linux-facts";
+import { inPlaceGeneration, inPlaceRemoval } from "./write/in-place";
+import { kernelsFile, knownKernels, KERNELS_FILE, readKernels, readReleases, type InputOptions } from "./read/inputs";
+import type { Kernel } from "./read/kernel";
+import { pinnedReleases } from "./plan/pin";
+import { compareVersions, type Release } from "./read/openzfs/release";
+import { makePlan, type Plan } from "./plan/plan";
+import { loadTemplates } from "./render/templates";
 
 /** What decides what is generated, and where. */
 export interface GenerationOptions extends InputOptions {

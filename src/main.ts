@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import type { Invocation } from "./cli";
+import type { Invocation } from "./cli/cli";
 import { dressed, placeOf } from "./cli/dressed";
 import { isUserError, printable, UserError } from "./errors";
 import { systemMessage } from "./files";
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   let outcome: Outcome;
   try {
     // Here, since yargs asks for the working directory when it is loaded, and that may be gone.
-    const { parseArguments } = await import("./cli");
+    const { parseArguments } = await import("./cli/cli");
     const invocation = await parseArguments(process.argv.slice(2), ZFS_GUIX_VERSION, place.width);
     if (ONLY_TELL.has(invocation.command) && isClosed()) throw new UserError({ message: `standard output is closed, and all that ${invocation.command} does is to write to it` });
     outcome = await run(invocation);

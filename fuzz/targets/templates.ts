@@ -1,9 +1,9 @@
-import { checkTemplates } from "../../src/template/check";
-import { SymbolName } from "../../src/template/literal";
-import { parseTemplate } from "../../src/template/load";
-import { compileTemplates, render } from "../../src/template/render";
-import { read } from "../../src/scheme/read";
-import { headSymbol } from "../../src/scheme/walk";
+import { checkTemplates } from "../../src/render/check";
+import { SymbolName } from "../../src/render/literal";
+import { parseTemplate } from "../../src/render/templates";
+import { compileTemplates, render } from "../../src/render/render";
+import { read } from "../../src/read/scheme/read";
+import { headSymbol } from "../../src/read/scheme/walk";
 import { HOSTILE, mutate, wellFormed } from "../mutate";
 import { expectThat, orSentence, type Target } from "../target";
 

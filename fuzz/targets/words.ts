@@ -1,12 +1,12 @@
-import { parseArguments } from "../../src/cli";
-import { formatMessage } from "../../src/bump/message";
-import { addNews, newsFileOf } from "../../src/bump/news";
-import { isMeta, parseMeta } from "../../src/openzfs/meta";
-import { toolsOf } from "../../src/openzfs/tools";
-import { parseSeries, seriesOfVersion } from "../../src/series";
-import { schemeSymbol } from "../../src/scheme/literal";
-import { read } from "../../src/scheme/read";
-import { isList } from "../../src/scheme/walk";
+import { parseArguments } from "../../src/cli/cli";
+import { formatMessage } from "../../src/commands/bump/message";
+import { addNews, newsFileOf } from "../../src/commands/bump/news";
+import { isMeta, parseMeta } from "../../src/online/meta";
+import { toolsOf } from "../../src/online/tools";
+import { parseSeries, seriesOfVersion } from "../../src/read/series";
+import { schemeSymbol } from "../../src/read/scheme/literal";
+import { read } from "../../src/read/scheme/read";
+import { isList } from "../../src/read/scheme/walk";
 import { HOSTILE, mutate, wellFormed } from "../mutate";
 import { expectShown, expectThat, orSentence, type Target } from "../target";
 

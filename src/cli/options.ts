@@ -1,4 +1,4 @@
-import { MATRIX_FORMATS } from "../matrix/format";
+import { MATRIX_FORMATS } from "../render/matrix";
 
 const QUIET_OPTION = { quiet: { alias: "q", type: "boolean", describe: "Print nothing but notes and errors; the exit status says the rest" } } as const;
 

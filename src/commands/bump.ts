@@ -1,19 +1,19 @@
 import { setTimeout } from "node:timers/promises";
-import { bumpJson, bumpLines, bumpOf, changesSomething, withMessages, type Bump } from "../bump/bump";
-import { channelBump, readChannel, refuseOlder, unhashedWanted } from "../bump/channel-bump";
-import { commitBump, pathsInRepository, repositoryToCommit, type MadeCommit } from "../bump/commit";
-import { removedVariants } from "../bump/bump";
-import { findReleases, type ReleaseSources } from "../bump/sources";
-import { forced, refuseLosses, writeChanges } from "../changeset";
+import { bumpJson, bumpLines, bumpOf, changesSomething, withMessages, type Bump } from "./bump/bump";
+import { channelBump, readChannel, refuseOlder, unhashedWanted } from "./bump/channel-bump";
+import { commitBump, pathsInRepository, repositoryToCommit, type MadeCommit } from "./bump/commit";
+import { removedVariants } from "./bump/bump";
+import { findReleases, type ReleaseSources } from "../online/sources";
+import { forced, refuseLosses, writeChanges } from "../write/changeset";
 import { printable, UserError, type Problem } from "../errors";
 import { generation, type GenerationOptions } from "../generation";
-import { readCheckout } from "../guix/checkout";
-import type { Repository } from "../git/repository";
-import { parseKernelsFile } from "../kernels";
-import { withLock, type Lock } from "../lock";
-import { parseReleaseData } from "../openzfs/data-file";
+import { readCheckout } from "../read/guix/checkout";
+import type { Repository } from "../write/git/repository";
+import { parseKernelsFile } from "../read/kernels";
+import { withLock, type Lock } from "../write/lock";
+import { parseReleaseData } from "../read/openzfs/data-file";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { loadTemplates } from "../template/load";
+import { loadTemplates } from "../render/templates";
 
 export interface BumpOptions extends Omit<GenerationOptions, "kernels">, ReleaseSources {
   /** Show what would be done, and do nothing. */

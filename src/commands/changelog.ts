@@ -1,18 +1,18 @@
 import { join } from "node:path";
-import { CHANNEL_MODULE_FILE, CHANNEL_TOP } from "../channel";
-import type { FileChange, FileRole } from "../changeset";
-import { commitMessage } from "../bump/changelog";
-import { formatMessage } from "../bump/message";
+import { CHANNEL_MODULE_FILE, CHANNEL_TOP } from "../write/channel";
+import type { FileChange, FileRole } from "../write/changeset";
+import { commitMessage } from "./bump/changelog";
+import { formatMessage } from "./bump/message";
 import { UserError } from "../errors";
 import { readTextIfAny } from "../files";
 import { CHANNEL_DIRECTORY } from "../generation";
-import { committedText, openRepository, pathInRepository, type Repository } from "../git/repository";
-import { AUX_FILES, LIST_FILE } from "../guix/aux-files-list";
-import { FILE_SYSTEMS_FILE } from "../guix/checkout";
-import { markedRange } from "../guix/markers";
-import { KERNELS_FILE, RELEASES_FILE } from "../inputs";
+import { committedText, openRepository, pathInRepository, type Repository } from "../write/git/repository";
+import { AUX_FILES, LIST_FILE } from "../write/region/aux-files-list";
+import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
+import { markedRange } from "../write/region/markers";
+import { KERNELS_FILE, RELEASES_FILE } from "../read/inputs";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { sealOf, type Seal } from "../seal";
+import { sealOf, type Seal } from "../write/seal";
 
 export interface ChangelogOptions {
   readonly guix?: string;

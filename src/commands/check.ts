@@ -1,8 +1,8 @@
-import { changeStatus, differs, unifiedDiff } from "../changeset";
+import { changeStatus, differs, unifiedDiff } from "../write/changeset";
 import { formatProblem } from "../errors";
 import { generation, type GenerationOptions } from "../generation";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { planJson } from "../plan-report";
+import { planJson } from "./plan-report";
 
 export interface CheckOptions extends GenerationOptions {
   readonly quiet?: boolean;

@@ -1,16 +1,16 @@
 import { isUserError, UserError } from "../errors";
 import { planFor, type GenerationOptions } from "../generation";
-import { readCheckout } from "../guix/checkout";
-import { checkoutPlan, checkoutRelease, refuseOldStyle } from "../guix/checkout-plan";
-import { checkoutJson, checkoutSummary, type CheckoutSummary } from "../guix/checkout-summary";
-import type { CheckoutKernel } from "../guix/linux-facts";
-import { guixKernel } from "../kernel";
-import { newestFirst, support } from "../openzfs/compatibility";
-import type { Release } from "../openzfs/release";
+import { readCheckout } from "../read/guix/checkout";
+import { checkoutPlan, checkoutRelease, refuseOldStyle } from "../plan/checkout-plan";
+import { checkoutJson, checkoutSummary, type CheckoutSummary } from "../read/guix/checkout-summary";
+import type { CheckoutKernel } from "../read/guix/linux-facts";
+import { guixKernel } from "../read/kernel";
+import { newestFirst, support } from "../plan/compatibility";
+import type { Release } from "../read/openzfs/release";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { makePlan, type Plan } from "../plan";
-import { planJson } from "../plan-report";
-import { compareSeries, formatSeries, isSeries, parseSeries, SERIES_FORM, type Series } from "../series";
+import { makePlan, type Plan } from "../plan/plan";
+import { planJson } from "./plan-report";
+import { compareSeries, formatSeries, isSeries, parseSeries, SERIES_FORM, type Series } from "../read/series";
 
 export interface ExplainOptions extends GenerationOptions {
   readonly series: string;

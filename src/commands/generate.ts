@@ -1,7 +1,7 @@
-import { changeStatus, differs, refuseLosses, writeChanges, type ChangeSet } from "../changeset";
+import { changeStatus, differs, refuseLosses, writeChanges, type ChangeSet } from "../write/changeset";
 import { printable } from "../errors";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { planLines, planJson } from "../plan-report";
+import { planLines, planJson } from "./plan-report";
 import { generation, type GenerationOptions } from "../generation";
 
 export interface GenerateOptions extends GenerationOptions {

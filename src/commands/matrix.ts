@@ -1,9 +1,9 @@
-import { readCheckout } from "../guix/checkout";
-import { checkoutSummary } from "../guix/checkout-summary";
-import type { InputOptions } from "../inputs";
-import { readKernels, readReleases } from "../inputs";
-import { matrixOf } from "../matrix/matrix";
-import { formatMatrix, type MatrixFormat } from "../matrix/format";
+import { readCheckout } from "../read/guix/checkout";
+import { checkoutSummary } from "../read/guix/checkout-summary";
+import type { InputOptions } from "../read/inputs";
+import { readKernels, readReleases } from "../read/inputs";
+import { matrixOf } from "../plan/matrix";
+import { formatMatrix, type MatrixFormat } from "../render/matrix";
 import { UserError } from "../errors";
 import type { Outcome } from "../outcome";
 

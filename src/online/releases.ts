@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { UserError } from "../errors";
-import type { ReleaseData } from "../openzfs/data-file";
-import type { Findings, FoundRelease } from "../openzfs/findings";
-import { isMeta, parseMeta } from "../openzfs/meta";
-import { nixBase32 } from "../openzfs/nix-base32";
-import { otherHash } from "../openzfs/refresh";
-import { toolsOf } from "../openzfs/tools";
+import type { ReleaseData } from "../read/openzfs/data-file";
+import type { Findings, FoundRelease } from "./findings";
+import { isMeta, parseMeta } from "./meta";
+import { nixBase32 } from "./nix-base32";
+import { otherHash } from "./refresh";
+import { toolsOf } from "./tools";
 import { download, NotThere, type Limits } from "./download";
 import { PAGE_LENGTH, type Server } from "./server";
 import { guixHash, readTarball, type TarballContents } from "./tarball";

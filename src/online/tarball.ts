@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
-import { nixBase32 } from "../openzfs/nix-base32";
-import { TOOLS_SOURCE } from "../openzfs/tools";
+import { nixBase32 } from "./nix-base32";
+import { TOOLS_SOURCE } from "./tools";
 
 /** What is read of a tarball. */
 export interface TarballContents {

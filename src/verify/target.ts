@@ -1,14 +1,14 @@
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { CHANNEL_MODULE_FILE } from "../channel";
+import { CHANNEL_MODULE_FILE } from "../write/channel";
 import { UserError, type Problem } from "../errors";
 import { readTextIfAny } from "../files";
 import { CHANNEL_DIRECTORY } from "../generation";
-import { FILE_SYSTEMS_FILE } from "../guix/checkout";
-import { readKernels, readReleases, type InputOptions } from "../inputs";
-import { GUIX_LINUX_MODULE, guixKernel, type Kernel } from "../kernel";
-import type { Release } from "../openzfs/release";
-import { isSeries, parseSeries } from "../series";
+import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
+import { readKernels, readReleases, type InputOptions } from "../read/inputs";
+import { GUIX_LINUX_MODULE, guixKernel, type Kernel } from "../read/kernel";
+import type { Release } from "../read/openzfs/release";
+import { isSeries, parseSeries } from "../read/series";
 
 /** A package that is verified. */
 export interface Subject {

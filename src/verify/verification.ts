@@ -1,9 +1,9 @@
 import { shellLine, UserError } from "../errors";
-import { support } from "../openzfs/compatibility";
-import type { Release } from "../openzfs/release";
+import { support } from "../plan/compatibility";
+import type { Release } from "../read/openzfs/release";
 import { shippedFile } from "../package-root";
-import { schemeString, schemeSymbol } from "../scheme/literal";
-import { formatSeries } from "../series";
+import { schemeString, schemeSymbol } from "../read/scheme/literal";
+import { formatSeries } from "../read/series";
 import type { Finding, ModuleCheck, PackageCheck, PackageFindings } from "./finding";
 import type { Command, Guix } from "./launcher";
 import { NoAnswer, Session, type Answer } from "./session";

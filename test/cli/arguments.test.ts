@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseArguments, type Invocation } from "../../src/cli";
+import { parseArguments, type Invocation } from "../../src/cli/cli";
 import { UserError } from "../../src/errors";
 
 const parse = (line: string): Promise<Invocation> => parseArguments(line === "" ? [] : line.split(" "), "1.2.3");

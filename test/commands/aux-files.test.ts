@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { hasList, listing } from "../../src/guix/aux-files-list";
+import { hasList, listing } from "../../src/write/region/aux-files-list";
 import { fileSystemsScm, linuxScm, MAKEFILE, MERGERFS } from "../support/checkout";
 import { filesBelow, temporaryDirectory } from "../support/directory";
 import { oldRegion } from "../support/old-region";

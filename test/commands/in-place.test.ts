@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { writeChanges } from "../../src/changeset";
+import { writeChanges } from "../../src/write/changeset";
 import { generation } from "../../src/generation";
 import { fileSystemsScm, IMPORTS, linuxScm, OLD_ZFS, temporaryCheckout, ZFS, type CheckoutTexts } from "../support/checkout";
 import { filesBelow, temporaryDirectory } from "../support/directory";

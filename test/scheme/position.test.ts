@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { position } from "../../src/scheme/position";
+import { position } from "../../src/position";
 
 /** As it says it does, a character at a time. */
 function counted(text: string, offset: number): { line: number; column: number } {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { UserError } from "../../src/errors";
-import { read, type Source } from "../../src/scheme/read";
+import { read, type Source } from "../../src/read/scheme/read";
 import { askGuile, type GuileReading } from "./guile";
 import { notation, REFUSED } from "./notation";
 

@@ -1,6 +1,6 @@
-import { PREFIXES, type Datum } from "../../src/scheme/datum";
-import type { Source } from "../../src/scheme/read";
-import { asSymbol } from "../../src/scheme/walk";
+import { PREFIXES, type Datum } from "../../src/read/scheme/datum";
+import type { Source } from "../../src/read/scheme/read";
+import { asSymbol } from "../../src/read/scheme/walk";
 
 /** What Guile prints for a word alone, or a vector of numbers: what these mean, our reader leaves to it. */
 export type ValueOf = (word: string) => string;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isUserError } from "../../src/errors";
-import { read } from "../../src/scheme/read";
+import { read } from "../../src/read/scheme/read";
 
 /** Reads the file that is named and prints by how many bytes that raised the peak of the memory. */
 function main(file: string): void {

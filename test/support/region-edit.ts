@@ -1,11 +1,11 @@
 import { UserError } from "../../src/errors";
-import type { CheckoutKernel } from "../../src/guix/linux-facts";
-import type { RegionEdit } from "../../src/guix/region-edit";
-import { readRegion } from "../../src/guix/region";
-import { regionPlan, regionWith } from "../../src/in-place";
-import type { Release } from "../../src/openzfs/release";
-import type { Plan } from "../../src/plan";
-import type { Templates } from "../../src/template/load";
+import type { CheckoutKernel } from "../../src/read/guix/linux-facts";
+import type { RegionEdit } from "../../src/write/region/region-edit";
+import { readRegion } from "../../src/write/region/region";
+import { regionPlan, regionWith } from "../../src/write/in-place";
+import type { Release } from "../../src/read/openzfs/release";
+import type { Plan } from "../../src/plan/plan";
+import type { Templates } from "../../src/render/templates";
 
 /** What would be written; what must not be is an error. */
 export function written({ after, losses }: RegionEdit): string {

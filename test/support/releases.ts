@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "@jest/globals";
-import type { Advisory, Release } from "../../src/openzfs/release";
-import { isSeries, parseSeries, type Series } from "../../src/series";
+import type { Advisory, Release } from "../../src/read/openzfs/release";
+import { isSeries, parseSeries, type Series } from "../../src/read/series";
 import { PROJECT } from "./run";
 
 export function seriesOf(text: string): Series {

@@ -3,7 +3,7 @@ import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { isUserError, UserError } from "../../src/errors";
-import { withLock } from "../../src/lock";
+import { withLock } from "../../src/write/lock";
 import { Cache, missingCommands, STAND_INS, ZTS_PACKAGES } from "./cache";
 import { Machine, MachineError, type Disk, type Parts } from "./machine";
 import { MUTANTS, mutate } from "./mutants";

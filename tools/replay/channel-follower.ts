@@ -1,13 +1,13 @@
-import { changesSomething, removedVariants } from "../../src/bump/bump";
-import { channelBump, type ChannelState } from "../../src/bump/channel-bump";
-import { addNews, removalNews } from "../../src/bump/news";
-import type { CheckoutKernel } from "../../src/guix/linux-facts";
-import type { FoundRelease } from "../../src/openzfs/findings";
-import { editReleaseData, type ReleaseEntry } from "../../src/openzfs/data-edit";
-import { parseReleaseData } from "../../src/openzfs/data-file";
-import { formatSeries } from "../../src/series";
-import { CHANNEL_MODULE_FILE } from "../../src/channel";
-import { loadTemplates } from "../../src/template/load";
+import { changesSomething, removedVariants } from "../../src/commands/bump/bump";
+import { channelBump, type ChannelState } from "../../src/commands/bump/channel-bump";
+import { addNews, removalNews } from "../../src/commands/bump/news";
+import type { CheckoutKernel } from "../../src/read/guix/linux-facts";
+import type { FoundRelease } from "../../src/online/findings";
+import { editReleaseData, type ReleaseEntry } from "../../src/write/data-edit";
+import { parseReleaseData } from "../../src/read/openzfs/data-file";
+import { formatSeries } from "../../src/read/series";
+import { CHANNEL_MODULE_FILE } from "../../src/write/channel";
+import { loadTemplates } from "../../src/render/templates";
 import { newestFor, variantsIn, wrongInMessage, type PlainRelease } from "./expectation";
 
 const DIRECTORY = "generated";

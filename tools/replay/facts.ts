@@ -1,6 +1,6 @@
-import { linuxFacts, type LinuxFacts } from "../../src/guix/linux-facts";
-import { zfsFacts } from "../../src/guix/zfs-facts";
-import { read } from "../../src/scheme/read";
+import { linuxFacts, type LinuxFacts } from "../../src/read/guix/linux-facts";
+import { zfsFacts } from "../../src/read/guix/zfs-facts";
+import { read } from "../../src/read/scheme/read";
 import { isUserError } from "../../src/errors";
 
 /** What the two files of a commit say; an Error's message where they cannot be read. */

@@ -1,6 +1,6 @@
-import { git } from "../../src/git/git";
-import { FILE_SYSTEMS_FILE } from "../../src/guix/checkout";
-import { LINUX_FILE } from "../../src/guix/linux-facts";
+import { git } from "../../src/write/git/git";
+import { FILE_SYSTEMS_FILE } from "../../src/read/guix/checkout";
+import { LINUX_FILE } from "../../src/read/guix/linux-facts";
 
 export interface Commit {
   readonly id: string;

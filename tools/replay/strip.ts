@@ -1,4 +1,4 @@
-import { CHARACTER } from "../../src/matrix/svg";
+import { CHARACTER } from "../../src/render/matrix-svg";
 import { without, type DayAnswer } from "./days";
 
 /** In pixels. */

@@ -1,0 +1,118 @@
+import yargs, { type ArgumentsCamelCase, type Argv, type InferredOptionTypes } from "yargs";
+import type { BumpOptions } from "../commands/bump";
+import type { ChangelogOptions } from "../commands/changelog";
+import type { CheckOptions } from "../commands/check";
+import type { ExplainOptions } from "../commands/explain";
+import type { GenerateOptions } from "../commands/generate";
+import type { MatrixOptions } from "../commands/matrix";
+import type { VerifyOptions } from "../commands/verify";
+import { ABOUT, COMMANDS, COMPLETION_SUMMARY, STATUS } from "./commands";
+import { camelCase, commandNames, COMPLETION, mistakes, type ParsedWords } from "./mistakes";
+import { OPTIONS } from "./options";
+import { UserError } from "../errors";
+
+/** A command and its options, or a text to print in its stead. */
+export type Invocation =
+  | { readonly command: "generate"; readonly options: GenerateOptions }
+  | { readonly command: "check"; readonly options: CheckOptions }
+  | { readonly command: "matrix"; readonly options: MatrixOptions }
+  | { readonly command: "explain"; readonly options: ExplainOptions }
+  | { readonly command: "bump"; readonly options: BumpOptions }
+  | { readonly command: "changelog"; readonly options: ChangelogOptions }
+  | { readonly command: "verify"; readonly options: VerifyOptions }
+  | { readonly command: "print"; readonly text: string };
+
+type CommandName = keyof typeof OPTIONS;
+
+/** What yargs gives for a command. */
+type Given<C extends CommandName> = ArgumentsCamelCase<InferredOptionTypes<(typeof OPTIONS)[C]>>;
+
+/** That what yargs gives is what the commands take. */
+const INVOCATIONS: { readonly [C in CommandName]: (options: Given<C>) => Invocation } = {
+  generate: (options) => ({ command: "generate", options }),
+  check: (options) => ({ command: "check", options }),
+  matrix: (options) => ({ command: "matrix", options }),
+  explain: (options) => ({ command: "explain", options: { ...options, series: String(options["series"]) } }),
+  bump: (options) => ({ command: "bump", options }),
+  changelog: (options) => ({ command: "changelog", options }),
+  verify: (options) => ({ command: "verify", options }),
+};
+
+/** The width of help where no terminal says otherwise, in columns, and the most that is read with ease. */
+const WIDTH = 80;
+const MAXIMUM_WIDTH = 100;
+
+/**
+ * What ARGUMENTS, those after the program's name, ask for; help is of WIDTH columns.
+ *
+ * Throws a UserError that lists what is wrong with them.
+ */
+export async function parseArguments(argumentsGiven: readonly string[], version: string, width = WIDTH): Promise<Invocation> {
+  let invocation: Invocation | undefined;
+  const chosen = (value: Invocation): void => {
+    invocation = value;
+  };
+  const trick = argumentsGiven.find(namesObjectsOwn);
+  if (trick !== undefined) throw new UserError({ message: `there is no option ${trick}`, hint: "see zfs-guix --help" });
+  await commands(yargs(), version, Math.min(width, MAXIMUM_WIDTH), chosen).parse([...argumentsGiven], {}, (error: Error | undefined, parsed: unknown, output) => {
+    if (!error && output !== "") {
+      // To a shell, yargs tells `--o` for `-o`, which then stands in the way of `--out`.
+      const text = argumentsGiven[0] === COMPLETIONS_ASKED ? output.replace(/^--[a-z](?![a-z-]).*\n?/gm, "") : output;
+      invocation = { command: "print", text: `${text}\n` };
+      return;
+    }
+    // A shell asks for completions of a line that is not finished; yargs answers in a second call.
+    if (argumentsGiven[0] === COMPLETIONS_ASKED) return;
+    const problems = mistakes(argumentsGiven, parsed as ParsedWords);
+    if (problems.length > 0) throw new UserError(problems);
+    if (error) throw new UserError({ message: error.message.replace(/\s+/g, " "), hint: "see zfs-guix --help" });
+  });
+  // The completions that a shell asks for may be none.
+  return invocation ?? { command: "print", text: "" };
+}
+
+/** What a script of completions begins its question with. */
+const COMPLETIONS_ASKED = "--get-yargs-completions";
+
+/** Whether WORD is an option that yargs would find in every object of JavaScript's, such as `--constructor`. */
+function namesObjectsOwn(word: string): boolean {
+  const name = /^--?(?:no-)?([^=.]*)/.exec(word)?.[1];
+  return name !== undefined && camelCase(name) in {};
+}
+
+function commands(parser: Argv, version: string, width: number, chosen: (invocation: Invocation) => void): Argv {
+  for (const name of commandNames) {
+    const { argument, summary, about, status, examples } = COMMANDS[name];
+    const words = argument === undefined ? name : `${name} <${argument.name}>`;
+    parser.command(
+      words,
+      summary,
+      (command) => {
+        if (argument !== undefined) command.positional(argument.name, { type: "string", demandOption: true, describe: argument.describe });
+        for (const [words, what] of examples) command.example(`$0 ${words}`, what);
+        return command.usage(`$0 ${words}\n\n${about}${status === undefined ? "" : `  Exit status: ${status}.`}`).options(OPTIONS[name]);
+      },
+      (options) => chosen((INVOCATIONS[name] as (options: unknown) => Invocation)(options)),
+    );
+  }
+  return parser
+    .scriptName("zfs-guix")
+    .usage(`$0 <command>\n\n${ABOUT}`)
+    .completion(COMPLETION, COMPLETION_SUMMARY)
+    .version(version)
+    .alias({ help: "h" })
+    .example("$0 generate", "write the channel in ./generated")
+    .epilogue(`Exit status: ${STATUS}.  More: man zfs-guix.`)
+    .demandCommand(1, 1)
+    .strict()
+    .detectLocale(false)
+    .wrap(width)
+    .parserConfiguration({
+      "boolean-negation": false,
+      "camel-case-expansion": true,
+      "dot-notation": false,
+      // So that it is seen; the last would win otherwise.
+      "duplicate-arguments-array": true,
+      "parse-positional-numbers": false,
+    });
+}

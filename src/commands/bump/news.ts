@@ -1,0 +1,121 @@
+import { inFile, UserError } from "../../errors";
+import type { Kernel } from "../../read/kernel";
+import type { ListDatum } from "../../read/scheme/datum";
+import { schemeString } from "../../read/scheme/literal";
+import { position } from "../../position";
+import { read } from "../../read/scheme/read";
+import { asString, asSymbol, isList } from "../../read/scheme/walk";
+import { compareSeries, formatSeries } from "../../read/series";
+import { enumerate } from "./changelog";
+import { wrapText } from "../../wrap";
+
+/** An entry of a channel's news, for one commit; its texts are Texinfo. */
+export interface NewsEntry {
+  /** The full id. */
+  readonly commit: string;
+  readonly title: string;
+  /** Paragraphs. */
+  readonly body: readonly string[];
+}
+
+/** A variant that is no more, and why. */
+export interface RemovedVariant {
+  readonly kernel: Kernel;
+  /** A sentence without its period; absent where Guix has dropped the kernel. */
+  readonly reason?: string;
+}
+
+/** The news file that TEXT, the contents of FILE, a `.guix-channel`, names; undefined where it names none. */
+export function newsFileOf(text: string, file: string): string | undefined {
+  return inFile(file, () => {
+    const channel = read(text).forms.find((form) => isList(form, "channel"));
+    const field = isList(channel) ? channel.items.find((item): item is ListDatum => isList(item, "news-file")) : undefined;
+    if (field === undefined) return undefined;
+    const path = asString(field.items[1]);
+    if (path === undefined || !/^(?!\.{1,2}\/)[^/\0][^\0]*$/.test(path) || path.split("/").some((part) => part === ".." || part === ".git")) {
+      throw new UserError({ ...position(text, field.start), message: "the news file is no path below the channel", hint: 'expected one such as (news-file "news.scm")' });
+    }
+    return path;
+  });
+}
+
+/** The news that REMOVED are gone: what the users of each can choose among LEFT, the kernels with a variant. */
+export function removalNews(removed: readonly RemovedVariant[], left: readonly Kernel[], commit: string): NewsEntry {
+  const names = removed.map(({ kernel }) => texinfo(kernel.variant));
+  return {
+    commit,
+    title: removed.length > 2 ? `${removed.length} ZFS packages are gone` : `${enumerate(names)} ${names.length === 1 ? "is" : "are"} gone`,
+    body: [
+      ...removed.map(({ kernel, reason }) => `${whyGone(kernel, reason)}  ${whatElse(kernel, left)}`),
+      "Change @code{kernel} and @code{kernel-loadable-modules} of your @code{operating-system} together, or write @code{(zfs-for-kernel KERNEL)} in the latter, which names the package for the kernel that it is given.",
+    ],
+  };
+}
+
+function whyGone({ variable, variant }: Kernel, reason: string | undefined): string {
+  return reason === undefined
+    ? `Guix no longer has ${code(variable)}, so ${code(variant)} is gone, too.`
+    : `${code(variant)} is gone: ${texinfo(reason)}.`;
+}
+
+function whatElse({ series, module }: Kernel, left: readonly Kernel[]): string {
+  // Who runs Guix's kernel is not sent to one of another channel, which may not even be free.
+  const alike = left.filter((kernel) => kernel.module.join(" ") === module.join(" "));
+  const sorted = [...(alike.length > 0 ? alike : left)].sort((a, b) => compareSeries(a.series, b.series));
+  const newer = sorted.find((kernel) => compareSeries(kernel.series, series) > 0);
+  const older = sorted.findLast((kernel) => compareSeries(kernel.series, series) < 0);
+  const choices = [newer, older].filter((kernel) => kernel !== undefined).map((kernel) => `${code(kernel.variable)} (Linux ${formatSeries(kernel.series)}) with ${code(kernel.variant)}`);
+  return choices.length === 0 ? "There is no other package at the moment." : `The nearest that remain: ${choices.join("; ")}.`;
+}
+
+function code(name: string): string {
+  return `@code{${texinfo(name)}}`;
+}
+
+function texinfo(text: string): string {
+  return text.replace(/[@{}]/g, "@$&");
+}
+
+/**
+ * TEXT, the contents of FILE, a channel's news, with ENTRY before the others;
+ * as it is where there is one for that commit.  TEXT may be undefined: there
+ * is no such file yet.
+ */
+export function addNews(text: string | undefined, file: string, entry: NewsEntry): string {
+  const old = text ?? ";; News of this channel, for 'guix pull'.\n\n(channel-news\n (version 0))\n";
+  return inFile(file, () => {
+    const news = read(old).forms.find((form) => isList(form, "channel-news"));
+    const version = isList(news) ? news.items.find((item) => isList(item, "version")) : undefined;
+    if (!isList(news) || version === undefined) {
+      throw new UserError({ line: 1, column: 1, message: "this is no channel news", hint: "expected (channel-news (version 0) (entry …) …)" });
+    }
+    if (news.items.some((item) => isEntryOf(item, entry.commit))) return old;
+    const eol = old.includes("\r\n") ? "\r\n" : "\n";
+    return `${old.slice(0, version.end)}\n\n${formatNews(entry)}`.replace(/\r?\n/g, eol) + old.slice(version.end);
+  });
+}
+
+function isEntryOf(item: unknown, commit: string): boolean {
+  const found = isList(item as ListDatum, "entry") ? (item as ListDatum).items[1] : undefined;
+  return isList(found) && asSymbol(found.items[0]) === "commit" && asString(found.items[1]) === commit;
+}
+
+/** Laid out as in Guix's own etc/news.scm. */
+function formatNews({ commit, title, body }: NewsEntry): string {
+  return [
+    ` (entry (commit ${schemeString(commit)})`,
+    "        (title",
+    `         (en ${schemeString(title)}))`,
+    "        (body",
+    `         (en ${block(body, '         (en "'.length)})))`,
+  ].join("\n");
+}
+
+/** Room is left for what closes the entry behind the last line. */
+const WIDTH = 79 - '"))))'.length;
+
+/** PARAGRAPHS as a string literal of several lines, the first of which begins in COLUMN. */
+function block(paragraphs: readonly string[], column: number): string {
+  const lines = paragraphs.flatMap((paragraph, index) => [...(index === 0 ? [] : [""]), ...wrapText(paragraph, WIDTH, index === 0 ? WIDTH - column : WIDTH)]);
+  return `"${lines.map((line) => schemeString(line).slice(1, -1)).join("\n")}"`;
+}

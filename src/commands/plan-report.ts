@@ -1,0 +1,32 @@
+import type { Plan } from "../plan/plan";
+import { formatSeries } from "../read/series";
+
+/** PLAN for a person: a line for each variant and each skipped kernel. */
+export function planLines({ variants, skipped }: Plan): string[] {
+  const width = variants.reduce((widest, { kernel }) => Math.max(widest, kernel.variant.length), 0);
+  return [
+    ...variants.map(({ kernel, release }) => `${kernel.variant.padEnd(width)}  OpenZFS ${release.version}  for ${kernel.variable}`),
+    ...skipped.map(({ reason }) => `skipped: ${reason}`),
+  ];
+}
+
+/** PLAN as data. */
+export function planJson({ variants, skipped }: Plan): object {
+  return {
+    variants: variants.map(({ kernel, release }) => ({
+      name: kernel.variant,
+      series: formatSeries(kernel.series),
+      kernel: kernel.variable,
+      module: kernel.module,
+      release: release.version,
+    })),
+    skipped: skipped.map(({ kernel, reason, needs }) => ({
+      name: kernel.variant,
+      series: formatSeries(kernel.series),
+      kernel: kernel.variable,
+      module: kernel.module,
+      reason,
+      needs: needs ?? null,
+    })),
+  };
+}

@@ -1,0 +1,71 @@
+import { UserError } from "../errors";
+import { BlobReader } from "../write/git/blobs";
+import { git } from "../write/git/git";
+import { isMeta, parseMeta } from "./meta";
+import type { FoundRelease, Findings } from "./findings";
+import { toolsOf, TOOLS_SOURCE } from "./tools";
+
+/** A release's tag: no candidates, and not 2.4.99, which marks where the next branch begins. */
+const TAG = /^zfs-(\d{1,4}\.\d{1,4}\.(?!99$)\d{1,4})$/;
+
+/**
+ * What the tags of the clone in DIRECTORY say about the releases, those before
+ * SINCE, a version's major number, left out.
+ *
+ * A clone has no tarballs, so no hashes come of it.
+ */
+export async function releasesOfClone(directory: string, since = 2): Promise<Findings> {
+  const listing = await git(directory, "cannot read the tags of OpenZFS", [
+    "for-each-ref",
+    "--format=%(refname:strip=2) %(committerdate:short)%(*committerdate:short)",
+    "refs/tags/zfs-*",
+  ]);
+  const releases: FoundRelease[] = [];
+  const unusable: string[] = [];
+  const blobs = new BlobReader(directory);
+  try {
+    for (const line of listing.split("\n")) {
+      const [tag, date] = line.split(" ") as [string, string | undefined];
+      const version = TAG.exec(tag)?.[1];
+      if (version === undefined || date === undefined || Number(version.split(".")[0]) < since) continue;
+      const found = await releaseOfTag(blobs, directory, tag, version, date);
+      if (typeof found === "string") unusable.push(found);
+      else releases.push(found);
+    }
+  } finally {
+    await blobs.close();
+  }
+  if (releases.length === 0) {
+    throw new UserError({ file: directory, message: "there is no tag of an OpenZFS release here, such as zfs-2.4.4", hint: "name a clone of openzfs/zfs that has its tags (git fetch --tags)" });
+  }
+  return { releases, unusable };
+}
+
+async function releaseOfTag(blobs: BlobReader, directory: string, tag: string, version: string, date: string): Promise<FoundRelease | string> {
+  const reference = `refs/tags/${tag}`;
+  const text = await blobs.read(reference, "META");
+  if (text === undefined) return `${tag} has no META`;
+  const meta = parseMeta(text);
+  if (!isMeta(meta)) return `${tag}: ${meta.reason}`;
+  if (meta.version !== version) return `${tag}: its META is that of another version`;
+  return {
+    version,
+    date,
+    linuxMinimum: meta.linuxMinimum,
+    linuxMaximum: meta.linuxMaximum,
+    source: "tag",
+    tools: async () => {
+      const names = (await git(directory, "cannot list the files of OpenZFS", ["ls-tree", "-r", "-z", "--name-only", reference, "cmd/"])).split("\0");
+      const reader = new BlobReader(directory);
+      try {
+        const makefiles: string[] = [];
+        for (const name of names.filter((candidate) => TOOLS_SOURCE.test(candidate))) {
+          makefiles.push((await reader.read(reference, name)) ?? "");
+        }
+        return toolsOf(makefiles);
+      } finally {
+        await reader.close();
+      }
+    },
+  };
+}

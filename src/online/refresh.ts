@@ -1,0 +1,119 @@
+import { UserError, type Problem } from "../errors";
+import { compareSeries, formatSeries, type Series } from "../read/series";
+import type { ReleaseData } from "../read/openzfs/data-file";
+import type { DataEdit, ReleaseEntry } from "../write/data-edit";
+import type { Findings, FoundRelease } from "./findings";
+import { compareVersions, type Release } from "../read/openzfs/release";
+
+/** What the sources have that the data file has not. */
+export interface Refreshment {
+  readonly edit: DataEdit;
+  /** What a person should know, a sentence each, without the period. */
+  readonly notes: readonly string[];
+}
+
+/** Who is said to state a hash that was computed from the bytes of the release. */
+const STATED_BY = "OpenZFS";
+
+/**
+ * What FINDINGS add to DATA: releases that it does not have, and hashes that
+ * it does not know.
+ *
+ * Throws a UserError where a hash differs from a known one: either the tarball
+ * was replaced or somebody tampers with it, and neither may pass unseen.
+ */
+export async function refreshment(data: ReleaseData, findings: readonly Findings[]): Promise<Refreshment> {
+  const notes = findings.flatMap(({ unusable }) => unusable);
+  const found = new Map<string, FoundRelease[]>();
+  for (const release of findings.flatMap(({ releases }) => releases)) {
+    found.set(release.version, [...(found.get(release.version) ?? []), release]);
+  }
+  const known = new Map(data.releases.map((release) => [release.version, release]));
+  refuseOtherHashes(known, found);
+
+  const add: ReleaseEntry[] = [];
+  const hashes: DataEdit["hashes"][number][] = [];
+  for (const [version, sources] of [...found].sort(([a], [b]) => compareVersions(a, b))) {
+    const release = known.get(version);
+    const sha256 = sources.find((source) => source.sha256 !== undefined)?.sha256;
+    if (release !== undefined) {
+      if (release.sha256 === undefined && sha256 !== undefined) hashes.push({ version, sha256, statedBy: STATED_BY });
+      notes.push(...otherRanges(release, sources));
+    } else {
+      const entry = await newEntry(version, sources, sha256, newestSeries(data.releases));
+      if (typeof entry === "string") notes.push(entry);
+      else add.push(entry);
+    }
+  }
+  const unhashed = add.filter(({ sha256 }) => sha256 === null).map(({ version }) => version);
+  if (unhashed.length > 0) {
+    notes.push(`no package uses OpenZFS ${unhashed.join(", ")} before the hash of its tarball is known, which a clone does not have; --online computes it`);
+  }
+  return { edit: { add, hashes }, notes };
+}
+
+function refuseOtherHashes(known: ReadonlyMap<string, Release>, found: ReadonlyMap<string, readonly FoundRelease[]>): void {
+  const problems = [...found].flatMap(([version, sources]): Problem[] => {
+    const expected = known.get(version)?.sha256;
+    const other = sources.find(({ sha256 }) => sha256 !== undefined && expected !== undefined && sha256 !== expected);
+    return other === undefined ? [] : [otherHash(version, expected!, other.sha256!)];
+  });
+  if (problems.length > 0) throw new UserError(problems);
+}
+
+/** That a tarball is not the one that is known. */
+export function otherHash(version: string, expected: string, got: string): Problem {
+  return {
+    message: `the tarball of OpenZFS ${version} is not the one that is known: its SHA-256 is ${got}, expected ${expected}`,
+    hint: "nothing was written; ask OpenZFS whether the tarball was replaced, and correct the data file by hand if it was",
+  };
+}
+
+async function newEntry(version: string, sources: readonly FoundRelease[], sha256: string | undefined, newest: Series): Promise<ReleaseEntry | string> {
+  const tag = sources.find(({ source }) => source === "tag");
+  const tarball = sources.find(({ source }) => source === "tarball");
+  const authority = tag ?? tarball!;
+  if (tag === undefined && !plausible(authority.linuxMaximum, newest)) {
+    return `OpenZFS ${version} is left out: the META in its tarball claims Linux up to ${formatSeries(authority.linuxMaximum)}; give --openzfs DIR, a clone, to have the range of its tag`;
+  }
+  const tools = await authority.tools();
+  const advisory = tag !== undefined && tarball !== undefined && !sameRange(tag, tarball) ? [{ says: `the META inside the tarball says Linux ${range(tarball)}; the tag says ${range(tag)}`, source: `zfs-${version}` }] : [];
+  return {
+    version,
+    date: authority.date,
+    linuxMinimum: formatSeries(authority.linuxMinimum),
+    linuxMaximum: formatSeries(authority.linuxMaximum),
+    sha256: sha256 ?? null,
+    statedBy: sha256 === undefined ? [] : [STATED_BY],
+    tools: { bin: tools.bin, sbin: tools.sbin },
+    ...(advisory.length > 0 && { advisories: advisory }),
+  };
+}
+
+/** Linux's major number grows by one every few years; 99.99 means "do not check". */
+function plausible(maximum: Series, newest: Series): boolean {
+  return maximum.major <= newest.major + 1;
+}
+
+function newestSeries(releases: readonly Release[]): Series {
+  return releases.map(({ linuxMaximum }) => linuxMaximum).reduce((a, b) => (compareSeries(a, b) > 0 ? a : b));
+}
+
+function otherRanges(release: Release, sources: readonly FoundRelease[]): string[] {
+  return sources
+    .filter((source) => source.source === "tag" && !sameRange(release, source))
+    .map((source) => `OpenZFS ${release.version} is left as it is: the data says Linux ${range(release)}, its tag ${range(source)}`);
+}
+
+interface Range {
+  readonly linuxMinimum: Series;
+  readonly linuxMaximum: Series;
+}
+
+function sameRange(a: Range, b: Range): boolean {
+  return compareSeries(a.linuxMinimum, b.linuxMinimum) === 0 && compareSeries(a.linuxMaximum, b.linuxMaximum) === 0;
+}
+
+function range({ linuxMinimum, linuxMaximum }: Range): string {
+  return `${formatSeries(linuxMinimum)} to ${formatSeries(linuxMaximum)}`;
+}

@@ -1,0 +1,55 @@
+import { compareSeries, type Series } from "../read/series";
+import { compareVersions, type Advisory, type AdvisoryRange, type Release } from "../read/openzfs/release";
+
+/** Whether a release works with a series, and if not, why. */
+export type Support =
+  | { readonly kind: "supported" }
+  | { readonly kind: "advisory"; readonly advisory: Advisory }
+  | { readonly kind: "unsupported"; readonly because: "too new" | "too old" };
+
+/**
+ * Whether RELEASE supports SERIES: its META must admit the series and no
+ * advisory may speak against it.
+ */
+export function support(release: Release, series: Series): Support {
+  if (compareSeries(series, release.linuxMaximum) > 0) return { kind: "unsupported", because: "too new" };
+  if (compareSeries(series, release.linuxMinimum) < 0) return { kind: "unsupported", because: "too old" };
+  const advisory = release.advisories.find(({ range }) => range !== undefined && inRange(series, range));
+  return advisory === undefined ? { kind: "supported" } : { kind: "advisory", advisory };
+}
+
+function inRange(series: Series, range: AdvisoryRange): boolean {
+  const order = compareSeries(series, range.series);
+  switch (range.operator) {
+    case "<":
+      return order < 0;
+    case "<=":
+      return order <= 0;
+    case ">":
+      return order > 0;
+    case ">=":
+      return order >= 0;
+    case "=":
+      return order === 0;
+  }
+}
+
+/** RELEASES, the newest version first. */
+export function newestFirst(releases: readonly Release[]): Release[] {
+  return [...releases].sort((a, b) => compareVersions(b.version, a.version));
+}
+
+/**
+ * The releases nearest to VERSION that support SERIES: the first after it, and
+ * the last before it, for a kernel that has become too old.
+ */
+export function nearestSupporting(
+  releases: readonly Release[],
+  series: Series,
+  version: string,
+): { readonly later?: Release; readonly earlier?: Release } {
+  const supporting = newestFirst(releases).filter((release) => support(release, series).kind === "supported");
+  const later = supporting.filter((release) => compareVersions(release.version, version) > 0).at(-1);
+  const earlier = supporting.find((release) => compareVersions(release.version, version) < 0);
+  return { ...(later && { later }), ...(earlier && { earlier }) };
+}

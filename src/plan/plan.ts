@@ -1,0 +1,109 @@
+import type { Kernel } from "../read/kernel";
+import { nearestSupporting, newestFirst, support } from "./compatibility";
+import type { Release } from "../read/openzfs/release";
+import { compareSeries, formatSeries } from "../read/series";
+
+/** A variant that is generated: its kernel, and the release that it is built from. */
+export interface PlannedVariant {
+  readonly kernel: Kernel;
+  readonly release: Release;
+}
+
+/** A kernel that gets no variant. */
+export interface SkippedKernel {
+  readonly kernel: Kernel;
+  /** A sentence without its period. */
+  readonly reason: string;
+  /** The version of the nearest release that would do; absent where there is none. */
+  readonly needs?: string;
+}
+
+/** Which variants are generated, and which kernels are skipped and why; oldest series first. */
+export interface Plan {
+  readonly variants: readonly PlannedVariant[];
+  readonly skipped: readonly SkippedKernel[];
+  /** The releases of the variants, newest first; where there are no variants, the newest that could be taken. */
+  readonly releases: readonly Release[];
+}
+
+/** What a plan may choose from. */
+export interface Choice {
+  /** Every release that is known. */
+  readonly releases: readonly Release[];
+  /** Those that may be taken: all, the one that is pinned, or the one of a checkout. */
+  readonly candidates: readonly Release[];
+  /** Whether a release needs a known hash, which it does unless a checkout has it already. */
+  readonly needsHash: boolean;
+  /** How the candidates came to be so few, for the reason: "this checkout has 2.4.3". */
+  readonly because?: string;
+}
+
+/** The plan for KERNELS, whatever their order. */
+export function makePlan(kernels: readonly Kernel[], choice: Choice): Plan {
+  const variants: PlannedVariant[] = [];
+  const skipped: SkippedKernel[] = [];
+  const usable = newestUsable(choice);
+  for (const kernel of [...kernels].sort(compareKernels)) {
+    const release = usable.find((candidate) => support(candidate, kernel.series).kind === "supported");
+    if (release !== undefined) variants.push({ kernel, release });
+    else skipped.push(skip(kernel, choice));
+  }
+  const taken = variants.length > 0 ? new Set(variants.map(({ release }) => release)) : newestUsable(choice).slice(0, 1);
+  return { variants, skipped, releases: newestFirst([...taken]) };
+}
+
+function compareKernels(a: Kernel, b: Kernel): number {
+  return compareSeries(a.series, b.series) || (a.variant < b.variant ? -1 : 1);
+}
+
+function isUsable(release: Release, { needsHash }: Choice): boolean {
+  return !needsHash || release.sha256 !== undefined;
+}
+
+/** The candidates that can be taken, newest first. */
+function newestUsable(choice: Choice): Release[] {
+  return newestFirst(choice.candidates.filter((release) => isUsable(release, choice)));
+}
+
+function skip(kernel: Kernel, choice: Choice): SkippedKernel {
+  const { series, variable } = kernel;
+  const because = choice.because === undefined ? "" : `; ${choice.because}`;
+  const newest = newestUsable(choice)[0];
+  const { later, earlier } = nearestSupporting(
+    choice.releases.filter((release) => isUsable(release, choice)),
+    series,
+    newest?.version ?? "0.0.0",
+  );
+  const unhashed = newestFirst(choice.candidates).find((release) => support(release, series).kind === "supported");
+  if (unhashed !== undefined) {
+    const other = later ?? earlier;
+    return {
+      kernel,
+      needs: other?.version ?? unhashed.version,
+      reason: `${variable} needs OpenZFS ${unhashed.version}, the hash of which is not known${other === undefined ? "" : `, or ${other.version}`}${because}`,
+    };
+  }
+  if (later !== undefined || earlier !== undefined) {
+    const [needs, which] = later !== undefined ? [later.version, "later"] : [earlier!.version, "earlier"];
+    return { kernel, needs, reason: `${variable} needs OpenZFS ${needs} or ${which}${because}${advisoryNote(kernel, choice)}` };
+  }
+  return { kernel, reason: noRelease(kernel, choice) };
+}
+
+/** That a candidate was passed over for an advisory and not for its META. */
+function advisoryNote({ series }: Kernel, { candidates }: Choice): string {
+  for (const { version, ...release } of newestFirst(candidates)) {
+    const found = support({ version, ...release }, series);
+    if (found.kind === "advisory") return `; ${version}: ${found.advisory.says} (${found.advisory.source})`;
+  }
+  return "";
+}
+
+function noRelease(kernel: Kernel, choice: Choice): string {
+  const { releases } = choice;
+  const newest = newestFirst(releases)[0]!;
+  const oldest = releases.map((release) => release.linuxMinimum).sort(compareSeries)[0]!;
+  return compareSeries(kernel.series, oldest) < 0
+    ? `${kernel.variable} is too old: the oldest Linux that a release of OpenZFS supports is ${formatSeries(oldest)}`
+    : `${kernel.variable} has no release yet that supports it: OpenZFS ${newest.version} supports Linux ${formatSeries(newest.linuxMinimum)} to ${formatSeries(newest.linuxMaximum)}${advisoryNote(kernel, choice)}`;
+}

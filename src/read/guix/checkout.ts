@@ -1,0 +1,67 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { inFile, isUserError, UserError } from "../../errors";
+import { errorCode, exists, readText, systemMessage } from "../../files";
+import { read } from "../scheme/read";
+import { refuseConflicts } from "./conflicts";
+import { LINUX_FILE, linuxFacts, type LinuxFacts } from "./linux-facts";
+
+/** gnu/packages/file-systems.scm: as it is opened, and what it holds. */
+export interface FileSystems {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A Guix source tree, or a part of it that holds just the two files that are read. */
+export interface Checkout {
+  readonly directory: string;
+  readonly linux: LinuxFacts;
+  readonly fileSystems: FileSystems;
+}
+
+/** Below a checkout. */
+export const FILE_SYSTEMS_FILE = "gnu/packages/file-systems.scm";
+
+/**
+ * Reads the checkout in DIRECTORY.
+ *
+ * @throws UserError where it is no checkout, or a file of it cannot be read or parsed.
+ */
+export async function readCheckout(directory: string): Promise<Checkout> {
+  await refuseOther(directory);
+  const linuxPath = join(directory, LINUX_FILE);
+  const [text, fileSystems] = await Promise.all([readFile(linuxPath, "module (gnu packages linux)"), readFileSystemsFile(directory)]);
+  return { directory, linux: inFile(linuxPath, () => linuxFacts(read(text))), fileSystems };
+}
+
+/** Of the checkout in DIRECTORY, the one file that is edited. */
+export async function readFileSystems(directory: string): Promise<FileSystems> {
+  await refuseOther(directory);
+  return readFileSystemsFile(directory);
+}
+
+async function readFileSystemsFile(directory: string): Promise<FileSystems> {
+  const path = join(directory, FILE_SYSTEMS_FILE);
+  return { path, text: await readFile(path, "module (gnu packages file-systems)") };
+}
+
+async function readFile(path: string, what: string): Promise<string> {
+  const text = await readText(path, what, (await exists(path)) ? undefined : "a partial checkout needs it, too");
+  refuseConflicts(path, text);
+  return text;
+}
+
+async function refuseOther(directory: string): Promise<void> {
+  const hint = `expected one that holds ${LINUX_FILE} and ${FILE_SYSTEMS_FILE}`;
+  try {
+    if (!statSync(directory).isDirectory()) {
+      throw new UserError({ file: directory, message: "this is no directory, so no Guix checkout", hint });
+    }
+  } catch (error) {
+    if (isUserError(error)) throw error;
+    const reason = errorCode(error) === "ENOENT" ? "there is no such directory" : systemMessage(error);
+    throw new UserError({ file: directory, message: `cannot read the Guix checkout: ${reason}`, hint });
+  }
+  const found = await Promise.all([LINUX_FILE, FILE_SYSTEMS_FILE].map((file) => exists(join(directory, file))));
+  if (!found.includes(true)) throw new UserError({ file: directory, message: "this directory is no Guix checkout", hint });
+}

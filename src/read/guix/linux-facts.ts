@@ -1,0 +1,102 @@
+import { UserError } from "../../errors";
+import { GUIX_LINUX_MODULE, guixKernel, type Kernel } from "../kernel";
+import type { Source } from "../scheme/read";
+import { position } from "../../position";
+import { isList } from "../scheme/walk";
+import { compareSeries, formatSeries, isSeries, parseSeries, seriesOfVersion, type Series } from "../series";
+import { Bindings } from "./bindings";
+import { definitions, type Definition } from "./definition";
+import { packageField, packageForm } from "./package-form";
+
+/** A kernel package of a checkout. */
+export interface CheckoutKernel extends Kernel {
+  /** `6.12.95`; undefined where the file does not tell. */
+  readonly version: string | undefined;
+}
+
+/** What is known from gnu/packages/linux.scm. */
+export interface LinuxFacts {
+  /** One for each public `linux-libre-X.Y`, oldest series first. */
+  readonly kernels: readonly CheckoutKernel[];
+  /** The series of `linux-libre`, which Guix System boots by default. */
+  readonly linuxLibre: Series | undefined;
+  /** The series of `linux-libre-lts`. */
+  readonly lts: Series | undefined;
+}
+
+/** Below a checkout. */
+export const LINUX_FILE = `${GUIX_LINUX_MODULE.join("/")}.scm`;
+
+const KERNEL = /^linux-libre-([0-9]+\.[0-9]+)$/;
+
+/**
+ * The kernels of SOURCE, gnu/packages/linux.scm.
+ *
+ * Variants for architectures and boards (`linux-libre-arm64-generic`) are not
+ * series, nor are former names; a series with headers and source alone has no
+ * kernel.
+ *
+ * @throws UserError where there is no kernel, or a kernel's version is not of its series.
+ */
+export function linuxFacts(source: Source): LinuxFacts {
+  const all = definitions(source.forms);
+  const bindings = new Bindings(all);
+  const found = new Map<string, CheckoutKernel>();
+  for (const definition of all) {
+    const series = seriesOfName(definition.name);
+    if (series === undefined || !definition.isPublic || definition.isDeprecated || definition.value === undefined) continue;
+    const version = kernelVersion(definition, bindings);
+    refuseForeignVersion(source, definition, series, version);
+    found.set(definition.name, { ...guixKernel(series), version });
+  }
+  if (found.size === 0) {
+    throw new UserError({ message: "there is no public kernel such as linux-libre-6.12 in this file", hint: "expected the gnu/packages/linux.scm of Guix" });
+  }
+  return {
+    kernels: [...found.values()].sort((a, b) => compareSeries(a.series, b.series)),
+    linuxLibre: seriesBoundTo("linux-libre", bindings),
+    lts: seriesBoundTo("linux-libre-lts", bindings),
+  };
+}
+
+function seriesOfName(name: string): Series | undefined {
+  const match = KERNEL.exec(name);
+  const series = match === null ? undefined : parseSeries(match[1]!);
+  return series !== undefined && isSeries(series) ? series : undefined;
+}
+
+/**
+ * The version that DEFINITION says: the first argument of `(make-linux-libre*
+ * linux-libre-6.12-version …)`, or the field of a package; else the variable
+ * that Guix has for it.
+ */
+function kernelVersion({ name, value }: Definition, bindings: Bindings): string | undefined {
+  const package_ = packageForm(value);
+  const said =
+    package_ !== undefined
+      ? packageField(package_, "version", bindings)
+      : isList(value) && value.items.length > 1
+        ? value.items[1]
+        : undefined;
+  const version = bindings.string(said);
+  if (version !== undefined && seriesOfVersion(version) !== undefined) return version;
+  return bindings.string(bindings.get(`${name}-version`)?.value);
+}
+
+function refuseForeignVersion({ text }: Source, { name, form }: Definition, series: Series, version: string | undefined): void {
+  const own = version === undefined ? undefined : seriesOfVersion(version);
+  if (own === undefined || compareSeries(own, series) === 0) return;
+  throw new UserError({
+    ...position(text, form.start),
+    message: `${name} is version ${version}, which is of the series ${formatSeries(own)}`,
+    hint: `expected a version such as ${formatSeries(series)}.1, so that it is known what ZFS has to support`,
+  });
+}
+
+/** The series of the kernel that NAME stands for, by its name or by its version. */
+function seriesBoundTo(name: string, bindings: Bindings): Series | undefined {
+  const definition = bindings.follow(name);
+  if (definition === undefined) return undefined;
+  const version = kernelVersion(definition, bindings);
+  return seriesOfName(definition.name) ?? (version === undefined ? undefined : seriesOfVersion(version));
+}

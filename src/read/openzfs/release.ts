@@ -1,0 +1,51 @@
+import type { Series } from "../series";
+
+/** Folders of the programs that a release installs. */
+export const TOOL_FOLDERS = ["sbin", "bin"] as const;
+export type ToolFolder = (typeof TOOL_FOLDERS)[number];
+
+/** Which series an advisory speaks against: those that compare so with `series`. */
+export interface AdvisoryRange {
+  readonly operator: "<" | "<=" | ">" | ">=" | "=";
+  readonly series: Series;
+}
+
+/** What is known of a release beyond its META (design fact: META is necessary, not sufficient). */
+export interface Advisory {
+  /** Absent where the advisory only tells something and speaks against no series. */
+  readonly range?: AdvisoryRange;
+  readonly says: string;
+  readonly source: string;
+}
+
+/** An OpenZFS release. */
+export interface Release {
+  /** `2.4.4`, as in the tag `zfs-2.4.4`. */
+  readonly version: string;
+  /** Day of the release, `YYYY-MM-DD`. */
+  readonly date: string;
+  /** `Linux-Minimum` and `Linux-Maximum` of the tag's META, both included. */
+  readonly linuxMinimum: Series;
+  readonly linuxMaximum: Series;
+  /** SHA-256 of the release tarball, 52 characters of Guix base32; undefined where none is known. */
+  readonly sha256?: string;
+  /** Names of the installed programs, sorted, by folder. */
+  readonly tools: Readonly<Record<ToolFolder, readonly string[]>>;
+  readonly advisories: readonly Advisory[];
+}
+
+/** Negative when version A is older than version B; numbers are compared as numbers. */
+export function compareVersions(a: string, b: string): number {
+  const left = a.split(".");
+  const right = b.split(".");
+  for (let index = 0; index < Math.max(left.length, right.length); index++) {
+    const difference = Number(left[index] ?? 0) - Number(right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** The commands that at least one of RELEASES installs, `sbin/zpool`; sorted in each folder. */
+export function commandPaths(releases: readonly Pick<Release, "tools">[]): string[] {
+  return TOOL_FOLDERS.flatMap((folder) => [...new Set(releases.flatMap(({ tools }) => tools[folder]))].sort().map((name) => `${folder}/${name}`));
+}

@@ -1,0 +1,87 @@
+import { printable } from "../errors";
+import { checkoutJson, type CheckoutSummary } from "../read/guix/checkout-summary";
+import { jsonText } from "../json";
+import type { Support } from "../plan/compatibility";
+import { formatSeries } from "../read/series";
+import type { Matrix } from "../plan/matrix";
+import { svg } from "./matrix-svg";
+
+export const MATRIX_FORMATS = ["table", "markdown", "json", "svg"] as const;
+export type MatrixFormat = (typeof MATRIX_FORMATS)[number];
+
+const WRITERS = {
+  table,
+  markdown,
+  json,
+  svg,
+} satisfies Record<MatrixFormat, (matrix: Matrix) => string>;
+
+export function formatMatrix(matrix: Matrix, format: MatrixFormat): string {
+  return WRITERS[format](matrix);
+}
+
+/** What a cell says where there is little room. */
+const SIGNS = {
+  supported: "yes",
+  advisory: "no*",
+  unsupported: "-",
+} satisfies Record<Support["kind"], string>;
+
+function table(matrix: Matrix): string {
+  const header = ["OpenZFS", ...matrix.series.map(formatSeries)];
+  const body = matrix.rows.map(({ release, cells }) => [release.version, ...cells.map(({ kind }) => SIGNS[kind])]);
+  const widths = header.map((_, column) => [header, ...body].reduce((widest, row) => Math.max(widest, row[column]!.length), 0));
+  const text = [header, ...body].map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
+  return `${[...text, ...notes(matrix)].join("\n")}\n`;
+}
+
+function markdown(matrix: Matrix): string {
+  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const text = [
+    row(["OpenZFS", ...matrix.series.map(formatSeries)]),
+    row(["---", ...matrix.series.map(() => ":---:")]),
+    ...matrix.rows.map(({ release, cells }) => row([release.version, ...cells.map(({ kind }) => SIGNS[kind].replace("*", "\\*"))])),
+    ...notes(matrix).map(markdownText),
+  ];
+  return `${text.join("\n")}\n`;
+}
+
+/** TEXT as Markdown shows it: no link, no markup, no HTML. */
+function markdownText(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>#|~&!]/g, "\\$&");
+}
+
+/** Why a cell says `no*`, and what the checkout has; a line each. */
+function notes({ rows, checkout }: Matrix): string[] {
+  const found = rows.flatMap(({ release, cells }) =>
+    [...new Set(cells.flatMap((cell) => (cell.kind === "advisory" ? [cell.advisory] : [])))].map(
+      ({ says, source }) => `* ${release.version}: ${says} (${source})`,
+    ),
+  );
+  const all = [...found, ...(checkout ? [checkoutNote(checkout)] : [])];
+  return all.length === 0 ? [] : ["", ...all.map(printable)];
+}
+
+function checkoutNote({ directory, zfs, linuxLibre, lts }: CheckoutSummary): string {
+  const named = [
+    ...(linuxLibre ? [`linux-libre ${formatSeries(linuxLibre)}`] : []),
+    ...(lts ? [`linux-libre-lts ${formatSeries(lts)}`] : []),
+  ];
+  return [`${directory} has OpenZFS ${zfs.version}`, ...named].join(", ");
+}
+
+function json({ series, rows, checkout }: Matrix): string {
+  return jsonText({
+    series: series.map(formatSeries),
+    ...(checkout && { checkout: checkoutJson(checkout) }),
+    releases: rows.map(({ release, cells }) => ({
+      version: release.version,
+      date: release.date,
+      linuxMinimum: formatSeries(release.linuxMinimum),
+      linuxMaximum: formatSeries(release.linuxMaximum),
+      sha256: release.sha256 ?? null,
+      support: Object.fromEntries(cells.map((cell, index) => [formatSeries(series[index]!), cell.kind])),
+      advisories: release.advisories.map(({ says, source }) => ({ says, source })),
+    })),
+  });
+}

@@ -1,0 +1,143 @@
+import { realpath } from "node:fs/promises";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { shellLine, UserError } from "../../errors";
+import { git, gitReason, ordinaryGit, runGit } from "./git";
+
+/** A git repository with a work tree. */
+export interface Repository {
+  /** The top of its work tree. */
+  readonly top: string;
+}
+
+/** The repository that DIRECTORY is in; a UserError with HINT where there is none. */
+export async function openRepository(directory: string, hint: string): Promise<Repository> {
+  const result = await runGit(directory, ["rev-parse", "--show-toplevel"]);
+  if (result.status !== 0) {
+    // A container often runs as another user than the one who cloned.
+    const owned = /detected dubious ownership in repository at '(.*)'/.exec(result.errors)?.[1];
+    if (owned !== undefined) {
+      throw new UserError({ file: directory, message: "this repository belongs to another user, so git does not touch it", hint: `if you trust it, run ${shellLine(["git", "config", "--global", "--add", "safe.directory", owned])}` });
+    }
+    if (/not a git repository/.test(result.errors)) throw new UserError({ file: directory, message: "this directory is in no git repository", hint });
+    throw new UserError({ file: directory, message: gitReason(result) });
+  }
+  return { top: result.output.replace(/\n$/, "") };
+}
+
+/** FILE as git names it in messages and arguments: below the top of REPOSITORY, with slashes. */
+export async function pathInRepository({ top }: Repository, file: string): Promise<string> {
+  const path = relative(top, await realPathOfNew(resolve(file)));
+  if (path === "" || isAbsolute(path) || path.split(sep)[0] === "..") {
+    throw new UserError({ file, message: `this file is outside of the repository ${top}`, hint: "run the command in the repository that holds it" });
+  }
+  if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|(^|\s)[*(]/u.test(path)) {
+    throw new UserError({ file, message: "a file's name in a commit message cannot have control characters, or a word that begins with * or (", hint: "name it otherwise" });
+  }
+  return path.split(sep).join("/");
+}
+
+/** The real path of FILE, which need not be there yet. */
+async function realPathOfNew(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch {
+    const parent = resolve(file, "..");
+    return parent === file ? file : join(await realPathOfNew(parent), relative(parent, file));
+  }
+}
+
+/** The text of PATH in the last commit; undefined where it is not in it, or where there is no commit yet. */
+export async function committedText({ top }: Repository, path: string): Promise<string | undefined> {
+  const result = await runGit(top, ["cat-file", "blob", `HEAD:${path}`]);
+  return result.status === 0 ? result.output : undefined;
+}
+
+/** Throws a UserError where something in REPOSITORY is not committed: it could end up in, or get lost by, ours. */
+export async function refuseDirty({ top }: Repository): Promise<void> {
+  const status = await git(top, "cannot see whether the repository is clean", ["status", "--porcelain=v1", "-z", "--untracked-files=no"]);
+  const changed = status.split("\0").filter((entry) => entry !== "");
+  if (changed.length === 0) return;
+  const names = changed.slice(0, 3).map((entry) => entry.slice(3));
+  throw new UserError({
+    file: top,
+    message: `there are changes that are not committed: ${names.join(", ")}${changed.length > 3 ? ", …" : ""}`,
+    hint: "commit or stash them first",
+  });
+}
+
+/** Throws a UserError where one of PATHS is there without being part of REPOSITORY: it is somebody's own. */
+export async function refuseUntracked({ top }: Repository, paths: readonly string[]): Promise<void> {
+  if (paths.length === 0) return;
+  const tracked = new Set((await git(top, "cannot list the files of the repository", ["ls-files", "-z", "--", ...paths])).split("\0"));
+  const [stranger] = paths.filter((path) => !tracked.has(path));
+  if (stranger === undefined) return;
+  throw new UserError({ file: stranger, message: "this file is not in the repository, and would be overwritten and committed", hint: "commit it first, or take it away" });
+}
+
+/** Throws a UserError where git does not know who commits. */
+export async function refuseNobody({ top }: Repository): Promise<void> {
+  for (const variable of ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"]) {
+    const { status } = await runGit(top, ["var", variable]);
+    if (status === 0) continue;
+    throw new UserError({
+      file: top,
+      message: "git does not know who makes the commit",
+      hint: "run git config user.name and git config user.email, each with yours",
+    });
+  }
+}
+
+/** Throws a UserError where no commit can go to BRANCH, a new one, or to the one that is checked out. */
+export async function refuseBranch({ top }: Repository, branch: string | undefined): Promise<void> {
+  if (branch === undefined) {
+    const { status } = await runGit(top, ["symbolic-ref", "--quiet", "HEAD"]);
+    if (status !== 0) throw new UserError({ file: top, message: "no branch is checked out, so a commit would belong to none", hint: "name a new one with --branch" });
+    return;
+  }
+  const valid = !branch.startsWith("-") && (await runGit(top, ["check-ref-format", `refs/heads/${branch}`])).status === 0;
+  if (!valid) throw new UserError({ message: `--branch ${JSON.stringify(branch)}: this cannot be the name of a branch`, hint: "expected one such as bump" });
+  if ((await runGit(top, ["show-ref", "--verify", "--quiet", `refs/heads/${branch}`])).status === 0) {
+    throw new UserError({ message: `--branch ${branch}: there is such a branch already`, hint: "name another one, or check this one out and leave --branch away" });
+  }
+}
+
+/** Checks BRANCH out, which is new and begins where HEAD is. */
+export async function startBranch({ top }: Repository, branch: string): Promise<void> {
+  await git(top, `cannot make the branch ${branch}`, ["switch", "--quiet", "--no-track", "--create", branch, "--"]);
+}
+
+/** Undoes `startBranch`, nothing having been committed. */
+export async function abandonBranch({ top }: Repository, branch: string): Promise<void> {
+  await runGit(top, ["switch", "--quiet", "-"]);
+  await runGit(top, ["branch", "--quiet", "--delete", "--force", "--", branch]);
+}
+
+/** The id of the last commit, if there is one. */
+export async function headOf({ top }: Repository): Promise<string | undefined> {
+  const { status, output } = await runGit(top, ["rev-parse", "--verify", "--quiet", "HEAD"]);
+  return status === 0 ? output.trim() : undefined;
+}
+
+/**
+ * Commits PATHS as they are on disk, and nothing else, with MESSAGE; answers
+ * the commit's id.  It is git's ordinary commit, with its hooks and signature,
+ * and what they say is shown.
+ */
+export async function commitPaths(repository: Repository, paths: readonly string[], message: string): Promise<string> {
+  const { top } = repository;
+  try {
+    await git(top, "cannot add the files to the commit", ["add", "--", ...paths]);
+    const status = await ordinaryGit(top, ["commit", "--quiet", "--file=-", "--only", "--", ...paths.map((path) => `:(literal)${path}`)], message);
+    if (status !== 0) throw new UserError({ file: top, message: `git did not make the commit ${JSON.stringify(message.split("\n")[0])} (see what it says above)`, hint: "all is as it was before; mend what it asks for and run the command again" });
+  } catch (error) {
+    await runGit(top, ["reset", "--quiet", "--", ...paths]);
+    throw error;
+  }
+  return (await headOf(repository))!;
+}
+
+/** Takes the commits from after START to LAST away again, and leaves the files; where there is a newer one, nothing. */
+export async function takeBackCommits({ top }: Repository, start: string, last: string): Promise<void> {
+  const { status } = await runGit(top, ["update-ref", "-m", "zfs-guix: undo", "HEAD", start, last]);
+  if (status === 0) await runGit(top, ["reset", "--quiet"]);
+}
