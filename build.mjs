@@ -23,7 +23,9 @@ await build({
   minifySyntax: true,
   define: { ZFS_GUIX_VERSION: JSON.stringify(version) },
   // Some packages are CommonJS still.
-  banner: { js: 'import{createRequire as requirerOf}from"node:module";const require=requirerOf(import.meta.url);' },
+  banner: {
+    js: 'import{createRequire as requirerOf}from"node:module";const require=requirerOf(import.meta.url);',
+  },
   logLevel: "warning",
 });
 await chmod("dist/zfs-guix.js", 0o755);

@@ -27,22 +27,37 @@ const CACHE = "node_modules/.cache/zfs-guix-bench";
 
 /** Measures everything in DIRECTORY; SAY is told each line as soon as it is known, and what cannot be measured here. */
 export function bench(directory: string, readCommand: string, say: Say): void {
-  const checkout = makeCheckout(join(directory, "checkout"), process.env["ZFS_GUIX_CHECKOUT"]);
+  const checkout = makeCheckout(join(directory, "checkout"), process.env.ZFS_GUIX_CHECKOUT);
   const generate = [...ZFS_GUIX, "generate", "--out", join(directory, "channel")];
   const check = [...ZFS_GUIX, "check", "--guix", checkout, "--in-place"];
   // So that there is a region to check.
   run([...ZFS_GUIX, "generate", "--guix", checkout, "--in-place"]);
 
-  const line = (name: string, command: Command, against: string, other: Command, aim: number): void =>
-    say({ name, against, ratio: ratio(timeOf(command), timeOf(other)), aim });
+  const line = (
+    name: string,
+    command: Command,
+    against: string,
+    other: Command,
+    aim: number,
+  ): void => say({ name, against, ratio: ratio(timeOf(command), timeOf(other)), aim });
   const bare = [NODE, "-e", "0"];
   line("zfs-guix --help", [...ZFS_GUIX, "--help"], "node -e 0", bare, 1.5);
   line("generate, the shipped list", generate, "node -e 0", bare, 1.6);
   line("check --guix DIR --in-place", check, "node -e 0", bare, 2.2);
   const [ten, thousand] = [10, 1000].map((count) => {
     const file = join(directory, `${count}.scm`);
-    writeFileSync(file, `(${Array.from({ length: count }, (_, index) => `"6.${index}"`).join("\n ")})\n`);
-    return [...ZFS_GUIX, "generate", "--kernels-file", file, "--out", join(directory, `channel-${count}`)];
+    writeFileSync(
+      file,
+      `(${Array.from({ length: count }, (_, index) => `"6.${index}"`).join("\n ")})\n`,
+    );
+    return [
+      ...ZFS_GUIX,
+      "generate",
+      "--kernels-file",
+      file,
+      "--out",
+      join(directory, `channel-${count}`),
+    ];
   });
   line("generate, 1,000 series", thousand!, "10 series", ten!, 2);
 
@@ -51,20 +66,38 @@ export function bench(directory: string, readCommand: string, say: Say): void {
   if (guile === undefined) say("Guile is not installed: nothing to compare the reader with");
   else {
     const theirs = numberOf([guile, "--no-auto-compile", "bench/read.scm", linux]);
-    say({ name: "reader on linux.scm", against: "Guile's read", ratio: ratio(numberOf([NODE, readCommand, linux]), theirs), aim: 1.5 });
+    say({
+      name: "reader on linux.scm",
+      against: "Guile's read",
+      ratio: ratio(numberOf([NODE, readCommand, linux]), theirs),
+      aim: 1.5,
+    });
   }
 
   for (const [name, version] of Object.entries(OTHERS)) {
     const other = program(name, version);
     if (other === undefined) say(`${name} cannot be fetched: nothing to compare with it`);
-    else line("generate, the shipped list", generate, `${name} --version`, [NODE, other, "--version"], 1);
+    else
+      line(
+        "generate, the shipped list",
+        generate,
+        `${name} --version`,
+        [NODE, other, "--version"],
+        1,
+      );
   }
   wrapper(line, say);
 }
 
 /** What the wrapper costs: "env" is a program that becomes another, too. */
-function wrapper(line: (name: string, command: Command, against: string, other: Command, aim: number) => void, say: Say): void {
-  if (absolute("gcc") === undefined) return say("gcc is not installed: the wrapped commands cannot be made");
+function wrapper(
+  line: (name: string, command: Command, against: string, other: Command, aim: number) => void,
+  say: Say,
+): void {
+  if (absolute("gcc") === undefined) {
+    say("gcc is not installed: the wrapped commands cannot be made");
+    return;
+  }
   // For a shell, true is a word of its own.
   const real = execFileSync("which", ["true"], { encoding: "utf8" }).trim();
   const fixture = makeFixture();
@@ -89,7 +122,8 @@ function ratio(ours: () => number, theirs: () => number): number {
     if (round % 2 === 0) found.push([ours(), theirs()]);
     else found.push([theirs(), ours()].reverse() as [number, number]);
   }
-  const median = (side: 0 | 1): number => found.map((pair) => pair[side]).sort((a, b) => a - b)[rounds >> 1]!;
+  const median = (side: 0 | 1): number =>
+    found.map((pair) => pair[side]).sort((a, b) => a - b)[rounds >> 1]!;
   return median(0) / median(1);
 }
 
@@ -117,7 +151,20 @@ function program(name: string, version: string): string | undefined {
   const file = join(home, "node_modules/.bin", name);
   if (!existsSync(file)) {
     mkdirSync(home, { recursive: true });
-    const { status } = spawnSync("npm", ["install", "--prefix", home, "--ignore-scripts", "--no-audit", "--no-fund", "--silent", `${name}@${version}`], { stdio: "ignore" });
+    const { status } = spawnSync(
+      "npm",
+      [
+        "install",
+        "--prefix",
+        home,
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--silent",
+        `${name}@${version}`,
+      ],
+      { stdio: "ignore" },
+    );
     if (status !== 0) return undefined;
   }
   return file;
@@ -139,6 +186,9 @@ function makeCheckout(directory: string, source: string | undefined): string {
 
 /** TEXT and as many packages after it as make SIZE. */
 function grown(text: string, size: number): string {
-  const packages = Array.from({ length: Math.ceil((size - text.length) / MERGERFS.length) }, (_, index) => MERGERFS.replaceAll("mergerfs", `filler-${index}`));
+  const packages = Array.from(
+    { length: Math.ceil((size - text.length) / MERGERFS.length) },
+    (_, index) => MERGERFS.replaceAll("mergerfs", `filler-${index}`),
+  );
   return [text, ...packages].join("\n\n");
 }

@@ -17,8 +17,18 @@ try {
   // The helpers of the tests find the project by where they are.
   const define = { "import.meta.url": JSON.stringify(pathToFileURL("test/support/run.ts").href) };
   const common = { define, outdir: directory, bundle: true, platform: "node", target: "node20" };
-  await build({ ...common, entryPoints: ["bench/read.ts"], format: "cjs", outExtension: { ".js": ".cjs" } });
-  await build({ ...common, entryPoints: ["bench/bench.ts"], format: "esm", outExtension: { ".js": ".mjs" } });
+  await build({
+    ...common,
+    entryPoints: ["bench/read.ts"],
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+  });
+  await build({
+    ...common,
+    entryPoints: ["bench/bench.ts"],
+    format: "esm",
+    outExtension: { ".js": ".mjs" },
+  });
   const { bench } = await import(pathToFileURL(join(directory, "bench.mjs")).href);
   const lines = [];
   const names = 30;
@@ -28,7 +38,9 @@ try {
     lines.push({ name: line.name, ratio: Number(line.ratio.toFixed(3)), aim: line.aim });
     if (asJson) return;
     const verdict = line.ratio > line.aim ? "  missed" : "";
-    console.log(`${line.name.padEnd(names)}${line.against.padEnd(26)}${line.ratio.toFixed(2).padStart(5)}${line.aim.toFixed(2).padStart(6)}${verdict}`);
+    console.log(
+      `${line.name.padEnd(names)}${line.against.padEnd(26)}${line.ratio.toFixed(2).padStart(5)}${line.aim.toFixed(2).padStart(6)}${verdict}`,
+    );
   });
   if (asJson) console.log(JSON.stringify(lines, null, 2));
 } finally {

@@ -23,7 +23,9 @@ try {
     platform: "node",
     target: "node20",
     format: "esm",
-    banner: { js: 'import { createRequire as requirerOf } from "node:module"; const require = requirerOf("/");' },
+    banner: {
+      js: 'import { createRequire as requirerOf } from "node:module"; const require = requirerOf("/");',
+    },
     mainFields: ["module", "main"],
     plugins: [
       {
@@ -31,7 +33,10 @@ try {
         name: "own-place",
         setup({ onLoad }) {
           onLoad({ filter: /(src|test)\/.*\.ts$/ }, ({ path }) => ({
-            contents: readFileSync(path, "utf8").replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
+            contents: readFileSync(path, "utf8").replaceAll(
+              "import.meta.url",
+              JSON.stringify(pathToFileURL(path).href),
+            ),
             loader: "ts",
           }));
         },
@@ -39,7 +44,11 @@ try {
     ],
     logLevel: "warning",
   });
-  const { status } = spawnSync(process.execPath, [join(outdir, "main.mjs"), ...process.argv.slice(2)], { cwd: top, stdio: "inherit" });
+  const { status } = spawnSync(
+    process.execPath,
+    [join(outdir, "main.mjs"), ...process.argv.slice(2)],
+    { cwd: top, stdio: "inherit" },
+  );
   process.exitCode = status ?? 1;
 } finally {
   rmSync(outdir, { recursive: true });

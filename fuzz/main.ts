@@ -12,9 +12,16 @@ const LONGEST_SHOWN = 4000;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { seconds: { type: "string" }, seed: { type: "string" }, cases: { type: "string" }, from: { type: "string" }, only: { type: "string" } },
+    options: {
+      seconds: { type: "string" },
+      seed: { type: "string" },
+      cases: { type: "string" },
+      from: { type: "string" },
+      only: { type: "string" },
+    },
   });
-  const number = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
+  const number = (text: string | undefined): number | undefined =>
+    text === undefined ? undefined : Number(text);
   const seed = number(values.seed) ?? Math.floor(Math.random() * 2 ** 32);
   const progress = new Int32Array(new SharedArrayBuffer(8));
   const order: Order = {
@@ -26,12 +33,16 @@ async function main(): Promise<number> {
     progress,
   };
   console.log(`seed ${seed}`);
-  const again = (target: string, index: number): string => `npm run fuzz -- --seed ${seed} --only ${target} --from ${Math.max(0, index)} --cases 1`;
+  const again = (target: string, index: number): string =>
+    `npm run fuzz -- --seed ${seed} --only ${target} --from ${Math.max(0, index)} --cases 1`;
   const where = (): string => again(TARGET_NAMES[progress[0]!]!, progress[1]!);
 
   return new Promise((resolve) => {
     let faults = 0;
-    const worker = new Worker(new URL("worker.mjs", import.meta.url), { workerData: order, resourceLimits: { maxOldGenerationSizeMb: MEMORY } });
+    const worker = new Worker(new URL("worker.mjs", import.meta.url), {
+      workerData: order,
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY },
+    });
     let last = "";
     const watchdog = setInterval(() => {
       const now = progress.join(" ");
@@ -48,7 +59,9 @@ async function main(): Promise<number> {
     worker.on("message", (message: Message) => {
       if ("fault" in message) {
         faults += 1;
-        console.log(`\n${message.fault}\ninput: ${JSON.stringify(message.input).slice(0, LONGEST_SHOWN)}\nagain: ${again(message.target, message.index)}`);
+        console.log(
+          `\n${message.fault}\ninput: ${JSON.stringify(message.input).slice(0, LONGEST_SHOWN)}\nagain: ${again(message.target, message.index)}`,
+        );
         return;
       }
       const counts = Object.entries(message.done);

@@ -17,7 +17,7 @@ export const HOSTILE: readonly string[] = [
   "$(touch hacked)",
   "`touch hacked`",
   "; touch hacked;",
-  "\") (system \"touch hacked\") (\"",
+  '") (system "touch hacked") ("',
   "|#",
   "#|",
   "#;",
@@ -41,14 +41,23 @@ export const HOSTILE: readonly string[] = [
 const REPETITIONS = [2, 2, 2, 3, 10, 1000];
 
 /** TEXT after a few changes such as typing, cutting, pasting, merging and attacking make. */
-export function mutate(random: Random, text: string, fragments: readonly string[] = FRAGMENTS): string {
+export function mutate(
+  random: Random,
+  text: string,
+  fragments: readonly string[] = FRAGMENTS,
+): string {
   let changed = text;
-  for (let count = 1 + random.below(4); count > 0; count -= 1) changed = change(random, changed, fragments);
+  for (let count = 1 + random.below(4); count > 0; count -= 1)
+    changed = change(random, changed, fragments);
   return changed;
 }
 
 function change(random: Random, text: string, fragments: readonly string[]): string {
-  const [start, end] = random.oneIn(3) ? lines(random, text) : random.oneIn(2) ? word(random, text) : range(random, text);
+  const [start, end] = random.oneIn(3)
+    ? lines(random, text)
+    : random.oneIn(2)
+      ? word(random, text)
+      : range(random, text);
   const piece = text.slice(start, end);
   const replace = (by: string): string => text.slice(0, start) + by + text.slice(end);
   switch (random.below(9)) {
@@ -71,7 +80,9 @@ function change(random: Random, text: string, fragments: readonly string[]): str
     case 7:
       return random.oneIn(20) ? replace(random.pick(fragments).repeat(20_000)) : text.slice(0, end);
     default:
-      return random.oneIn(4) ? text.replace(/\r?\n/g, random.pick(["\r\n", "\n", "\r"])) : replace(Array.from(piece).reverse().join(""));
+      return random.oneIn(4)
+        ? text.replace(/\r?\n/g, random.pick(["\r\n", "\n", "\r"]))
+        : replace(Array.from(piece).reverse().join(""));
   }
 }
 
@@ -83,7 +94,8 @@ function range(random: Random, text: string): [number, number] {
 function lines(random: Random, text: string): [number, number] {
   const start = text.lastIndexOf("\n", random.below(text.length + 1)) + 1;
   let end = start;
-  for (let count = 1 + random.below(4); count > 0 && end < text.length; count -= 1) end = (text.indexOf("\n", end) + 1 || text.length);
+  for (let count = 1 + random.below(4); count > 0 && end < text.length; count -= 1)
+    end = text.indexOf("\n", end) + 1 || text.length;
   return [start, end];
 }
 

@@ -11,7 +11,22 @@ export interface Order {
 }
 
 /** What comes back: a fault, or how many cases each target had. */
-export type Message = { readonly fault: string; readonly target: string; readonly index: number; readonly input: string } | { readonly done: Readonly<Record<string, number>> };
+export type Message =
+  | {
+      readonly fault: string;
+      readonly target: string;
+      readonly index: number;
+      readonly input: string;
+    }
+  | { readonly done: Readonly<Record<string, number>> };
 
 /** In the order in which they have their turns. */
-export const TARGET_NAMES = ["reader", "kernels", "data", "checkout", "templates", "words", "manifest"] as const;
+export const TARGET_NAMES = [
+  "reader",
+  "kernels",
+  "data",
+  "checkout",
+  "templates",
+  "words",
+  "manifest",
+] as const;

@@ -37,6 +37,7 @@ export class Random {
 /** The seed of case INDEX of TARGET in the run of SEED, so that it can be had again alone. */
 export function caseSeed(seed: number, target: string, index: number): number {
   let hash = (seed ^ Math.imul(index + 1, 0x9e3779b1)) >>> 0;
-  for (const character of target) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0;
+  for (const character of target)
+    hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0;
   return hash;
 }

@@ -38,7 +38,13 @@ export function expectShown(text: string): void {
 function expectSentences(message: string): void {
   expectShown(message);
   for (const line of message.split("\n")) {
-    expectThat(/\S$/.test(line) && !/\w\.$/.test(line), `this is no sentence without its period: ${JSON.stringify(line.slice(0, 200))}`);
-    expectThat(!/undefined|NaN|\[object/.test(line.replace(/[`"].*[`"]/s, "")), `this says nothing: ${JSON.stringify(line.slice(0, 200))}`);
+    expectThat(
+      /\S$/.test(line) && !/\w\.$/.test(line),
+      `this is no sentence without its period: ${JSON.stringify(line.slice(0, 200))}`,
+    );
+    expectThat(
+      !/undefined|NaN|\[object/.test(line.replace(/[`"].*[`"]/s, "")),
+      `this says nothing: ${JSON.stringify(line.slice(0, 200))}`,
+    );
   }
 }

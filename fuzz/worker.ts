@@ -10,7 +10,15 @@ import { reader } from "./targets/reader";
 import { templates } from "./targets/templates";
 import { words } from "./targets/words";
 
-const TARGETS: readonly Target[] = [reader, kernels, data, checkout, templates, words, ...(hasCompiler ? [manifest] : [])];
+const TARGETS: readonly Target[] = [
+  reader,
+  kernels,
+  data,
+  checkout,
+  templates,
+  words,
+  ...(hasCompiler ? [manifest] : []),
+];
 
 /** Cases of one target before the next one has its turn. */
 const TURN = 25;
@@ -23,18 +31,34 @@ async function work({ seed, seconds, cases, from, only, progress }: Order): Prom
   let faults = 0;
   const fault = (target: Target, index: number, input: string, error: unknown): void => {
     faults += 1;
-    tell({ fault: error instanceof Error ? (error.stack ?? error.message) : String(error), target: target.name, index, input });
+    tell({
+      fault: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      target: target.name,
+      index,
+      input,
+    });
   };
-  for (let start = from; performance.now() < end && start - from < (cases ?? Infinity) && faults < 20; start += TURN) {
+  for (
+    let start = from;
+    performance.now() < end && start - from < (cases ?? Infinity) && faults < 20;
+    start += TURN
+  ) {
     for (const target of chosen) {
       // Starting a Guile takes as long as a hundred cases of the others.
       const turn = target === manifest ? 2 : TURN;
-      for (let index = start; index < start + turn && index - from < (cases ?? Infinity) && performance.now() < end; index += 1) {
+      for (
+        let index = start;
+        index < start + turn && index - from < (cases ?? Infinity) && performance.now() < end;
+        index += 1
+      ) {
         progress[0] = TARGET_NAMES.indexOf(target.name);
         Atomics.store(progress, 1, index);
         let input = "";
         try {
-          await target.run(new Random(caseSeed(seed, target.name, index)), (given) => (input = given));
+          await target.run(
+            new Random(caseSeed(seed, target.name, index)),
+            (given) => (input = given),
+          );
         } catch (error) {
           fault(target, index, input, error);
         }

@@ -14,12 +14,20 @@ import { basename, dirname, join } from "node:path";
  * write(2) wrote for the whole: on a disk that fills up they put half a file in
  * place.  Nor do they let a caller look once more before the step.
  */
-export async function replaceAtomically(file: string, text: string, ready: () => Promise<void>): Promise<void> {
+export async function replaceAtomically(
+  file: string,
+  text: string,
+  ready: () => Promise<void>,
+): Promise<void> {
   const old = await statIfAny(file);
   await removeStale(file);
   const temporary = temporaryFor(file, process.pid);
   try {
-    const handle = await promises.open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, old === undefined ? 0o666 : 0o600);
+    const handle = await promises.open(
+      temporary,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
+      old === undefined ? 0o666 : 0o600,
+    );
     try {
       await handle.writeFile(text, "utf8");
       if (old !== undefined) await copyOwnerAndMode(handle, old);
@@ -50,10 +58,12 @@ async function removeStale(file: string): Promise<void> {
   const own = basename(temporaryFor(file, process.pid));
   // Who may not list the directory may write in it all the same.
   for (const name of await promises.readdir(dirname(file)).catch(() => [])) {
-    if (!name.startsWith(beginning) || !/^[0-9]+\.tmp$/.test(name.slice(beginning.length))) continue;
+    if (!name.startsWith(beginning) || !/^[0-9]+\.tmp$/.test(name.slice(beginning.length)))
+      continue;
     const path = join(dirname(file), name);
     const found = await statIfAny(path);
-    if (found !== undefined && (name === own || Date.now() - found.mtimeMs > STALE_AFTER)) await promises.unlink(path).catch(() => {});
+    if (found !== undefined && (name === own || Date.now() - found.mtimeMs > STALE_AFTER))
+      await promises.unlink(path).catch(() => {});
   }
 }
 

@@ -18,7 +18,8 @@ export interface Problem {
 export function formatProblem(problem: Problem): string {
   const { file, line, column, message, hint } = problem;
   const place = [file, line, column].filter((part) => part !== undefined).join(":");
-  const text = (place === "" ? "" : `${place}: `) + message + (hint === undefined ? "" : `; ${hint}`);
+  const text =
+    (place === "" ? "" : `${place}: `) + message + (hint === undefined ? "" : `; ${hint}`);
   return printable(text);
 }
 
@@ -28,11 +29,15 @@ export function formatProblem(problem: Problem): string {
  * file contents, which are a stranger's.
  */
 export function printable(text: string): string {
-  return text.replace(OBEYED, (found) => `\\x${found.codePointAt(0)!.toString(16).padStart(2, "0")}`);
+  return text.replace(
+    OBEYED,
+    (found) => `\\x${found.codePointAt(0)!.toString(16).padStart(2, "0")}`,
+  );
 }
 
 /** Controls, marks of direction and line separators; the first sign of a command to a workflow. */
-export const OBEYED = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|(?<=^\s*):(?=:)|#(?=#\[)/gu;
+export const OBEYED =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|(?<=^\s*):(?=:)|#(?=#\[)/gu;
 
 /** The input is at fault and its owner can mend it: reported without a stack, exit status 2. */
 export class UserError extends Error {
@@ -48,9 +53,14 @@ export class UserError extends Error {
 
 /** PROBLEMS by their places, whichever was found first; the files in the order in which they come. */
 function inOrder(problems: readonly Problem[]): readonly Problem[] {
-  const files = new Map([...new Set(problems.map(({ file }) => file))].map((file, index) => [file, index]));
+  const files = new Map(
+    [...new Set(problems.map(({ file }) => file))].map((file, index) => [file, index]),
+  );
   return problems.toSorted(
-    (a, b) => files.get(a.file)! - files.get(b.file)! || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+    (a, b) =>
+      files.get(a.file)! - files.get(b.file)! ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0),
   );
 }
 
@@ -60,7 +70,9 @@ export function inFile<T>(file: string, action: () => T, hint?: string): T {
     return action();
   } catch (error) {
     if (!isUserError(error)) throw error;
-    throw new UserError(error.problems.map((problem) => ({ file, ...(hint !== undefined && { hint }), ...problem })));
+    throw new UserError(
+      error.problems.map((problem) => ({ file, ...(hint !== undefined && { hint }), ...problem })),
+    );
   }
 }
 
@@ -70,5 +82,9 @@ export function isUserError(error: unknown): error is UserError {
 
 /** COMMAND as a line that a POSIX shell reads back as exactly these words. */
 export function shellLine(command: readonly string[]): string {
-  return command.map((word) => (/^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
+  return command
+    .map((word) =>
+      /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
+    )
+    .join(" ");
 }

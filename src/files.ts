@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { constants, existsSync, promises, readFileSync, statSync } from "node:fs";
+import { constants, promises } from "node:fs";
 import { dirname } from "node:path";
 import { replaceAtomically } from "./atomic";
 import { isUserError, UserError } from "./errors";
@@ -11,34 +11,50 @@ import { position, type Position } from "./position";
  *
  * Throws a UserError that names WHAT (such as "kernel list") where it cannot.
  */
-export async function readText(file: string, what: string, hint = "make it a file that can be read"): Promise<string> {
+export async function readText(
+  file: string,
+  what: string,
+  hint = "make it a file that can be read",
+): Promise<string> {
   let bytes: Buffer;
   try {
-    if (!OWN_INPUT.test(file)) refuseSpecial(file, what);
-    // There is nothing to do meanwhile, and Node's promises of files take a millisecond to load.
-    bytes = readFileSync(file);
+    if (!OWN_INPUT.test(file)) await refuseSpecial(file, what);
+    bytes = await promises.readFile(file);
     if (isUtf8(bytes)) return bytes.toString("utf8");
   } catch (error) {
     if (isUserError(error)) throw error;
-    throw new UserError({ file, message: `cannot read the ${what}: ${systemMessage(error)}`, hint });
+    throw new UserError({
+      file,
+      message: `cannot read the ${what}: ${systemMessage(error)}`,
+      hint,
+    });
   }
-  throw new UserError({ file, ...firstBadByte(bytes), message: `the ${what} is not UTF-8 text`, hint: "save it as UTF-8" });
+  throw new UserError({
+    file,
+    ...firstBadByte(bytes),
+    message: `the ${what} is not UTF-8 text`,
+    hint: "save it as UTF-8",
+  });
 }
 
 /** What the shell has open for us, as for `<(…)`: a pipe, perhaps, but one that ends. */
 const OWN_INPUT = /^\/dev\/(stdin$|fd\/\d+$)/;
 
 /** Makes sure that FILE is a file: a pipe may never have a writer, and a device no end. */
-function refuseSpecial(file: string, what: string): void {
-  const status = statSync(file);
+async function refuseSpecial(file: string, what: string): Promise<void> {
+  const status = await promises.stat(file);
   if (status.isFile() || status.isDirectory()) return;
-  throw new UserError({ file, message: `cannot read the ${what}: it is a pipe, a socket or a device, not a file`, hint: "name a file, or /dev/stdin" });
+  throw new UserError({
+    file,
+    message: `cannot read the ${what}: it is a pipe, a socket or a device, not a file`,
+    hint: "name a file, or /dev/stdin",
+  });
 }
 
 /** The text of FILE, or undefined where there is no such file. */
 export async function readTextIfAny(file: string, what: string): Promise<string | undefined> {
   try {
-    statSync(file);
+    await promises.stat(file);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
   }
@@ -46,7 +62,10 @@ export async function readTextIfAny(file: string, what: string): Promise<string 
 }
 
 export async function exists(file: string): Promise<boolean> {
-  return existsSync(file);
+  return promises.access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
@@ -57,7 +76,11 @@ export async function exists(file: string): Promise<boolean> {
  * BEFORE is what FILE held when it was read, undefined if it was not there; a
  * file that somebody changed in the meantime is left alone.
  */
-export async function replaceText(file: string, before: string | undefined, text: string): Promise<void> {
+export async function replaceText(
+  file: string,
+  before: string | undefined,
+  text: string,
+): Promise<void> {
   try {
     await refuseChanged(file, before);
     if (before === undefined) await makeDirectory(dirname(file));
@@ -69,7 +92,11 @@ export async function replaceText(file: string, before: string | undefined, text
     if (isUserError(error)) throw error;
     const isFull = ["ENOSPC", "EDQUOT", "EFBIG"].includes(errorCode(error) ?? "");
     const writable = `make it and its directory writable${before === undefined ? ", or name another place" : ""}`;
-    throw new UserError({ file, message: `cannot write: ${systemMessage(error)}`, hint: isFull ? "nothing was changed in it; make room and run the command again" : writable });
+    throw new UserError({
+      file,
+      message: `cannot write: ${systemMessage(error)}`,
+      hint: isFull ? "nothing was changed in it; make room and run the command again" : writable,
+    });
   }
 }
 
@@ -79,7 +106,11 @@ export async function removeText(file: string, before: string | undefined): Prom
   try {
     await promises.unlink(file);
   } catch (error) {
-    throw new UserError({ file, message: `cannot take this file away: ${systemMessage(error)}`, hint: "make its directory writable" });
+    throw new UserError({
+      file,
+      message: `cannot take this file away: ${systemMessage(error)}`,
+      hint: "make its directory writable",
+    });
   }
 }
 
@@ -87,17 +118,27 @@ export async function removeText(file: string, before: string | undefined): Prom
 async function refuseReadOnly(file: string, target: string): Promise<void> {
   await promises.access(target, constants.W_OK);
   if (((await promises.stat(target)).mode & 0o222) !== 0) return;
-  throw new UserError({ file, message: "cannot write: its mode lets nobody write it", hint: "make it writable" });
+  throw new UserError({
+    file,
+    message: "cannot write: its mode lets nobody write it",
+    hint: "make it writable",
+  });
 }
 
 /** What FILE is, through symbolic links; one that points to nothing is an error. */
 async function followLinks(file: string): Promise<string> {
-  return (await promises.lstat(file).catch(() => undefined)) === undefined ? file : promises.realpath(file);
+  return (await promises.lstat(file).catch(() => undefined)) === undefined
+    ? file
+    : promises.realpath(file);
 }
 
 async function refuseChanged(file: string, before: string | undefined): Promise<void> {
   if ((await readTextIfAny(file, "file")) === before) return;
-  throw new UserError({ file, message: "somebody else changed this file in the meantime", hint: "nothing was written to it; run the command again" });
+  throw new UserError({
+    file,
+    message: "somebody else changed this file in the meantime",
+    hint: "nothing was written to it; run the command again",
+  });
 }
 
 /**
@@ -120,7 +161,8 @@ async function makeOneDirectory(directory: string): Promise<void> {
   try {
     await promises.mkdir(directory);
   } catch (error) {
-    if (errorCode(error) !== "EEXIST" || !(await promises.stat(directory)).isDirectory()) throw error;
+    if (errorCode(error) !== "EEXIST" || !(await promises.stat(directory)).isDirectory())
+      throw error;
   }
 }
 
@@ -144,7 +186,10 @@ const MESSAGES: Readonly<Record<string, string>> = {
 /** Why a system call failed, in words. */
 export function systemMessage(error: unknown): string {
   const code = errorCode(error);
-  return (code !== undefined && Object.hasOwn(MESSAGES, code) ? MESSAGES[code] : undefined) ?? (error instanceof Error ? error.message : String(error));
+  return (
+    (code !== undefined && Object.hasOwn(MESSAGES, code) ? MESSAGES[code] : undefined) ??
+    (error instanceof Error ? error.message : String(error))
+  );
 }
 
 export function errorCode(error: unknown): string | undefined {

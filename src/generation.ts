@@ -3,7 +3,14 @@ import { channelChanges, readChannelTexts } from "./write/channel";
 import { UserError, type Problem } from "./errors";
 import type { CheckoutKernel } from "./read/guix/linux-facts";
 import { inPlaceGeneration, inPlaceRemoval } from "./write/in-place";
-import { kernelsFile, knownKernels, KERNELS_FILE, readKernels, readReleases, type InputOptions } from "./read/inputs";
+import {
+  kernelsFile,
+  knownKernels,
+  KERNELS_FILE,
+  readKernels,
+  readReleases,
+  type InputOptions,
+} from "./read/inputs";
 import type { Kernel } from "./read/kernel";
 import { pinnedReleases } from "./plan/pin";
 import { compareVersions, type Release } from "./read/openzfs/release";
@@ -32,20 +39,40 @@ export const CHANNEL_DIRECTORY = "generated";
 export async function generation(options: GenerationOptions): Promise<Generation> {
   const found = await generationOf(options);
   const { changes, steps } = found;
-  return options.force === true ? { ...found, changes: forced(changes), ...(steps !== undefined && { steps: () => steps().map(forced) }) } : found;
+  return options.force === true
+    ? {
+        ...found,
+        changes: forced(changes),
+        ...(steps !== undefined && { steps: () => steps().map(forced) }),
+      }
+    : found;
 }
 
 async function generationOf(options: GenerationOptions): Promise<Generation> {
   const checkout = checkoutToWrite(options);
-  if (checkout !== undefined) return options.remove === true ? inPlaceRemoval(checkout) : inPlaceGeneration(checkout, options);
-  const [{ plan, releases }, templates] = await Promise.all([planFor(options), loadTemplates(options.templates)]);
+  if (checkout !== undefined)
+    return options.remove === true
+      ? inPlaceRemoval(checkout)
+      : inPlaceGeneration(checkout, options);
+  const [{ plan, releases }, templates] = await Promise.all([
+    planFor(options),
+    loadTemplates(options.templates),
+  ]);
   const out = options.out ?? CHANNEL_DIRECTORY;
-  const changes = channelChanges(plan, releases, templates, await readChannelTexts(out, templates), out);
+  const changes = channelChanges(
+    plan,
+    releases,
+    templates,
+    await readChannelTexts(out, templates),
+    out,
+  );
   return {
     plan,
     changes: plan.variants.length > 0 ? changes : changes.map(emptied),
     notes: [
-      ...(plan.variants.length > 0 ? [] : ["no kernel has a variant, so there is none in the channel"]),
+      ...(plan.variants.length > 0
+        ? []
+        : ["no kernel has a variant, so there is none in the channel"]),
       ...(await kernelNotes(options, plan)),
       ...changes.flatMap(removalNotes),
       ...plan.releases.flatMap(buildNotes),
@@ -54,21 +81,35 @@ async function generationOf(options: GenerationOptions): Promise<Generation> {
 }
 
 /** What a person should know of where the kernels are from. */
-async function kernelNotes({ guix, kernels, kernelsFile: file }: GenerationOptions, { variants }: Plan): Promise<string[]> {
+async function kernelNotes(
+  { guix, kernels, kernelsFile: file }: GenerationOptions,
+  { variants }: Plan,
+): Promise<string[]> {
   if (guix !== undefined || file !== undefined) return [];
   if (kernels === undefined) {
-    return (await kernelsFile()) === KERNELS_FILE ? [] : [`there is no ${KERNELS_FILE} here, so the kernels are those that come with zfs-guix; write one, or give --kernels, --kernels-file or --guix`];
+    return (await kernelsFile()) === KERNELS_FILE
+      ? []
+      : [
+          `there is no ${KERNELS_FILE} here, so the kernels are those that come with zfs-guix; write one, or give --kernels, --kernels-file or --guix`,
+        ];
   }
   const known = await knownKernels();
-  const unknown = variants.filter(({ kernel }) => !known.some(({ variable }) => variable === kernel.variable));
+  const unknown = variants.filter(
+    ({ kernel }) => !known.some(({ variable }) => variable === kernel.variable),
+  );
   if (unknown.length === 0) return [];
   const names = unknown.map(({ kernel }) => kernel.variable).join(", ");
-  return [`no Guix that zfs-guix knows has ${names}, and without the kernel there is no package; see what a checkout has with --guix DIR`];
+  return [
+    `no Guix that zfs-guix knows has ${names}, and without the kernel there is no package; see what a checkout has with --guix DIR`,
+  ];
 }
 
 /** The variants that a channel's module has, by name. */
 function variantsOf(text: string | undefined): string[] {
-  return Array.from((text ?? "").matchAll(/^\(define-(?:public|zfs-variant) (zfs-for-[^\s()]+)/gm), ([, name]) => name!);
+  return Array.from(
+    (text ?? "").matchAll(/^\(define-(?:public|zfs-variant) (zfs-for-[^\s()]+)/gm),
+    ([, name]) => name!,
+  );
 }
 
 /** CHANGE, to a module without variants, which is refused where it had some: a slip of the pen must not empty a channel. */
@@ -76,7 +117,13 @@ function emptied(change: FileChange): FileChange {
   const had = variantsOf(change.before).length;
   if (had === 0) return change;
   const message = `none of the kernels that are asked for gets a variant, so this channel would lose all that it has: ${had}`;
-  return { ...change, losses: [...(change.losses ?? []), { file: change.path, message, hint: "ask for other kernels, or give generate --force" }] };
+  return {
+    ...change,
+    losses: [
+      ...(change.losses ?? []),
+      { file: change.path, message, hint: "ask for other kernels, or give generate --force" },
+    ],
+  };
 }
 
 function removalNotes({ before, after }: FileChange): string[] {
@@ -93,7 +140,9 @@ const OLDEST_FOR_PHASES = "2.2.0";
 
 function buildNotes({ version }: Release): string[] {
   return compareVersions(version, OLDEST_FOR_PHASES) < 0
-    ? [`OpenZFS ${version} will not build with a Guix whose own zfs is ${OLDEST_FOR_PHASES} or later: its phases edit files that ${version} does not have`]
+    ? [
+        `OpenZFS ${version} will not build with a Guix whose own zfs is ${OLDEST_FOR_PHASES} or later: its phases edit files that ${version} does not have`,
+      ]
     : [];
 }
 
@@ -102,12 +151,19 @@ export async function planFor(
   options: Pick<GenerationOptions, "zfs"> & InputOptions,
   own?: readonly CheckoutKernel[],
 ): Promise<{ plan: Plan; releases: readonly Release[] }> {
-  const [kernels, { releases }] = await Promise.all([readKernels(options, own), readReleases(options)]);
+  const [kernels, { releases }] = await Promise.all([
+    readKernels(options, own),
+    readReleases(options),
+  ]);
   return { plan: channelPlan(kernels, releases, options.zfs), releases };
 }
 
 /** The plan for a channel with KERNELS, PIN being a release or a branch of OpenZFS. */
-export function channelPlan(kernels: readonly Kernel[], releases: readonly Release[], pin: string | undefined): Plan {
+export function channelPlan(
+  kernels: readonly Kernel[],
+  releases: readonly Release[],
+  pin: string | undefined,
+): Plan {
   const candidates = pin === undefined ? releases : pinnedReleases(releases, pin);
   return makePlan(kernels, {
     releases,
@@ -126,19 +182,46 @@ function checkoutToWrite(options: GenerationOptions): string | undefined {
   const { guix, inPlace, remove, out, zfs } = options;
   const problems: Problem[] = remove === true ? removalProblems(options) : [];
   if (inPlace === true) {
-    if (guix === undefined) problems.push({ message: "--in-place does not say which checkout", hint: "name it with --guix DIR" });
-    if (out !== undefined) problems.push({ message: "--out names the directory of a channel, and --in-place writes none", hint: "leave out one of them" });
-    if (zfs !== undefined) problems.push({ message: "--zfs chooses the release of a channel; a checkout has its own", hint: "leave out --zfs, or --in-place" });
+    if (guix === undefined)
+      problems.push({
+        message: "--in-place does not say which checkout",
+        hint: "name it with --guix DIR",
+      });
+    if (out !== undefined)
+      problems.push({
+        message: "--out names the directory of a channel, and --in-place writes none",
+        hint: "leave out one of them",
+      });
+    if (zfs !== undefined)
+      problems.push({
+        message: "--zfs chooses the release of a channel; a checkout has its own",
+        hint: "leave out --zfs, or --in-place",
+      });
   }
   if (problems.length > 0) throw new UserError(problems);
   return inPlace === true ? guix : undefined;
 }
 
 /** Options that say what to generate. */
-const CHOICES = { kernels: "--kernels", kernelsFile: "--kernels-file", templates: "--templates" } as const;
+const CHOICES = {
+  kernels: "--kernels",
+  kernelsFile: "--kernels-file",
+  templates: "--templates",
+} as const;
 
 function removalProblems(options: GenerationOptions): Problem[] {
-  if (options.inPlace !== true) return [{ message: "--remove takes the managed region out of a checkout", hint: "give --guix DIR --in-place, too" }];
-  const given = (Object.keys(CHOICES) as (keyof typeof CHOICES)[]).filter((name) => options[name] !== undefined);
-  return given.map((name) => ({ message: `${CHOICES[name]} says what to generate, and --remove generates nothing`, hint: "leave out one of them" }));
+  if (options.inPlace !== true)
+    return [
+      {
+        message: "--remove takes the managed region out of a checkout",
+        hint: "give --guix DIR --in-place, too",
+      },
+    ];
+  const given = (Object.keys(CHOICES) as (keyof typeof CHOICES)[]).filter(
+    (name) => options[name] !== undefined,
+  );
+  return given.map((name) => ({
+    message: `${CHOICES[name]} says what to generate, and --remove generates nothing`,
+    hint: "leave out one of them",
+  }));
 }

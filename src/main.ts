@@ -19,23 +19,38 @@ async function main(): Promise<void> {
     // Here, since yargs asks for the working directory when it is loaded, and that may be gone.
     const { parseArguments } = await import("./cli/cli");
     const invocation = await parseArguments(process.argv.slice(2), ZFS_GUIX_VERSION, place.width);
-    if (ONLY_TELL.has(invocation.command) && isClosed()) throw new UserError({ message: `standard output is closed, and all that ${invocation.command} does is to write to it` });
+    if (ONLY_TELL.has(invocation.command) && isClosed())
+      throw new UserError({
+        message: `standard output is closed, and all that ${invocation.command} does is to write to it`,
+      });
     outcome = await run(invocation);
-    if (isQuiet(invocation)) outcome = { ...outcome, output: "", talk: (outcome.talk ?? "").replace(/^(?!note: |zfs-guix: ).*\n/gm, "") };
+    if (isQuiet(invocation))
+      outcome = {
+        ...outcome,
+        output: "",
+        talk: (outcome.talk ?? "").replace(/^(?!note: |zfs-guix: ).*\n/gm, ""),
+      };
   } catch (error) {
     outcome = failure(error);
   }
   try {
-    print("stdout", dressed(isWatched() ? shown(outcome.output) : outcome.output, outcome.look, place));
+    print(
+      "stdout",
+      dressed(isWatched() ? shown(outcome.output) : outcome.output, outcome.look, place),
+    );
   } catch (error) {
-    outcome = failure(new UserError({ message: `cannot write the result: ${systemMessage(error)}` }));
+    outcome = failure(
+      new UserError({ message: `cannot write the result: ${systemMessage(error)}` }),
+    );
   }
   process.exitCode = outcome.status;
   print("stderr", outcome.talk ?? "");
 }
 
 function isQuiet(invocation: Invocation): boolean {
-  return "options" in invocation && "quiet" in invocation.options && invocation.options.quiet === true;
+  return (
+    "options" in invocation && "quiet" in invocation.options && invocation.options.quiet === true
+  );
 }
 
 // Each command is loaded when it runs, since most of what one needs the others do not.
@@ -50,7 +65,10 @@ async function run(invocation: Invocation): Promise<Outcome> {
     case "explain":
       return (await import("./commands/explain")).explain(invocation.options);
     case "bump":
-      return (await import("./commands/bump")).bump(invocation.options, (text) => isQuiet(invocation) || process.stderr.write(`${printable(text)}\n`));
+      return (await import("./commands/bump")).bump(
+        invocation.options,
+        (text) => isQuiet(invocation) || process.stderr.write(`${printable(text)}\n`),
+      );
     case "changelog":
       return (await import("./commands/changelog")).changelog(invocation.options);
     case "verify":
@@ -62,14 +80,27 @@ async function run(invocation: Invocation): Promise<Outcome> {
 
 function failure(error: unknown): Outcome {
   if (isUserError(error)) {
-    return { status: 2, output: "", talk: lines(...error.message.split("\n").map((line) => `zfs-guix: ${line}`)) };
+    return {
+      status: 2,
+      output: "",
+      talk: lines(...error.message.split("\n").map((line) => `zfs-guix: ${line}`)),
+    };
   }
-  if (error instanceof Error && "syscall" in error && error.syscall === "uv_cwd") return failure(new UserError({ message: "the working directory is there no longer", hint: "change to another one" }));
+  if (error instanceof Error && "syscall" in error && error.syscall === "uv_cwd")
+    return failure(
+      new UserError({
+        message: "the working directory is there no longer",
+        hint: "change to another one",
+      }),
+    );
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     status: 2,
     output: "",
-    talk: lines(...stack.split("\n"), "zfs-guix: this is a bug; please report it with the lines above and the command that you ran"),
+    talk: lines(
+      ...stack.split("\n"),
+      "zfs-guix: this is a bug; please report it with the lines above and the command that you ran",
+    ),
   };
 }
 

@@ -12,17 +12,23 @@ let last = { text: "", offset: 0, line: 1, column: 1 };
  * (not a UTF-16 unit), and a byte order mark is none.
  */
 export function position(text: string, offset: number): Position {
-  const from = offset >= last.offset && text === last.text ? last : { offset: 0, line: 1, column: 1 };
+  const from =
+    offset >= last.offset && text === last.text ? last : { offset: 0, line: 1, column: 1 };
   let { line, column } = from;
   let lineStart = from.offset;
-  for (let end = text.indexOf("\n", lineStart); end !== -1 && end < offset; end = text.indexOf("\n", lineStart)) {
+  for (
+    let end = text.indexOf("\n", lineStart);
+    end !== -1 && end < offset;
+    end = text.indexOf("\n", lineStart)
+  ) {
     line += 1;
     column = 1;
     lineStart = end + 1;
   }
   for (let index = lineStart; index < offset; index += 1) {
     const code = text.charCodeAt(index);
-    const secondHalf = code >= 0xdc00 && code <= 0xdfff && isHighSurrogate(text.charCodeAt(index - 1));
+    const secondHalf =
+      code >= 0xdc00 && code <= 0xdfff && isHighSurrogate(text.charCodeAt(index - 1));
     const mark = index === 0 && code === 0xfeff;
     if (!secondHalf && !mark) column += 1;
   }

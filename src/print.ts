@@ -30,7 +30,7 @@ export function print(stream: "stdout" | "stderr", text: string): void {
  * which obey some of what is written there.
  */
 export function isWatched(): boolean {
-  if (process.env["GITHUB_ACTIONS"] === "true") return true;
+  if (process.env.GITHUB_ACTIONS === "true") return true;
   try {
     // Not with its `isTTY`, see above; that of other devices does no harm.
     return fstatSync(1).isCharacterDevice();

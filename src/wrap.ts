@@ -7,7 +7,8 @@ export function wrapText(text: string, width: number, first = width): string[] {
   for (const word of text.split(/(?<=\S) (?! )/)) {
     const last = lines.at(-1);
     const room = lines.length > 1 ? width : first;
-    if (last !== undefined && last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && last.length + 1 + word.length <= room)
+      lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines;

@@ -11,7 +11,20 @@ import { PROJECT, zfsGuix } from "./support/run";
 /** This repository as the daily job has it: what is committed, and what is built. */
 function clone(): string {
   const directory = temporaryDirectory();
-  for (const path of ["dist", "data", "generated", "templates", "kernels.scm", "news.scm", ".guix-channel", "README.md", "doc/matrix.svg", "tools/daily-bump", "tools/readme.mjs"]) cpSync(join(PROJECT, path), join(directory, path), { recursive: true });
+  for (const path of [
+    "dist",
+    "data",
+    "generated",
+    "templates",
+    "kernels.scm",
+    "news.scm",
+    ".guix-channel",
+    "README.md",
+    "doc/matrix.svg",
+    "tools/daily-bump",
+    "tools/readme.mjs",
+  ])
+    cpSync(join(PROJECT, path), join(directory, path), { recursive: true });
   write(directory, ".gitignore", "dist\n");
   expect(zfsGuix(["generate"], { cwd: directory }).status).toBe(0);
   expect(spawnSync(process.execPath, ["tools/readme.mjs"], { cwd: directory }).status).toBe(0);
@@ -21,19 +34,38 @@ function clone(): string {
   return directory;
 }
 
-function daily(directory: string, guix: string, environment: NodeJS.ProcessEnv = {}): { status: number | null; output: string; out: string } {
+function daily(
+  directory: string,
+  guix: string,
+  environment: NodeJS.ProcessEnv = {},
+): { status: number | null; output: string; out: string } {
   const out = join(temporaryDirectory(), "out");
   const { status, stdout, stderr } = spawnSync("tools/daily-bump", [out], {
     cwd: directory,
     encoding: "utf8",
-    env: { ...process.env, ...IDENTITY, GUIX_FILES: guix, BUMP_TEST: "true", BUMP_VERIFY: "echo 3 of 3 packages hold", ...environment },
+    env: {
+      ...process.env,
+      ...IDENTITY,
+      GUIX_FILES: guix,
+      BUMP_TEST: "true",
+      BUMP_VERIFY: "echo 3 of 3 packages hold",
+      ...environment,
+    },
   });
   return { status, output: stdout + stderr, out };
 }
 
-const SERIES = [...readFileSync(`${PROJECT}/kernels.scm`, "utf8").matchAll(/^\(? ?"(\d+\.\d+)"/gm)].map(([, series]) => series!);
+const SERIES = [
+  ...readFileSync(`${PROJECT}/kernels.scm`, "utf8").matchAll(/^\(? ?"(\d+\.\d+)"/gm),
+].map(([, series]) => series!);
 
-const guix = (series: readonly string[]): string => temporaryCheckout({ linux: linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), { latest: series.at(-1)!, lts: series[0]! }) }).directory;
+const guix = (series: readonly string[]): string =>
+  temporaryCheckout({
+    linux: linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), {
+      latest: series.at(-1)!,
+      lts: series[0]!,
+    }),
+  }).directory;
 
 describe("the daily job", () => {
   test("leaves nothing where there is nothing to do", () => {
@@ -54,7 +86,9 @@ describe("the daily job", () => {
       `gnu: Remove zfs-for-linux-${SERIES[0]!}.`,
     ]);
     expect(git(directory, "status", "--porcelain")).toBe("");
-    expect(readFileSync(join(out, "title"), "utf8")).toBe(`gnu: Remove zfs-for-linux-${SERIES[0]!}.\n`);
+    expect(readFileSync(join(out, "title"), "utf8")).toBe(
+      `gnu: Remove zfs-for-linux-${SERIES[0]!}.\n`,
+    );
     const text = readFileSync(join(out, "text"), "utf8");
     expect(text).toContain(`(zfs-for-linux-${SERIES[0]!}): Delete variable.\n`);
     expect(text).toContain("\n## What Guix says\n\n```\n3 of 3 packages hold\n```\n");
@@ -72,7 +106,9 @@ describe("the daily job", () => {
   });
 
   test("leaves nothing where Guix refuses a package, and shows which", () => {
-    const { status, output, out } = daily(clone(), guix(SERIES.slice(1)), { BUMP_VERIFY: "node -e console.log('zfs-for-linux-7.0:FAILS');process.exitCode=1" });
+    const { status, output, out } = daily(clone(), guix(SERIES.slice(1)), {
+      BUMP_VERIFY: "node -e console.log('zfs-for-linux-7.0:FAILS');process.exitCode=1",
+    });
     expect([status, existsSync(join(out, "bundle"))]).toEqual([1, false]);
     expect(output).toContain("zfs-for-linux-7.0:FAILS\n");
   });
@@ -81,53 +117,108 @@ describe("the daily job", () => {
     const directory = clone();
     const { status, out } = daily(directory, guix(SERIES.slice(1)), { BUMP_TEST: "false" });
     expect([status, existsSync(join(out, "bundle"))]).toEqual([1, false]);
-    expect(daily(clone(), guix(SERIES.slice(1)), { BUMP_TEST: "env", ZFS_GUIX_GITHUB_TOKEN: "s3cr3t" }).output).not.toContain("s3cr3t");
+    expect(
+      daily(clone(), guix(SERIES.slice(1)), { BUMP_TEST: "env", ZFS_GUIX_GITHUB_TOKEN: "s3cr3t" })
+        .output,
+    ).not.toContain("s3cr3t");
   });
 });
 
 describe("the pull request", () => {
-  async function open(existing: readonly object[], environment: NodeJS.ProcessEnv = {}): Promise<{ requests: unknown[]; status: number | null; output: string }> {
+  async function open(
+    existing: readonly object[],
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<{ requests: unknown[]; status: number | null; output: string }> {
     const requests: unknown[] = [];
     const base = await startServer((request, response) => {
       let body = "";
       request.on("data", (chunk) => (body += String(chunk)));
       request.on("end", () => {
-        requests.push([request.method, request.url, request.headers.authorization, ...(body === "" ? [] : [JSON.parse(body)])]);
+        requests.push([
+          request.method,
+          request.url,
+          request.headers.authorization,
+          ...(body === "" ? [] : [JSON.parse(body) as unknown]),
+        ]);
         response.setHeader("content-type", "application/json");
         response.end(JSON.stringify(request.method === "GET" ? existing : { number: 7 }));
       });
     });
-    const child = spawn(process.execPath, [`${PROJECT}/tools/pull-request.mjs`, "zfs-guix-bump", "main"], {
-      env: { PATH: process.env["PATH"], GITHUB_API_URL: base.href.replace(/\/$/, ""), GITHUB_REPOSITORY: "me/zfs", GITHUB_TOKEN: "s3cr3t", PULL_REQUEST_TITLE: "gnu: Add x.\n::set-env name=a::b", PULL_REQUEST_TEXT: "text", ...environment },
-    });
+    const child = spawn(
+      process.execPath,
+      [`${PROJECT}/tools/pull-request.mjs`, "zfs-guix-bump", "main"],
+      {
+        env: {
+          PATH: process.env.PATH,
+          GITHUB_API_URL: base.href.replace(/\/$/, ""),
+          GITHUB_REPOSITORY: "me/zfs",
+          GITHUB_TOKEN: "s3cr3t",
+          PULL_REQUEST_TITLE: "gnu: Add x.\n::set-env name=a::b",
+          PULL_REQUEST_TEXT: "text",
+          ...environment,
+        },
+      },
+    );
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk) => (output += String(chunk)));
     const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
     return { requests, status, output };
   }
 
   test("is opened", async () => {
-    const { requests, output } = await open([{ number: 3, head: { ref: "other" }, base: { ref: "main" } }]);
+    const { requests, output } = await open([
+      { number: 3, head: { ref: "other" }, base: { ref: "main" } },
+    ]);
     expect(output).toBe("pull request 7 opened\n");
     expect(requests).toEqual([
       ["GET", "/repos/me/zfs/pulls?state=open&per_page=100&limit=50", "token s3cr3t"],
-      ["POST", "/repos/me/zfs/pulls", "token s3cr3t", { head: "zfs-guix-bump", base: "main", title: "gnu: Add x.", body: "text" }],
+      [
+        "POST",
+        "/repos/me/zfs/pulls",
+        "token s3cr3t",
+        { head: "zfs-guix-bump", base: "main", title: "gnu: Add x.", body: "text" },
+      ],
     ]);
   });
 
   test("is brought up to date", async () => {
-    const { requests, output } = await open([{ number: 3, head: { ref: "zfs-guix-bump", repo: { full_name: "me/zfs" } }, base: { ref: "main" } }]);
+    const { requests, output } = await open([
+      {
+        number: 3,
+        head: { ref: "zfs-guix-bump", repo: { full_name: "me/zfs" } },
+        base: { ref: "main" },
+      },
+    ]);
     expect(output).toBe("pull request 7 brought up to date\n");
-    expect(requests[1]).toEqual(["PATCH", "/repos/me/zfs/pulls/3", "token s3cr3t", { title: "gnu: Add x.", body: "text" }]);
+    expect(requests[1]).toEqual([
+      "PATCH",
+      "/repos/me/zfs/pulls/3",
+      "token s3cr3t",
+      { title: "gnu: Add x.", body: "text" },
+    ]);
   });
 
-  test.each([{ full_name: "stranger/zfs" }, null])("is not that of a fork with such a branch, %j", async (repo) => {
-    const { requests } = await open([{ number: 3, head: { ref: "zfs-guix-bump", repo }, base: { ref: "main" } }]);
-    expect(requests[1]).toEqual(["POST", "/repos/me/zfs/pulls", "token s3cr3t", expect.anything()]);
-  });
+  test.each([{ full_name: "stranger/zfs" }, null])(
+    "is not that of a fork with such a branch, %j",
+    async (repo) => {
+      const { requests } = await open([
+        { number: 3, head: { ref: "zfs-guix-bump", repo }, base: { ref: "main" } },
+      ]);
+      expect(requests[1]).toEqual([
+        "POST",
+        "/repos/me/zfs/pulls",
+        "token s3cr3t",
+        expect.anything(),
+      ]);
+    },
+  );
 
   test("cannot be opened", async () => {
     const { status, output } = await open([], { GITHUB_TOKEN: "" });
-    expect([status, output]).toEqual([1, expect.stringMatching(/^pull-request: expected HEAD BASE[^\n]*\n$/)]);
+    expect([status, output]).toEqual([
+      1,
+      expect.stringMatching(/^pull-request: expected HEAD BASE[^\n]*\n$/),
+    ]);
   });
 });

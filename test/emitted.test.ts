@@ -14,12 +14,15 @@ const channel = join(directory, "zfs-guix/packages/zfs.scm");
 
 beforeAll(() => {
   const series = KERNELS.map((kernel) => kernel.slice("linux-libre-".length)).join(",");
-  expect(zfsGuix(["generate", "--kernels", series, "--zfs", "2.4.3", "--out", directory]).status).toBe(0);
+  expect(
+    zfsGuix(["generate", "--kernels", series, "--zfs", "2.4.3", "--out", directory]).status,
+  ).toBe(0);
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
 /** Does COMMAND with the channel; see support/emitted/run.scm. */
-const run = (command: readonly string[], options: Parameters<typeof emitted>[1] = {}): Run => emitted(command, { file: channel, kernels: KERNELS, ...options });
+const run = (command: readonly string[], options: Parameters<typeof emitted>[1] = {}): Run =>
+  emitted(command, { file: channel, kernels: KERNELS, ...options });
 
 /** The lines that COMMAND prints. */
 function lines(command: readonly string[], options: Parameters<typeof emitted>[1] = {}): string[] {
@@ -35,7 +38,9 @@ describe("the packages of the channel", () => {
     const packages = lines(["list"]);
     for (const kernel of KERNELS) {
       const name = variant(kernel.slice("linux-libre-".length));
-      expect(packages).toContain(`${name}: ${name} 2.4.3 for ${kernel} from https://github.com/openzfs/zfs/releases/download/zfs-2.4.3/zfs-2.4.3.tar.gz ${HASH}`);
+      expect(packages).toContain(
+        `${name}: ${name} 2.4.3 for ${kernel} from https://github.com/openzfs/zfs/releases/download/zfs-2.4.3/zfs-2.4.3.tar.gz ${HASH}`,
+      );
     }
     expect(packages.filter((line) => !line.startsWith("zfs-for-linux-"))).toEqual([
       "zfs-for-kernel: procedure",
@@ -46,12 +51,16 @@ describe("the packages of the channel", () => {
 
   test("without one kernel, all but one; that one is an error where it is used", () => {
     const all = lines(["list"]);
-    const without = lines(["list"], { kernels: KERNELS.filter((kernel) => kernel !== "linux-libre-6.12") });
+    const without = lines(["list"], {
+      kernels: KERNELS.filter((kernel) => kernel !== "linux-libre-6.12"),
+    });
     expect(without.filter((line) => !all.includes(line))).toEqual([
       "zfs-for-linux-6.12: error: zfs-for-linux-6.12: (gnu packages linux) has no linux-libre-6.12",
       "hint: Choose a kernel that this Guix has and the package for that one.  If the kernel is newer than this Guix, run @command{guix pull}; if it is from another channel, see whether you use that channel and whether its module loads.",
     ]);
-    expect(all.filter((line) => !without.includes(line))).toEqual([expect.stringMatching(/^zfs-for-linux-6\.12: /)]);
+    expect(all.filter((line) => !without.includes(line))).toEqual([
+      expect.stringMatching(/^zfs-for-linux-6\.12: /),
+    ]);
   });
 
   test("without any of its kernels, none, and the rest still loads", () => {
@@ -61,7 +70,9 @@ describe("the packages of the channel", () => {
   });
 
   test("zfs-auto-snapshot gets the commands of the booted ZFS", () => {
-    expect(lines(["inputs", "zfs-guix-auto-snapshot"])).toEqual(['(("coreutils" . #f) ("zfs" . "zfs-guix-tools"))']);
+    expect(lines(["inputs", "zfs-guix-auto-snapshot"])).toEqual([
+      '(("coreutils" . #f) ("zfs" . "zfs-guix-tools"))',
+    ]);
   });
 });
 
@@ -74,15 +85,20 @@ describe("zfs-for-kernel", () => {
     expect(lines(["for-kernel", "linux", release])[0]).toContain(expected);
   });
 
-  test.each(["lts", "6", "v6.12", "20260101"])("a kernel of version %s has no series", (release) => {
-    expect(lines(["for-kernel", "linux", release], { kernels: ["linux-libre-6.6"] })).toEqual([
-      `error: linux: version ${release} has no series`,
-      "hint: Give it a version that starts with its series, such as @code{6.12.77}.",
-    ]);
-  });
+  test.each(["lts", "6", "v6.12", "20260101"])(
+    "a kernel of version %s has no series",
+    (release) => {
+      expect(lines(["for-kernel", "linux", release], { kernels: ["linux-libre-6.6"] })).toEqual([
+        `error: linux: version ${release} has no series`,
+        "hint: Give it a version that starts with its series, such as @code{6.12.77}.",
+      ]);
+    },
+  );
 
   test.each(["7.1", "4.17.9"])("Linux %s is supported by none", (release) => {
-    expect(lines(["for-kernel", "linux", release], { kernels: ["linux-libre-6.6", "linux-libre-6.12"] })).toEqual([
+    expect(
+      lines(["for-kernel", "linux", release], { kernels: ["linux-libre-6.6", "linux-libre-6.12"] }),
+    ).toEqual([
       `error: no ZFS for linux ${release}: OpenZFS 2.4.3 supports Linux 4.18 to 7.0`,
       "hint: Choose a kernel of one of the series 6.6, 6.12, or run @command{guix pull} for a newer release.",
     ]);
@@ -105,7 +121,9 @@ describe("the builder of a variant", () => {
   });
 
   function check(series: string, release: string): Run {
-    const kernel = temporaryDirectory({ "lib/modules/build/include/config/kernel.release": `${release}\n` });
+    const kernel = temporaryDirectory({
+      "lib/modules/build/include/config/kernel.release": `${release}\n`,
+    });
     return run(["run", variant(series), `/nowhere,${kernel}`, "check-kernel-series"]);
   }
 
@@ -140,19 +158,37 @@ describe("the builder of a variant", () => {
     });
   });
 
-  test.each<Record<string, string>>([{}, { "out/lib/libzfs.so": "" }])("moves the module to the output, and leaves a link", (files) => {
-    const directory = temporaryDirectory({ ...files, "module/lib/modules/6.12.95/extra/zfs.ko": "the module" });
-    const [out, module] = [join(directory, "out"), join(directory, "module")];
-    expect(run(["run", variant("6.12"), "", "merge-module"], { env: { out, module } })).toEqual({ status: 0, stdout: "", stderr: "" });
-    expect(readFileSync(join(out, "lib/modules/6.12.95/extra/zfs.ko"), "utf8")).toBe("the module");
-    expect(readlinkSync(join(module, "lib/modules"))).toBe(join(out, "lib/modules"));
-    expect(readFileSync(join(module, "lib/modules/6.12.95/extra/zfs.ko"), "utf8")).toBe("the module");
-  });
+  test.each<Record<string, string>>([{}, { "out/lib/libzfs.so": "" }])(
+    "moves the module to the output, and leaves a link",
+    (files) => {
+      const directory = temporaryDirectory({
+        ...files,
+        "module/lib/modules/6.12.95/extra/zfs.ko": "the module",
+      });
+      const [out, module] = [join(directory, "out"), join(directory, "module")];
+      expect(run(["run", variant("6.12"), "", "merge-module"], { env: { out, module } })).toEqual({
+        status: 0,
+        stdout: "",
+        stderr: "",
+      });
+      expect(readFileSync(join(out, "lib/modules/6.12.95/extra/zfs.ko"), "utf8")).toBe(
+        "the module",
+      );
+      expect(readlinkSync(join(module, "lib/modules"))).toBe(join(out, "lib/modules"));
+      expect(readFileSync(join(module, "lib/modules/6.12.95/extra/zfs.ko"), "utf8")).toBe(
+        "the module",
+      );
+    },
+  );
 });
 
 test("the tools have the version of this project", () => {
-  const { version } = JSON.parse(readFileSync(`${PROJECT}/package.json`, "utf8")) as { version: string };
-  expect(lines(["list"])).toContain(`zfs-guix-tools: zfs-guix-tools ${version} from zfs-guix-command.c`);
+  const { version } = JSON.parse(readFileSync(`${PROJECT}/package.json`, "utf8")) as {
+    version: string;
+  };
+  expect(lines(["list"])).toContain(
+    `zfs-guix-tools: zfs-guix-tools ${version} from zfs-guix-command.c`,
+  );
 });
 
 describe("these tests notice what breaks a system", () => {
@@ -166,10 +202,19 @@ describe("these tests notice what breaks a system", () => {
 
   test("a builder that fails is not taken for one that works", () => {
     const file = broken("(rename-file modules\n", "(rename-file moduless\n");
-    expect(run(["run", variant("6.12"), "", "merge-module"], { file, env: { out: "/nowhere", module: "/nowhere" } }).status).not.toBe(0);
+    expect(
+      run(["run", variant("6.12"), "", "merge-module"], {
+        file,
+        env: { out: "/nowhere", module: "/nowhere" },
+      }).status,
+    ).not.toBe(0);
   });
 
   test("a phase that is not there cannot be changed", () => {
-    expect(run(["phases", variant("6.12")], { file: broken("(add-before 'configure ", "(add-before 'configuration ") }).status).not.toBe(0);
+    expect(
+      run(["phases", variant("6.12")], {
+        file: broken("(add-before 'configure ", "(add-before 'configuration "),
+      }).status,
+    ).not.toBe(0);
   });
 });

@@ -16,27 +16,48 @@ interface Found {
 
 /** The variants that Guile finds in FILE. */
 function guileFinds(file: string): Found[] {
-  const { status, stdout, stderr } = spawnSync("guile", ["--no-auto-compile", join(PROJECT, "test/support/variants.scm"), file], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(
+    "guile",
+    ["--no-auto-compile", join(PROJECT, "test/support/variants.scm"), file],
+    { encoding: "utf8" },
+  );
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   return stdout
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {
-      const [variable, version, hash, kernel, series] = line.split("\t") as [string, string, string, string, string];
+      const [variable, version, hash, kernel, series] = line.split("\t") as [
+        string,
+        string,
+        string,
+        string,
+        string,
+      ];
       return { variable, version, hash, kernel, series };
     });
 }
 
-const RELEASES = (JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8")) as { releases: PlainRelease[] }).releases;
+const RELEASES = (
+  JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8")) as {
+    releases: PlainRelease[];
+  }
+).releases;
 
-const HASHES: Readonly<Record<string, string | null>> = Object.fromEntries(RELEASES.map(({ version, sha256 }) => [version, sha256]));
+const HASHES: Readonly<Record<string, string | null>> = Object.fromEntries(
+  RELEASES.map(({ version, sha256 }) => [version, sha256]),
+);
 
 // The daily job edits both, so what is expected follows from them, worked out a second time.
 test("Guile reads the committed channel and finds each variant with its fields", () => {
-  const series = [...readFileSync(`${PROJECT}/kernels.scm`, "utf8").matchAll(/^[( ]"(\d+\.\d+)"/gm)].map(([, text]) => text!);
+  const series = [
+    ...readFileSync(`${PROJECT}/kernels.scm`, "utf8").matchAll(/^[( ]"(\d+\.\d+)"/gm),
+  ].map(([, text]) => text!);
   expect(series.length).toBeGreaterThan(3);
   const expected = series.flatMap((text): Found[] => {
-    const release = newestFor(RELEASES.filter(({ sha256 }) => sha256 !== null), text);
+    const release = newestFor(
+      RELEASES.filter(({ sha256 }) => sha256 !== null),
+      text,
+    );
     if (release === undefined) return [];
     return [
       {
@@ -52,24 +73,40 @@ test("Guile reads the committed channel and finds each variant with its fields",
 });
 
 test("the committed channel is what kernels.scm says", () => {
-  expect(zfsGuix(["check"])).toEqual({ status: 0, stdout: expect.stringMatching(/^(generated\/zfs-guix\/\S+ is as it would be generated\n)+$/), stderr: "" });
+  expect(zfsGuix(["check"])).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/^(generated\/zfs-guix\/\S+ is as it would be generated\n)+$/),
+    stderr: "",
+  });
 });
 
 test("each Scheme file of the channel is a module, and lines stay below 80 columns", () => {
   const files = filesBelow(join(PROJECT, "generated")).filter((path) => path.endsWith(".scm"));
-  expect(files).toEqual(["zfs-guix/build/zfs.scm", "zfs-guix/packages/zfs.scm", "zfs-guix/services/zfs.scm"]);
+  expect(files).toEqual([
+    "zfs-guix/build/zfs.scm",
+    "zfs-guix/packages/zfs.scm",
+    "zfs-guix/services/zfs.scm",
+  ]);
   for (const file of files) {
     const text = readFileSync(join(PROJECT, "generated", file), "utf8");
     expect(text).toContain(`(define-module (${file.replace(".scm", "").replaceAll("/", " ")})`);
-    expect(text.split("\n").filter((line) => line.length >= 80 || /\s$/.test(line) || line.includes("\t"))).toEqual([]);
+    expect(
+      text
+        .split("\n")
+        .filter((line) => line.length >= 80 || /\s$/.test(line) || line.includes("\t")),
+    ).toEqual([]);
   }
 });
 
 test("releases, kernels of other channels and advisories are those of the plan", () => {
   const directory = temporaryDirectory({
-    "kernels.scm": '("4.9" "5.4" ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12) "7.9")',
+    "kernels.scm":
+      '("4.9" "5.4" ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12) "7.9")',
   });
-  const run = zfsGuix(["generate", "--zfs", "2.4.2", "--kernels-file", "kernels.scm", "--out", "channel"], { cwd: directory });
+  const run = zfsGuix(
+    ["generate", "--zfs", "2.4.2", "--kernels-file", "kernels.scm", "--out", "channel"],
+    { cwd: directory },
+  );
   expect(run.status).toBe(0);
   const file = join(directory, "channel/zfs-guix/packages/zfs.scm");
   expect(guileFinds(file)).toEqual([
@@ -98,8 +135,12 @@ test("the same input gives the same bytes, wherever and whenever", () => {
     { TZ: "America/Anchorage", LC_ALL: "C", LANG: "C", SOURCE_DATE_EPOCH: "1" },
   ].map((env) => {
     const directory = temporaryDirectory();
-    expect(zfsGuix(["generate"], { cwd: directory, env: { ...process.env, ...env } }).status).toBe(0);
+    expect(zfsGuix(["generate"], { cwd: directory, env: { ...process.env, ...env } }).status).toBe(
+      0,
+    );
     return readFileSync(join(directory, "generated/zfs-guix/packages/zfs.scm"), "utf8");
   });
-  expect(new Set(texts)).toEqual(new Set([readFileSync(join(PROJECT, "generated/zfs-guix/packages/zfs.scm"), "utf8")]));
+  expect(new Set(texts)).toEqual(
+    new Set([readFileSync(join(PROJECT, "generated/zfs-guix/packages/zfs.scm"), "utf8")]),
+  );
 });

@@ -12,13 +12,19 @@ const MEGABYTE = 1024 * 1024;
 /** Four megabytes of the worst of each kind, and what is made of them. */
 const LARGE: Readonly<Record<string, readonly [() => string, RegExp]>> = {
   parentheses: [() => "()".repeat(2 * MEGABYTE), /^2097152 forms$/],
-  "parentheses in parentheses": [() => "(".repeat(4 * MEGABYTE), /^1:1001: this is nested more than 1000 deep/],
+  "parentheses in parentheses": [
+    () => "(".repeat(4 * MEGABYTE),
+    /^1:1001: this is nested more than 1000 deep/,
+  ],
   quotes: [() => `${"'".repeat(4 * MEGABYTE - 1)}a`, /^1:1001: this is nested more than 1000 deep/],
   "one string": [() => `"${"a\\\\\\n".repeat(MEGABYTE * 0.8)}"`, /^1 forms$/],
   "one symbol": [() => "a".repeat(4 * MEGABYTE), /^1 forms$/],
   "one number": [() => "1".repeat(4 * MEGABYTE), /^1 forms$/],
   "nearly a number": [() => `1${"/".repeat(4 * MEGABYTE)}`, /^1 forms$/],
-  "discarded forms": [() => `${"#;".repeat(2 * MEGABYTE - 1)}${"a ".repeat(2)}`, /^1:2001: this is nested more than 1000 deep/],
+  "discarded forms": [
+    () => `${"#;".repeat(2 * MEGABYTE - 1)}${"a ".repeat(2)}`,
+    /^1:2001: this is nested more than 1000 deep/,
+  ],
   "comments in comments": [() => `${"#|".repeat(MEGABYTE)}${"|#".repeat(MEGABYTE)}`, /^0 forms$/],
   "line comments": [() => ";\n".repeat(2 * MEGABYTE), /^0 forms$/],
   "small forms": [() => "a ".repeat(2 * MEGABYTE), /^2097152 forms$/],
@@ -29,13 +35,23 @@ describe("a large text takes memory in proportion, whatever is in it", () => {
   let place: string;
   beforeAll(() => {
     place = mkdtempSync(join(tmpdir(), "zfs-guix-large-"));
-    buildSync({ entryPoints: [`${PROJECT}/test/support/peak.ts`], bundle: true, platform: "node", format: "cjs", outfile: join(place, "peak.cjs") });
+    buildSync({
+      entryPoints: [`${PROJECT}/test/support/peak.ts`],
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      outfile: join(place, "peak.cjs"),
+    });
   });
   afterAll(() => rmSync(place, { recursive: true }));
 
   test.each(Object.entries(LARGE))("%s", (_, [make, expected]) => {
     writeFileSync(join(place, "text"), make());
-    const { stdout, stderr } = spawnSync(process.execPath, [join(place, "peak.cjs"), join(place, "text")], { encoding: "utf8" });
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(place, "peak.cjs"), join(place, "text")],
+      { encoding: "utf8" },
+    );
     expect(stderr).toBe("");
     const { outcome, bytes } = JSON.parse(stdout) as { outcome: string; bytes: number };
     expect(outcome).toMatch(expected);
@@ -50,35 +66,66 @@ describe("large inputs end in a sentence", () => {
     expect(stderr).toMatch(reason);
     expect(stderr).not.toMatch(/this is a bug|\n {4}at /);
   };
-  const generate = (files: Record<string, string>, ...args: string[]): Run => zfsGuix(["generate", ...args], { cwd: temporaryDirectory({ "kernels.scm": '("6.12")', ...files }) });
+  const generate = (files: Record<string, string>, ...args: string[]): Run =>
+    zfsGuix(["generate", ...args], {
+      cwd: temporaryDirectory({ "kernels.scm": '("6.12")', ...files }),
+    });
 
   test("a kernel list with one kernel many times, or with very many", () => {
     const many = generate({ "kernels.scm": `(${'"6.12"\n'.repeat(10_000)})` });
     refused(many, /^zfs-guix: kernels\.scm:2:1: series 6\.12 is listed twice, first in line 1;/);
     expect(many.stderr.trimEnd().split("\n")).toHaveLength(9_999);
-    refused(generate({ "kernels.scm": `(${'"6.12"\n'.repeat(10_001)})` }), /^zfs-guix: kernels\.scm:1:1: this list has more than 10000 kernels; [^\n]*\n$/);
+    refused(
+      generate({ "kernels.scm": `(${'"6.12"\n'.repeat(10_001)})` }),
+      /^zfs-guix: kernels\.scm:1:1: this list has more than 10000 kernels; [^\n]*\n$/,
+    );
   });
 
   test("JSON with 100,000 brackets, closed or not", () => {
     const deep = "[".repeat(100_000);
-    refused(generate({ "d.json": deep }, "--releases", "d.json"), /^zfs-guix: d\.json:1:101: more than 100 brackets are open here; [^\n]*\n$/);
-    refused(generate({ "d.json": `{"a": ${deep}${"]".repeat(100_000)}}` }, "--releases", "d.json"), /^zfs-guix: d\.json:1:106: more than 100 brackets are open here; [^\n]*\n$/);
+    refused(
+      generate({ "d.json": deep }, "--releases", "d.json"),
+      /^zfs-guix: d\.json:1:101: more than 100 brackets are open here; [^\n]*\n$/,
+    );
+    refused(
+      generate({ "d.json": `{"a": ${deep}${"]".repeat(100_000)}}` }, "--releases", "d.json"),
+      /^zfs-guix: d\.json:1:106: more than 100 brackets are open here; [^\n]*\n$/,
+    );
   });
 
   test("a checkout with definitions in 900 (begin …), and in 100,000", () => {
     const matrix = (depth: number): Run => {
       const linux = `${"(begin ".repeat(depth)}(define-public linux-libre-6.12 (make-linux-libre* "6.12.1"))${")".repeat(depth)}`;
-      const cwd = temporaryDirectory({ "gnu/packages/linux.scm": linux, "gnu/packages/file-systems.scm": '(define-public zfs (package (version "2.4.3")))' });
+      const cwd = temporaryDirectory({
+        "gnu/packages/linux.scm": linux,
+        "gnu/packages/file-systems.scm": '(define-public zfs (package (version "2.4.3")))',
+      });
       return zfsGuix(["matrix", "--guix", ".", "--format", "markdown"], { cwd });
     };
-    expect(matrix(900)).toMatchObject({ status: 0, stdout: expect.stringContaining("| OpenZFS | 6.12 |\n") });
-    refused(matrix(100_000), /linux\.scm:1:7001: this is nested more than 1000 deep, which no file of Guix is\n$/);
+    expect(matrix(900)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("| OpenZFS | 6.12 |\n"),
+    });
+    refused(
+      matrix(100_000),
+      /linux\.scm:1:7001: this is nested more than 1000 deep, which no file of Guix is\n$/,
+    );
   });
 
   test("templates that never end, or that are very many blocks", () => {
-    const run = (text: string): Run => generate({ "t/auto-snapshot.scm.hbs": text }, "--templates", "t");
-    refused(run("{{> tools}}{{> auto-snapshot}}"), /auto-snapshot\.scm\.hbs:1:12: auto-snapshot is a part of itself, so it would never end;/);
-    refused(run("{{#if variants}}{{/if}}".repeat(20_000)), /auto-snapshot\.scm\.hbs: there are more than 2000 \{\{…\}\} in this template;/);
-    refused(run("{{#if variants}}".repeat(1_000)), /auto-snapshot\.scm\.hbs:1(:\d+)?: this is not a Handlebars template/);
+    const run = (text: string): Run =>
+      generate({ "t/auto-snapshot.scm.hbs": text }, "--templates", "t");
+    refused(
+      run("{{> tools}}{{> auto-snapshot}}"),
+      /auto-snapshot\.scm\.hbs:1:12: auto-snapshot is a part of itself, so it would never end;/,
+    );
+    refused(
+      run("{{#if variants}}{{/if}}".repeat(20_000)),
+      /auto-snapshot\.scm\.hbs: there are more than 2000 \{\{…\}\} in this template;/,
+    );
+    refused(
+      run("{{#if variants}}".repeat(1_000)),
+      /auto-snapshot\.scm\.hbs:1(:\d+)?: this is not a Handlebars template/,
+    );
   });
 });

@@ -23,11 +23,17 @@ interface Locked {
 }
 
 const manifest = JSON.parse(readFileSync(`${PROJECT}/package.json`, "utf8")) as Manifest;
-const { packages } = JSON.parse(readFileSync(`${PROJECT}/package-lock.json`, "utf8")) as { packages: Readonly<Record<string, Locked>> };
+const { packages } = JSON.parse(readFileSync(`${PROJECT}/package-lock.json`, "utf8")) as {
+  packages: Readonly<Record<string, Locked>>;
+};
 const locked = Object.entries(packages).filter(([path]) => path !== "");
 
 function npm(...args: string[]): string {
-  return execFileSync("npm", [...args, "--ignore-scripts", "--offline"], { cwd: PROJECT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  return execFileSync("npm", [...args, "--ignore-scripts", "--offline"], {
+    cwd: PROJECT,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
 }
 
 /** The package as it is published: what is in it, and its archive. */
@@ -35,64 +41,145 @@ let packed: { readonly files: readonly { readonly path: string }[]; readonly arc
 
 beforeAll(() => {
   const place = temporaryDirectory();
-  const [{ files, filename }] = JSON.parse(npm("pack", "--json", "--pack-destination", place)) as [{ files: { path: string }[]; filename: string }];
+  const [{ files, filename }] = JSON.parse(npm("pack", "--json", "--pack-destination", place)) as [
+    { files: { path: string }[]; filename: string },
+  ];
   packed = { files, archive: readFileSync(join(place, filename)) };
 });
 
 test("a package holds what runs, what is read while it runs, and nothing else", () => {
   const expected = [
-    ...["COPYING", "README.md", "package.json", "kernels.scm", "data/openzfs-releases.json", "doc/zfs-guix.1", "schemas/output.json", "src/verify/verify.scm"],
+    ...[
+      "COPYING",
+      "README.md",
+      "package.json",
+      "kernels.scm",
+      "data/openzfs-releases.json",
+      "doc/zfs-guix.1",
+      "schemas/output.json",
+      "src/verify/verify.scm",
+    ],
     ...readdirSync(`${PROJECT}/dist`).map((name) => `dist/${name}`),
     ...filesBelow(`${PROJECT}/templates`).map((name) => `templates/${name}`),
   ];
   expect(packed.files.map(({ path }) => path).sort()).toEqual(expected.sort());
-  expect(expected.filter((path) => !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|doc\/zfs-guix\.1|schemas\/output\.json|src\/verify\/verify\.scm)$/.test(path))).toEqual([]);
+  expect(
+    expected.filter(
+      (path) =>
+        !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|doc\/zfs-guix\.1|schemas\/output\.json|src\/verify\/verify\.scm)$/.test(
+          path,
+        ),
+    ),
+  ).toEqual([]);
 });
 
 test("unpacked elsewhere, without any other package, it runs", () => {
-  const place = temporaryDirectory({ "work/kernels.scm": '("6.12")', "work/mine/auto-snapshot.scm.hbs": ";; mine\n", "package.tgz": packed.archive });
+  const place = temporaryDirectory({
+    "work/kernels.scm": '("6.12")',
+    "work/mine/auto-snapshot.scm.hbs": ";; mine\n",
+    "package.tgz": packed.archive,
+  });
   execFileSync("tar", ["xf", "package.tgz"], { cwd: place });
   const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(place, "package", manifest.bin["zfs-guix"]!), ...args], { cwd: join(place, "work"), encoding: "utf8", env: { PATH: process.env["PATH"] } });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(place, "package", manifest.bin["zfs-guix"]!), ...args],
+      { cwd: join(place, "work"), encoding: "utf8", env: { PATH: process.env.PATH } },
+    );
     return { status, stdout, stderr };
   };
-  expect(run("generate")).toMatchObject({ status: 0, stdout: expect.stringContaining("zfs-for-linux-6.12"), stderr: "" });
-  expect(run("generate", "--templates", "mine")).toMatchObject({ status: 0, stdout: expect.stringContaining("changed"), stderr: "" });
+  expect(run("generate")).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining("zfs-for-linux-6.12"),
+    stderr: "",
+  });
+  expect(run("generate", "--templates", "mine")).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining("changed"),
+    stderr: "",
+  });
   expect(run("check").stdout).toContain("-;; mine");
-  for (const args of [["--help"], ["--version"], ["matrix"], ["explain", "6.12"], ["matrix", "--format", "svg"], ["completion"]]) {
+  for (const args of [
+    ["--help"],
+    ["--version"],
+    ["matrix"],
+    ["explain", "6.12"],
+    ["matrix", "--format", "svg"],
+    ["completion"],
+  ]) {
     expect(run(...args)).toMatchObject({ status: 0, stderr: "" });
   }
   // Each part that is loaded late can be.
-  const parts = readdirSync(join(place, "package/dist")).filter((file) => file !== "zfs-guix.js").map((file) => join(place, "package/dist", file));
-  expect(spawnSync(process.execPath, ["-e", "for (const part of process.argv.slice(1)) import(part)", ...parts], { cwd: place, encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
+  const parts = readdirSync(join(place, "package/dist"))
+    .filter((file) => file !== "zfs-guix.js")
+    .map((file) => join(place, "package/dist", file));
+  expect(
+    spawnSync(
+      process.execPath,
+      ["-e", "for (const part of process.argv.slice(1)) import(part)", ...parts],
+      { cwd: place, encoding: "utf8" },
+    ),
+  ).toMatchObject({ status: 0, stderr: "" });
 });
 
 test("installed, it is one package, a command and a manual", () => {
   const place = temporaryDirectory();
-  const [{ filename }] = JSON.parse(npm("pack", "--json", "--pack-destination", place)) as [{ filename: string }];
-  execFileSync("npm", ["install", "--global", "--prefix", place, "--offline", "--no-audit", "--no-fund", join(place, filename)], { cwd: place, stdio: "ignore" });
+  const [{ filename }] = JSON.parse(npm("pack", "--json", "--pack-destination", place)) as [
+    { filename: string },
+  ];
+  execFileSync(
+    "npm",
+    [
+      "install",
+      "--global",
+      "--prefix",
+      place,
+      "--offline",
+      "--no-audit",
+      "--no-fund",
+      join(place, filename),
+    ],
+    { cwd: place, stdio: "ignore" },
+  );
   expect(readdirSync(join(place, "lib/node_modules"))).toEqual(["zfs-guix"]);
   expect(readdirSync(join(place, "lib/node_modules/zfs-guix"))).not.toContain("node_modules");
-  expect(execFileSync(join(place, "bin/zfs-guix"), ["--version"], { encoding: "utf8" })).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(execFileSync(join(place, "bin/zfs-guix"), ["--version"], { encoding: "utf8" })).toMatch(
+    /^\d+\.\d+\.\d+\n$/,
+  );
   expect(readFileSync(join(place, "share/man/man1/zfs-guix.1"), "utf8")).toContain(".SH NAME");
 });
 
 test("the lock file says what, and not from where", () => {
   expect(locked.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
   // Nothing is taken that cannot be checked.
-  expect(locked.filter(([, { integrity }]) => !/^sha512-/.test(integrity ?? "")).map(([path]) => path)).toEqual([]);
+  expect(
+    locked
+      .filter(([, { integrity }]) => !(integrity ?? "").startsWith("sha512-"))
+      .map(([path]) => path),
+  ).toEqual([]);
 });
 
 test("nothing has to run when it is installed", () => {
-  expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?(install|uninstall)$/.test(name))).toEqual([]);
-  const scripts = locked.filter(([, { hasInstallScript, dev, devOptional }]) => hasInstallScript === true && dev !== true && devOptional !== true);
+  expect(
+    Object.keys(manifest.scripts).filter((name) => /^(pre|post)?(install|uninstall)$/.test(name)),
+  ).toEqual([]);
+  const scripts = locked.filter(
+    ([, { hasInstallScript, dev, devOptional }]) =>
+      hasInstallScript === true && dev !== true && devOptional !== true,
+  );
   expect(scripts.map(([path]) => path)).toEqual([]);
 });
 
 /** The packages that doc/reference.md gives a reason for: those that are bundled. */
 function explained(): string[] {
-  const [, table] = /\n\| package \| for \|\n\| --- \| --- \|\n((?:\|[^\n]*\n)+)/.exec(readFileSync(`${PROJECT}/doc/reference.md`, "utf8")) ?? [];
-  const rows = table!.trimEnd().split("\n").map((row) => row.split("|").map((cell) => cell.trim()));
+  const [, table] =
+    /\n\| package \| for \|\n\| --- \| --- \|\n((?:\|[^\n]*\n)+)/.exec(
+      readFileSync(`${PROJECT}/doc/reference.md`, "utf8"),
+    ) ?? [];
+  const rows = table!
+    .trimEnd()
+    .split("\n")
+    .map((row) => row.split("|").map((cell) => cell.trim()));
   expect(rows.filter(([, , reason]) => !/\w \w/.test(reason ?? ""))).toEqual([]);
   return rows.map(([, name]) => name!);
 }
@@ -102,8 +189,16 @@ test("what is bundled need not be installed", () => {
 });
 
 test("doc/reference.md says why each package is there that is bundled, and no other is imported", () => {
-  const sources = readdirSync(`${PROJECT}/src`, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
-  const imported = sources.flatMap((file) => [...readFileSync(`${PROJECT}/src/${file}`, "utf8").matchAll(/(?:from|import\()\s*"((?:@[^/"]+\/)?[^./"][^/":]*)(?:\/[^"]*)?"/g)].map((match) => match[1]!));
+  const sources = readdirSync(`${PROJECT}/src`, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".ts"),
+  );
+  const imported = sources.flatMap((file) =>
+    [
+      ...readFileSync(`${PROJECT}/src/${file}`, "utf8").matchAll(
+        /(?:from|import\()\s*"((?:@[^/"]+\/)?[^./"][^/":]*)(?:\/[^"]*)?"/g,
+      ),
+    ].map((match) => match[1]!),
+  );
   const packages = [...new Set(imported)].filter((name) => !name.startsWith("node:")).sort();
   expect(packages).toEqual(explained());
   for (const name of packages) expect(manifest.devDependencies).toHaveProperty([name]);

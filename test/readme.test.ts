@@ -9,31 +9,50 @@ import { temporaryDirectory } from "./support/directory";
 import { PROJECT } from "./support/run";
 
 test("what README.md shows is what the commands print, and the picture is the matrix", () => {
-  const { status, stderr } = spawnSync(process.execPath, ["tools/readme.mjs", "--check"], { cwd: PROJECT, encoding: "utf8" });
+  const { status, stderr } = spawnSync(process.execPath, ["tools/readme.mjs", "--check"], {
+    cwd: PROJECT,
+    encoding: "utf8",
+  });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
 test("what README.md shows of a checkout is what happens in one", () => {
   const readme = readFileSync(`${PROJECT}/README.md`, "utf8");
   const [, transcript] = /<!-- in a checkout -->\n```\n([^]*?)```\n/.exec(readme)!;
-  const cwd = temporaryDirectory({ "guix/gnu/packages/linux.scm": linuxScm(), "guix/gnu/packages/file-systems.scm": fileSystemsScm(), "guix/Makefile.am": MAKEFILE });
-  const bin = temporaryDirectory({ "zfs-guix": `#!/bin/sh\nexec ${shellLine([process.execPath, `${PROJECT}/dist/zfs-guix.js`])} "$@"\n` });
+  const cwd = temporaryDirectory({
+    "guix/gnu/packages/linux.scm": linuxScm(),
+    "guix/gnu/packages/file-systems.scm": fileSystemsScm(),
+    "guix/Makefile.am": MAKEFILE,
+  });
+  const bin = temporaryDirectory({
+    "zfs-guix": `#!/bin/sh\nexec ${shellLine([process.execPath, `${PROJECT}/dist/zfs-guix.js`])} "$@"\n`,
+  });
   chmodSync(join(bin, "zfs-guix"), 0o755);
-  const shown = [...transcript!.matchAll(/^\$ (.*)$/gm)].map(([line, command]) => `${line}\n${spawnSync("sh", ["-c", command!], { cwd, encoding: "utf8", env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}` } }).stdout}`);
+  const shown = [...transcript!.matchAll(/^\$ (.*)$/gm)].map(
+    ([line, command]) =>
+      `${line}\n${spawnSync("sh", ["-c", command!], { cwd, encoding: "utf8", env: { ...process.env, PATH: `${bin}:${process.env.PATH}` } }).stdout}`,
+  );
   expect(shown.join("")).toBe(transcript);
 });
 
 test("the manual is what help says", () => {
-  expect(spawnSync(process.execPath, ["tools/manual.mjs", "--check"], { cwd: PROJECT, encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
+  expect(
+    spawnSync(process.execPath, ["tools/manual.mjs", "--check"], {
+      cwd: PROJECT,
+      encoding: "utf8",
+    }),
+  ).toMatchObject({ status: 0, stderr: "" });
   const manual = readFileSync(`${PROJECT}/doc/zfs-guix.1`, "utf8").replaceAll("\\-", "-");
   for (const [command, options] of Object.entries(OPTIONS)) {
     expect(manual).toContain(`.SS zfs-guix ${command}`);
-    for (const [name, option] of Object.entries(options)) if (!("hidden" in option)) expect(manual).toContain(`--${name}`);
+    for (const [name, option] of Object.entries(options))
+      if (!("hidden" in option)) expect(manual).toContain(`--${name}`);
   }
 });
 
 test("README.md is two screens, and what it links to is there", () => {
   const readme = readFileSync(`${PROJECT}/README.md`, "utf8");
   expect(readme.split("\n").length).toBeLessThan(140);
-  for (const [, path] of readme.matchAll(/\]\(([^)#:]+)\)|src="([^"]+)"/g)) if (path !== undefined) expect(existsSync(join(PROJECT, path))).toBe(true);
+  for (const [, path] of readme.matchAll(/\]\(([^)#:]+)\)|src="([^"]+)"/g))
+    if (path !== undefined) expect(existsSync(join(PROJECT, path))).toBe(true);
 });

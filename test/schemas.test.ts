@@ -23,8 +23,17 @@ function problems(command: string, text: string): unknown {
 }
 
 test("what is printed is what the schema says", () => {
-  const cwd = temporaryDirectory({ "kernels.scm": '("3.10" "6.12" "6.18")', "data/openzfs-releases.json": releaseDataText() });
-  const { directory: guix } = temporaryCheckout({ linux: linuxScm({ "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.1" }, { latest: "7.0", lts: "6.12" }), fileSystems: fileSystemsScm() });
+  const cwd = temporaryDirectory({
+    "kernels.scm": '("3.10" "6.12" "6.18")',
+    "data/openzfs-releases.json": releaseDataText(),
+  });
+  const { directory: guix } = temporaryCheckout({
+    linux: linuxScm(
+      { "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.1" },
+      { latest: "7.0", lts: "6.12" },
+    ),
+    fileSystems: fileSystemsScm(),
+  });
   const calls = [
     ["check"],
     ["generate"],
@@ -47,13 +56,33 @@ test("what is printed is what the schema says", () => {
   git(cwd, "add", "--all");
   git(cwd, "commit", "--quiet", "--message=Start");
   expect(problems("changelog", zfsGuix(["changelog", "--json"], { cwd }).stdout)).toEqual([]);
-  expect(problems("bump", zfsGuix(["bump", "--guix", guix, "--commit", "--json"], { cwd, env: { ...process.env, GIT_AUTHOR_NAME: "A", GIT_AUTHOR_EMAIL: "a@example.org", GIT_COMMITTER_NAME: "A", GIT_COMMITTER_EMAIL: "a@example.org" } }).stdout)).toEqual([]);
+  expect(
+    problems(
+      "bump",
+      zfsGuix(["bump", "--guix", guix, "--commit", "--json"], {
+        cwd,
+        env: {
+          ...process.env,
+          GIT_AUTHOR_NAME: "A",
+          GIT_AUTHOR_EMAIL: "a@example.org",
+          GIT_COMMITTER_NAME: "A",
+          GIT_COMMITTER_EMAIL: "a@example.org",
+        },
+      }).stdout,
+    ),
+  ).toEqual([]);
   expect(problems("verify", standIn().verify("--json").stdout)).toEqual([]);
-  const all = Object.entries(OPTIONS).filter(([, options]) => "json" in options).map(([name]) => name);
+  const all = Object.entries(OPTIONS)
+    .filter(([, options]) => "json" in options)
+    .map(([name]) => name);
   expect([...tested].sort()).toEqual(all.sort());
 });
 
 test("the package has it, and nothing else passes", () => {
-  expect((JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")) as { files: string[] }).files).toContain("schemas");
-  expect(problems("generate", '{"variants": [], "skipped": [], "files": [], "more": 1}')).not.toEqual([]);
+  expect(
+    (JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")) as { files: string[] }).files,
+  ).toContain("schemas");
+  expect(
+    problems("generate", '{"variants": [], "skipped": [], "files": [], "more": 1}'),
+  ).not.toEqual([]);
 });

@@ -1,20 +1,34 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from "@actions/workflow-parser";
+import {
+  convertWorkflowTemplate,
+  NoOperationTraceWriter,
+  parseWorkflow,
+} from "@actions/workflow-parser";
+import { ErrorPolicy } from "@actions/workflow-parser/model/convert";
 import { isJob, isRunStep } from "@actions/workflow-parser/model/type-guards";
 import { describe, expect, test } from "@jest/globals";
 import { PROJECT } from "./support/run";
 
-const FILES = [".github", ".forgejo"].flatMap((directory) => ["test.yml", "bump.yml", "boot.yml"].map((name) => `${directory}/workflows/${name}`));
+const FILES = [".github", ".forgejo"].flatMap((directory) =>
+  ["test.yml", "bump.yml", "boot.yml"].map((name) => `${directory}/workflows/${name}`),
+);
 
 const FORGE = "https://code.forgejo.org/";
 
 const read = (file: string): string => readFileSync(join(PROJECT, file), "utf8");
 
 /** What GitHub's own parser says about TEXT; Forgejo has the same language, and addresses for actions. */
-async function lint(text: string): Promise<{ problems: string[]; template: Awaited<ReturnType<typeof convertWorkflowTemplate>> }> {
-  const { context, value } = parseWorkflow({ name: "workflow.yml", content: text.replaceAll(FORGE, "") }, new NoOperationTraceWriter());
-  const template = await convertWorkflowTemplate(context, value!, undefined, { errorPolicy: 1 });
+async function lint(
+  text: string,
+): Promise<{ problems: string[]; template: Awaited<ReturnType<typeof convertWorkflowTemplate>> }> {
+  const { context, value } = parseWorkflow(
+    { name: "workflow.yml", content: text.replaceAll(FORGE, "") },
+    new NoOperationTraceWriter(),
+  );
+  const template = await convertWorkflowTemplate(context, value!, undefined, {
+    errorPolicy: ErrorPolicy.TryConversion,
+  });
   return { problems: context.errors.getErrors().map(({ message }) => message), template };
 }
 
@@ -32,14 +46,32 @@ describe("the linter finds", () => {
   test.each([
     ["an unknown key", "on: push\njobs:\n  a:\n    runs-on: x\n    step:\n      - run: x\n"],
     ["a job without a machine", "on: push\njobs:\n  a:\n    steps:\n      - run: x\n"],
-    ["a need that is not there", "on: push\njobs:\n  a:\n    needs: b\n    runs-on: x\n    steps:\n      - run: x\n"],
-    ["an expression that does not parse", "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: x ${{ github. }}\n"],
-    ["a context that does not exist", "on: push\njobs:\n  a:\n    runs-on: x\n    if: nothing.a == 1\n    steps:\n      - run: x\n"],
-    ["a permission that does not exist", "on: push\npermissions:\n  everything: write\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: x\n"],
-    ["a schedule that is none", "on:\n  schedule:\n    - cron: daily\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: x\n"],
+    [
+      "a need that is not there",
+      "on: push\njobs:\n  a:\n    needs: b\n    runs-on: x\n    steps:\n      - run: x\n",
+    ],
+    [
+      "an expression that does not parse",
+      "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: x ${{ github. }}\n",
+    ],
+    [
+      "a context that does not exist",
+      "on: push\njobs:\n  a:\n    runs-on: x\n    if: nothing.a == 1\n    steps:\n      - run: x\n",
+    ],
+    [
+      "a permission that does not exist",
+      "on: push\npermissions:\n  everything: write\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: x\n",
+    ],
+    [
+      "a schedule that is none",
+      "on:\n  schedule:\n    - cron: daily\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: x\n",
+    ],
     ["YAML that is none", "on: [push\njobs:"],
   ])("%s", async (_, text) => {
-    expect((await lint(text).catch((error: Error) => ({ problems: [error.message] }))).problems).not.toEqual([]);
+    expect(
+      (await lint(text).catch((error: unknown) => ({ problems: [(error as Error).message] })))
+        .problems,
+    ).not.toEqual([]);
   });
 });
 
@@ -54,7 +86,10 @@ describe.each(FILES)("%s", (file) => {
     const uses = text.split("\n").filter((line) => /^\s*(- )?uses:/.test(line));
     expect(uses.length).toBeGreaterThan(0);
     const source = file.startsWith(".forgejo") ? FORGE.replace(/[.]/g, "\\.") : "";
-    for (const line of uses) expect(line).toMatch(new RegExp(`uses: ${source}actions/[a-z-]+@[0-9a-f]{40} # v\\d+\\.\\d+\\.\\d+$`));
+    for (const line of uses)
+      expect(line).toMatch(
+        new RegExp(`uses: ${source}actions/[a-z-]+@[0-9a-f]{40} # v\\d+\\.\\d+\\.\\d+$`),
+      );
   });
 
   test("runs in containers by the day that they were made", () => {
@@ -89,7 +124,9 @@ describe.each(FILES)("%s", (file) => {
 });
 
 test("GitHub's token goes to GitHub, and Forgejo's nowhere but to Forgejo", () => {
-  expect(read(".github/workflows/bump.yml")).toContain("ZFS_GUIX_GITHUB_TOKEN: ${{ github.token }}");
+  expect(read(".github/workflows/bump.yml")).toContain(
+    "ZFS_GUIX_GITHUB_TOKEN: ${{ github.token }}",
+  );
   expect(read(".forgejo/workflows/bump.yml")).not.toContain("ZFS_GUIX_GITHUB_TOKEN");
 });
 
@@ -102,6 +139,8 @@ test("both do the same", () => {
         .replace(/runs-on: .*/g, "")
         .replace(/run: (sudo )?apt-get.*/g, "")
         .replace(/^ +# It can read.*\n +ZFS_GUIX_GITHUB_TOKEN.*\n/m, "");
-    expect(plain(read(`.forgejo/workflows/${name}`))).toBe(plain(read(`.github/workflows/${name}`)));
+    expect(plain(read(`.forgejo/workflows/${name}`))).toBe(
+      plain(read(`.github/workflows/${name}`)),
+    );
   }
 });

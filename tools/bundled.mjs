@@ -18,8 +18,12 @@ export async function runBundled(file) {
       platform: "node",
       format: "esm",
       mainFields: ["module", "main"],
-      define: { "import.meta.url": JSON.stringify(new URL("../src/package-root.ts", import.meta.url).href) },
-      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire("/");' },
+      define: {
+        "import.meta.url": JSON.stringify(new URL("../src/package-root.ts", import.meta.url).href),
+      },
+      banner: {
+        js: 'import { createRequire } from "node:module"; const require = createRequire("/");',
+      },
       logLevel: "warning",
     });
     const { main } = await import(pathToFileURL(outfile).href);

@@ -20,7 +20,9 @@ try {
     platform: "node",
     format: "esm",
     define: { "import.meta.url": JSON.stringify(new URL("guile.ts", support).href) },
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire("/");' },
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire("/");',
+    },
   });
   const { compareFiles, schemeFiles } = await import(pathToFileURL(outfile).href);
   let problems = 0;

@@ -6,8 +6,16 @@ import { build } from "esbuild";
 const FILE = "doc/zfs-guix.1";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
-const { outputFiles } = await build({ entryPoints: ["tools/manual.ts"], bundle: true, write: false, format: "esm", platform: "node" });
-const { manual } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString("base64")}`);
+const { outputFiles } = await build({
+  entryPoints: ["tools/manual.ts"],
+  bundle: true,
+  write: false,
+  format: "esm",
+  platform: "node",
+});
+const { manual } = await import(
+  `data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString("base64")}`
+);
 const text = manual(version);
 if (text !== (await readFile(FILE, "utf8").catch(() => ""))) {
   if (process.argv.includes("--check")) {

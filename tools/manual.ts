@@ -11,7 +11,10 @@ interface Option {
 
 /** TEXT as roff shows it: no escape, no request. */
 function roff(text: string): string {
-  return text.replace(/\\/g, "\\e").replace(/-/g, "\\-").replace(/^(?=[.'])/gm, "\\&");
+  return text
+    .replace(/\\/g, "\\e")
+    .replace(/-/g, "\\-")
+    .replace(/^(?=[.'])/gm, "\\&");
 }
 
 function section(title: string, ...text: readonly string[]): string[] {
@@ -24,14 +27,21 @@ function item(what: string, text: string): string[] {
 }
 
 function option([name, { alias, type, choices, describe }]: readonly [string, Option]): string[] {
-  const value = type === "boolean" ? "" : ` \\fI${roff(choices?.join("|") ?? (name === "guix" || name === "out" || name === "templates" || name === "openzfs" ? "DIR" : name.endsWith("file") || name === "releases" ? "FILE" : "VALUE"))}\\fR`;
-  const names = [...(alias === undefined ? [] : [`-${alias}`]), `--${name}`].map((one) => `\\fB${roff(one)}\\fR`).join(", ");
+  const value =
+    type === "boolean"
+      ? ""
+      : ` \\fI${roff(choices?.join("|") ?? (name === "guix" || name === "out" || name === "templates" || name === "openzfs" ? "DIR" : name.endsWith("file") || name === "releases" ? "FILE" : "VALUE"))}\\fR`;
+  const names = [...(alias === undefined ? [] : [`-${alias}`]), `--${name}`]
+    .map((one) => `\\fB${roff(one)}\\fR`)
+    .join(", ");
   return item(names + value, describe);
 }
 
 function command(name: keyof typeof OPTIONS): string[] {
   const { argument, about, status, examples } = COMMANDS[name];
-  const options = (Object.entries(OPTIONS[name]) as [string, Option][]).filter(([, { hidden }]) => hidden !== true);
+  const options = (Object.entries(OPTIONS[name]) as [string, Option][]).filter(
+    ([, { hidden }]) => hidden !== true,
+  );
   return [
     `.SS zfs\\-guix ${name}${argument === undefined ? "" : ` \\fI${argument.name.toUpperCase()}\\fR`}`,
     roff(about),
@@ -48,20 +58,42 @@ export function manual(version: string): string {
     '.\\" Written by npm run readme.',
     `.TH ZFS\\-GUIX 1 "" "zfs\\-guix ${version}" "User Commands"`,
     ...section("NAME", `zfs\\-guix \\- ${roff(ABOUT.replace(/\.$/, ""))}`),
-    ...section("SYNOPSIS", ".B zfs\\-guix", "\\fICOMMAND\\fR [\\fIOPTION\\fR]...", ".br", ".B zfs\\-guix", "[\\fICOMMAND\\fR] \\fB\\-\\-help\\fR | \\fB\\-\\-version\\fR"),
+    ...section(
+      "SYNOPSIS",
+      ".B zfs\\-guix",
+      "\\fICOMMAND\\fR [\\fIOPTION\\fR]...",
+      ".br",
+      ".B zfs\\-guix",
+      "[\\fICOMMAND\\fR] \\fB\\-\\-help\\fR | \\fB\\-\\-version\\fR",
+    ),
     ...section(
       "DESCRIPTION",
-      roff("OpenZFS is a kernel module and a set of commands that must come from one build, for one kernel.  zfs-guix writes Guix packages of it for a list of kernels, into a channel or into a Guix checkout, and keeps them up to date."),
+      roff(
+        "OpenZFS is a kernel module and a set of commands that must come from one build, for one kernel.  zfs-guix writes Guix packages of it for a list of kernels, into a channel or into a Guix checkout, and keeps them up to date.",
+      ),
       ".PP",
-      roff("Results go to standard output, what is said about them to standard error.  Each --json has a schema in schemas/output.json of the package."),
+      roff(
+        "Results go to standard output, what is said about them to standard error.  Each --json has a schema in schemas/output.json of the package.",
+      ),
     ),
-    ...section("COMMANDS", ...(Object.keys(OPTIONS) as (keyof typeof OPTIONS)[]).flatMap(command), ".SS zfs\\-guix completion", roff(`${COMPLETION_SUMMARY}.`)),
+    ...section(
+      "COMMANDS",
+      ...(Object.keys(OPTIONS) as (keyof typeof OPTIONS)[]).flatMap(command),
+      ".SS zfs\\-guix completion",
+      roff(`${COMPLETION_SUMMARY}.`),
+    ),
     ...section("EXIT STATUS", roff(`${STATUS}.`)),
-    ...section("ENVIRONMENT", ...Object.entries(ENVIRONMENT).flatMap(([name, text]) => item(`\\fB${roff(name)}\\fR`, text))),
+    ...section(
+      "ENVIRONMENT",
+      ...Object.entries(ENVIRONMENT).flatMap(([name, text]) => item(`\\fB${roff(name)}\\fR`, text)),
+    ),
     ...section(
       "FILES",
       ...item("\\fIkernels.scm\\fR", "The kernels of the channel in this directory."),
-      ...item("\\fIdata/openzfs\\-releases.json\\fR", "The OpenZFS releases: the Linux that each supports, and its hash."),
+      ...item(
+        "\\fIdata/openzfs\\-releases.json\\fR",
+        "The OpenZFS releases: the Linux that each supports, and its hash.",
+      ),
       ...item("\\fIgenerated/\\fR", "The channel."),
       ...item("\\fInews.scm\\fR", "What users of a variant that is gone are told."),
     ),

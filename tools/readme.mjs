@@ -8,22 +8,33 @@ import { readFile, writeFile } from "node:fs/promises";
 const BLOCK = /(<!-- output of: zfs-guix (.*) -->\n)[^]*?(<!-- end -->)/g;
 
 function zfsGuix(...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/zfs-guix.js", ...args], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/zfs-guix.js", ...args], {
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`zfs-guix ${args.join(" ")}: ${stderr}`);
   return stdout;
 }
 
 function guile(...args) {
-  const { status, stdout, stderr, error } = spawnSync("guile", ["--no-auto-compile", ...args], { encoding: "utf8" });
+  const { status, stdout, stderr, error } = spawnSync("guile", ["--no-auto-compile", ...args], {
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`guile ${args.join(" ")}: ${error ?? stderr}`);
   return stdout;
 }
 
 const files = {
   "README.md": (text) =>
-    text.replace(BLOCK, (_, begin, line, end) => `${begin}\`\`\`\n$ zfs-guix ${line}\n${zfsGuix(...line.split(" ")).trimEnd()}\n\`\`\`\n${end}`),
+    text.replace(
+      BLOCK,
+      (_, begin, line, end) =>
+        `${begin}\`\`\`\n$ zfs-guix ${line}\n${zfsGuix(...line.split(" ")).trimEnd()}\n\`\`\`\n${end}`,
+    ),
   "doc/service.md": (text) =>
-    text.replace(/(<!-- output of: guile (.*) -->\n)[^]*?(<!-- end -->)/g, (_, begin, line, end) => `${begin}\n${guile(...line.split(" "))}${end}`),
+    text.replace(
+      /(<!-- output of: guile (.*) -->\n)[^]*?(<!-- end -->)/g,
+      (_, begin, line, end) => `${begin}\n${guile(...line.split(" "))}${end}`,
+    ),
   "doc/matrix.svg": () => zfsGuix("matrix", "--format", "svg"),
 };
 

@@ -8,7 +8,14 @@ import { parseReleaseData } from "../../src/read/openzfs/data-file";
 import { shippedFile } from "../../src/package-root";
 import { read } from "../../src/read/scheme/read";
 import { loadTemplates } from "../../src/render/templates";
-import { fileSystemsScm, IMPORTS, linuxScm, MERGERFS, OLD_ZFS, ZFS } from "../../test/support/guix-texts";
+import {
+  fileSystemsScm,
+  IMPORTS,
+  linuxScm,
+  MERGERFS,
+  OLD_ZFS,
+  ZFS,
+} from "../../test/support/guix-texts";
 import { regionEdit } from "../../test/support/region-edit";
 import { FRAGMENTS } from "../../test/support/scheme-arbitraries";
 import { expectVariants } from "../emitted";
@@ -18,7 +25,10 @@ import { expectThat, orSentence, type Target } from "../target";
 
 const templates = await loadTemplates();
 
-const { releases } = await parseReleaseData(readFileSync(shippedFile("data/openzfs-releases.json"), "utf8"), "data");
+const { releases } = await parseReleaseData(
+  readFileSync(shippedFile("data/openzfs-releases.json"), "utf8"),
+  "data",
+);
 
 const LINUX = linuxScm();
 const KERNELS = linuxFacts(read(LINUX)).kernels;
@@ -38,10 +48,35 @@ const BASES = [
 const PIECES = [
   ...FRAGMENTS.filter((fragment) => fragment.length > 1),
   ...[BEGIN, END, `\n${BEGIN}\n`, `\n${END}\n`, "\n;;;zfs-guix: begin\n"],
-  ...["#:use-module (guix utils)", "\n  #:use-module ((guix gexp) #:select (gexp))", "#:autoload (a b) (c)", "(use-modules (guix gexp))"],
-  ...["(define-public zfs zfs)", "(define-public a zfs)", "(define-public zfs a)", "(begin ", "(let ((x 1)) ", "(define ((((", ZFS, MERGERFS],
-  ...['(version "2.4.3")', '(version "2.4.3\\n::add-mask::x")', "(inherit zfs)", "(package/inherit zfs", "(define-deprecated-package zfs zfs-auto-snapshot)"],
-  ...["linux-libre-6.12", "(define-public linux-libre-6.13 linux-libre-6.12)", "(define-public linux-libre-6.12-version \"6.12.1\\u001b[31m\")", "(define-module (a))"],
+  ...[
+    "#:use-module (guix utils)",
+    "\n  #:use-module ((guix gexp) #:select (gexp))",
+    "#:autoload (a b) (c)",
+    "(use-modules (guix gexp))",
+  ],
+  ...[
+    "(define-public zfs zfs)",
+    "(define-public a zfs)",
+    "(define-public zfs a)",
+    "(begin ",
+    "(let ((x 1)) ",
+    "(define ((((",
+    ZFS,
+    MERGERFS,
+  ],
+  ...[
+    '(version "2.4.3")',
+    '(version "2.4.3\\n::add-mask::x")',
+    "(inherit zfs)",
+    "(package/inherit zfs",
+    "(define-deprecated-package zfs zfs-auto-snapshot)",
+  ],
+  ...[
+    "linux-libre-6.12",
+    "(define-public linux-libre-6.13 linux-libre-6.12)",
+    '(define-public linux-libre-6.12-version "6.12.1\\u001b[31m")',
+    "(define-module (a))",
+  ],
 ];
 
 async function kernelsOf(random: Random): Promise<readonly CheckoutKernel[]> {
@@ -64,18 +99,29 @@ export const checkout: Target = {
     if (losses.length > 0) return;
     const { source, region } = readRegion(after);
     expectThat(region !== undefined, "there is no region after the edit");
-    expectVariants(after.slice(region.start, region.end), plan.variants.map(({ kernel }) => kernel.variant));
+    expectVariants(
+      after.slice(region.start, region.end),
+      plan.variants.map(({ kernel }) => kernel.variant),
+    );
     const again = regionEdit(after, kernels, releases, templates).after;
     expectThat(again === after, `a second time changes it again: ${difference(after, again)}`);
     const back = withoutRegion(readRegion(after)).after;
-    if (readRegion(text).region === undefined) expectThat(back === text, `taken out, it is not what it was: ${difference(text, back)}`);
-    expectThat(removed === undefined || withoutRegion(readRegion(removed)).after === removed, "taking out twice changes it again");
+    if (readRegion(text).region === undefined)
+      expectThat(back === text, `taken out, it is not what it was: ${difference(text, back)}`);
+    expectThat(
+      removed === undefined || withoutRegion(readRegion(removed)).after === removed,
+      "taking out twice changes it again",
+    );
     expectThat(source.text === after, "the text is another one");
     // What is generated for other kernels takes the place of it, and leaves nothing behind.
     const some = kernels.slice(0, 1 + random.below(kernels.length));
     const narrowed = regionEdit(after, some, releases, templates).after;
     try {
-      expectThat(narrowed === regionEdit(text, some, releases, templates).after || readRegion(text).region !== undefined, "the way there can be seen in the result");
+      expectThat(
+        narrowed === regionEdit(text, some, releases, templates).after ||
+          readRegion(text).region !== undefined,
+        "the way there can be seen in the result",
+      );
     } catch (error) {
       if (!isUserError(error)) throw error;
     }

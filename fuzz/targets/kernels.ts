@@ -23,32 +23,74 @@ const BASES = [
   '("7.1" "7.0" "6.1")',
 ];
 
-const { releases } = await parseReleaseData(readFileSync(shippedFile("data/openzfs-releases.json"), "utf8"), "data");
+const { releases } = await parseReleaseData(
+  readFileSync(shippedFile("data/openzfs-releases.json"), "utf8"),
+  "data",
+);
 
-const PIECES = ['"6.1"', '"9.9"', "6.1", '("6.1" linux-libre (gnu packages linux) zfs-for-x)', "zfs-for-kernel", "(a)", "()", "#|a|#", ";b\n", "#;", '"0.0"', '"06.1"', '"6.12.1"', "#{zfs-for-a b}#", "\n", " "];
+const PIECES = [
+  '"6.1"',
+  '"9.9"',
+  "6.1",
+  '("6.1" linux-libre (gnu packages linux) zfs-for-x)',
+  "zfs-for-kernel",
+  "(a)",
+  "()",
+  "#|a|#",
+  ";b\n",
+  "#;",
+  '"0.0"',
+  '"06.1"',
+  '"6.12.1"',
+  "#{zfs-for-a b}#",
+  "\n",
+  " ",
+];
 
 export const kernels: Target = {
   name: "kernels",
   async run(random, note) {
-    const text = random.oneIn(10) ? `(${'"6.1"\n'.repeat(random.below(20_000))})` : mutate(random, random.pick(BASES), PIECES);
+    const text = random.oneIn(10)
+      ? `(${'"6.1"\n'.repeat(random.below(20_000))})`
+      : mutate(random, random.pick(BASES), PIECES);
     note(text);
     const found = await orSentence(() => parseKernelsFile(text, "kernels.scm"));
     await orSentence(() => parseKernelList(random.pick(HOSTILE) + text.slice(0, 100)));
     if (found === undefined) return;
     const plan = channelPlan(found, releases, undefined);
-    expectVariants(channelModule(plan, releases, templates.compiled), plan.variants.map(({ kernel }) => kernel.variant));
+    expectVariants(
+      channelModule(plan, releases, templates.compiled),
+      plan.variants.map(({ kernel }) => kernel.variant),
+    );
     expectShown(lines(...planLines(plan)));
 
-    const guix = [...new Set(random.several(8, () => `${5 + random.below(3)}.${random.below(20)}`))].map((series) => {
+    const guix = [
+      ...new Set(random.several(8, () => `${5 + random.below(3)}.${random.below(20)}`)),
+    ].map((series) => {
       const [major, minor] = series.split(".");
       return guixKernel({ major: Number(major), minor: Number(minor) });
     });
     if (guix.length === 0) return;
-    const followed = await orSentence(() => followKernels(text, "kernels.scm", guix.sort((a, b) => compareSeries(a.series, b.series))));
+    const followed = await orSentence(() =>
+      followKernels(
+        text,
+        "kernels.scm",
+        guix.sort((a, b) => compareSeries(a.series, b.series)),
+      ),
+    );
     if (followed === undefined) return;
-    const ofGuix = parseKernelsFile(followed.text, "kernels.scm").filter(({ variable, module }) => /^linux-libre-\d+\.\d+$/.test(variable) && module.join(" ") === "gnu packages linux");
+    const ofGuix = parseKernelsFile(followed.text, "kernels.scm").filter(
+      ({ variable, module }) =>
+        /^linux-libre-\d+\.\d+$/.test(variable) && module.join(" ") === "gnu packages linux",
+    );
     const have = new Set(ofGuix.map(({ variable }) => variable));
-    expectThat(have.size === guix.length && guix.every(({ variable }) => have.has(variable)), `the list follows Guix to ${[...have]}`);
-    expectThat(followKernels(followed.text, "kernels.scm", guix).text === followed.text, "following twice changes it again");
+    expectThat(
+      have.size === guix.length && guix.every(({ variable }) => have.has(variable)),
+      `the list follows Guix to ${[...have].join()}`,
+    );
+    expectThat(
+      followKernels(followed.text, "kernels.scm", guix).text === followed.text,
+      "following twice changes it again",
+    );
   },
 };

@@ -10,14 +10,35 @@ import { mutate, wellFormed } from "../mutate";
 import type { Random } from "../random";
 import { expectThat, orSentence, type Target } from "../target";
 
-const BASES = [linuxScm(), fileSystemsScm(), '("5.10"\n "6.12" ; the newest\n ("6.12" linux (nongnu packages linux) zfs-for-x))\n'];
+const BASES = [
+  linuxScm(),
+  fileSystemsScm(),
+  '("5.10"\n "6.12" ; the newest\n ("6.12" linux (nongnu packages linux) zfs-for-x))\n',
+];
 
 /** How many texts one Guile is asked about. */
 const BATCH = 400;
 /** Guile's printer and ours recurse in the comparison, and one argument of a long text says no more than a short one. */
 const LONGEST_COMPARED = 20_000;
 
-const DEEP = ["(", "[", "#(", "'", "#~", "#;", "#|", "#;(", "(a . ", "#vu8(", "(a '", "`(,", "#:", "\"", "#{", "("];
+const DEEP = [
+  "(",
+  "[",
+  "#(",
+  "'",
+  "#~",
+  "#;",
+  "#|",
+  "#;(",
+  "(a . ",
+  "#vu8(",
+  "(a '",
+  "`(,",
+  "#:",
+  '"',
+  "#{",
+  "(",
+];
 
 function text(random: Random): string {
   switch (random.below(6)) {
@@ -32,11 +53,23 @@ function text(random: Random): string {
     case 4: {
       const open = random.pick(DEEP);
       const depth = random.pick([10, 1000, 100_000]);
-      const close = random.pick(["", ")".repeat(depth), `x${")".repeat(depth)}`, "]".repeat(depth), "|#".repeat(depth)]);
+      const close = random.pick([
+        "",
+        ")".repeat(depth),
+        `x${")".repeat(depth)}`,
+        "]".repeat(depth),
+        "|#".repeat(depth),
+      ]);
       return open.repeat(depth) + close;
     }
     default:
-      return random.several(30, () => (random.oneIn(6) ? schemeString(wellFormed(random.pick(FRAGMENTS))) : random.pick(FRAGMENTS))).join("");
+      return random
+        .several(30, () =>
+          random.oneIn(6)
+            ? schemeString(wellFormed(random.pick(FRAGMENTS)))
+            : random.pick(FRAGMENTS),
+        )
+        .join("");
   }
 }
 
@@ -55,7 +88,8 @@ export const reader: Target = {
     const source = await orSentence(() => read(given));
     for (const form of source?.forms ?? []) for (const datum of walk(form)) expectInside(datum);
     // Half a surrogate pair cannot be put to Guile.
-    if (given.length < LONGEST_COMPARED && wellFormed(given) === given && !/[([]{500}/.test(given)) waiting.push(given);
+    if (given.length < LONGEST_COMPARED && wellFormed(given) === given && !/[([]{500}/.test(given))
+      waiting.push(given);
     if (waiting.length >= BATCH) settle();
   },
   settle,
@@ -63,16 +97,24 @@ export const reader: Target = {
 
 function settle(): void {
   const texts = waiting.splice(0);
-  for (const [index, comparison] of compareWithGuile(texts.map((one) => ({ text: one }))).entries()) {
+  for (const [index, comparison] of compareWithGuile(
+    texts.map((one) => ({ text: one })),
+  ).entries()) {
     const fault = disagreement(comparison);
-    expectThat(fault === undefined, `the readers do not agree: ${fault}; on ${JSON.stringify(texts[index])}`);
+    expectThat(
+      fault === undefined,
+      `the readers do not agree: ${fault}; on ${JSON.stringify(texts[index])}`,
+    );
   }
 }
 
 function expectInside(datum: Datum): void {
   let from = datum.start;
   for (const child of children(datum)) {
-    expectThat(from <= child.start && child.start < child.end && child.end <= datum.end, `${child.kind} at ${child.start} is not inside of ${datum.kind} at ${datum.start}`);
+    expectThat(
+      from <= child.start && child.start < child.end && child.end <= datum.end,
+      `${child.kind} at ${child.start} is not inside of ${datum.kind} at ${datum.start}`,
+    );
     from = child.end;
   }
 }

@@ -32,7 +32,10 @@ const INVOCATIONS: { readonly [C in CommandName]: (options: Given<C>) => Invocat
   generate: (options) => ({ command: "generate", options }),
   check: (options) => ({ command: "check", options }),
   matrix: (options) => ({ command: "matrix", options }),
-  explain: (options) => ({ command: "explain", options: { ...options, series: String(options["series"]) } }),
+  explain: (options) => ({
+    command: "explain",
+    options: { ...options, series: String(options.series) },
+  }),
   bump: (options) => ({ command: "bump", options }),
   changelog: (options) => ({ command: "changelog", options }),
   verify: (options) => ({ command: "verify", options }),
@@ -47,26 +50,42 @@ const MAXIMUM_WIDTH = 100;
  *
  * Throws a UserError that lists what is wrong with them.
  */
-export async function parseArguments(argumentsGiven: readonly string[], version: string, width = WIDTH): Promise<Invocation> {
+export async function parseArguments(
+  argumentsGiven: readonly string[],
+  version: string,
+  width = WIDTH,
+): Promise<Invocation> {
   let invocation: Invocation | undefined;
   const chosen = (value: Invocation): void => {
     invocation = value;
   };
   const trick = argumentsGiven.find(namesObjectsOwn);
-  if (trick !== undefined) throw new UserError({ message: `there is no option ${trick}`, hint: "see zfs-guix --help" });
-  await commands(yargs(), version, Math.min(width, MAXIMUM_WIDTH), chosen).parse([...argumentsGiven], {}, (error: Error | undefined, parsed: unknown, output) => {
-    if (!error && output !== "") {
-      // To a shell, yargs tells `--o` for `-o`, which then stands in the way of `--out`.
-      const text = argumentsGiven[0] === COMPLETIONS_ASKED ? output.replace(/^--[a-z](?![a-z-]).*\n?/gm, "") : output;
-      invocation = { command: "print", text: `${text}\n` };
-      return;
-    }
-    // A shell asks for completions of a line that is not finished; yargs answers in a second call.
-    if (argumentsGiven[0] === COMPLETIONS_ASKED) return;
-    const problems = mistakes(argumentsGiven, parsed as ParsedWords);
-    if (problems.length > 0) throw new UserError(problems);
-    if (error) throw new UserError({ message: error.message.replace(/\s+/g, " "), hint: "see zfs-guix --help" });
-  });
+  if (trick !== undefined)
+    throw new UserError({ message: `there is no option ${trick}`, hint: "see zfs-guix --help" });
+  await commands(yargs(), version, Math.min(width, MAXIMUM_WIDTH), chosen).parse(
+    [...argumentsGiven],
+    {},
+    (error: Error | undefined, parsed: unknown, output) => {
+      if (!error && output !== "") {
+        // To a shell, yargs tells `--o` for `-o`, which then stands in the way of `--out`.
+        const text =
+          argumentsGiven[0] === COMPLETIONS_ASKED
+            ? output.replace(/^--[a-z](?![a-z-]).*\n?/gm, "")
+            : output;
+        invocation = { command: "print", text: `${text}\n` };
+        return;
+      }
+      // A shell asks for completions of a line that is not finished; yargs answers in a second call.
+      if (argumentsGiven[0] === COMPLETIONS_ASKED) return;
+      const problems = mistakes(argumentsGiven, parsed as ParsedWords);
+      if (problems.length > 0) throw new UserError(problems);
+      if (error)
+        throw new UserError({
+          message: error.message.replace(/\s+/g, " "),
+          hint: "see zfs-guix --help",
+        });
+    },
+  );
   // The completions that a shell asks for may be none.
   return invocation ?? { command: "print", text: "" };
 }
@@ -80,7 +99,12 @@ function namesObjectsOwn(word: string): boolean {
   return name !== undefined && camelCase(name) in {};
 }
 
-function commands(parser: Argv, version: string, width: number, chosen: (invocation: Invocation) => void): Argv {
+function commands(
+  parser: Argv,
+  version: string,
+  width: number,
+  chosen: (invocation: Invocation) => void,
+): Argv {
   for (const name of commandNames) {
     const { argument, summary, about, status, examples } = COMMANDS[name];
     const words = argument === undefined ? name : `${name} <${argument.name}>`;
@@ -88,9 +112,18 @@ function commands(parser: Argv, version: string, width: number, chosen: (invocat
       words,
       summary,
       (command) => {
-        if (argument !== undefined) command.positional(argument.name, { type: "string", demandOption: true, describe: argument.describe });
+        if (argument !== undefined)
+          command.positional(argument.name, {
+            type: "string",
+            demandOption: true,
+            describe: argument.describe,
+          });
         for (const [words, what] of examples) command.example(`$0 ${words}`, what);
-        return command.usage(`$0 ${words}\n\n${about}${status === undefined ? "" : `  Exit status: ${status}.`}`).options(OPTIONS[name]);
+        return command
+          .usage(
+            `$0 ${words}\n\n${about}${status === undefined ? "" : `  Exit status: ${status}.`}`,
+          )
+          .options(OPTIONS[name]);
       },
       (options) => chosen((INVOCATIONS[name] as (options: unknown) => Invocation)(options)),
     );

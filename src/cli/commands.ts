@@ -15,7 +15,8 @@ export interface CommandTexts {
 export const COMMANDS: Readonly<Record<keyof typeof OPTIONS, CommandTexts>> = {
   generate: {
     summary: "Write the channel for the kernels of kernels.scm, or into a checkout",
-    about: "Writes the Guix packages for the kernels of kernels.scm, or of a Guix checkout, into a channel or into that checkout; what is as it should be is left alone.",
+    about:
+      "Writes the Guix packages for the kernels of kernels.scm, or of a Guix checkout, into a channel or into that checkout; what is as it should be is left alone.",
     status: "0 done; with --dry-run 1 if there is something to do; 2 could not",
     examples: [
       ["generate", "the channel in ./generated, from ./kernels.scm"],
@@ -35,7 +36,8 @@ export const COMMANDS: Readonly<Record<keyof typeof OPTIONS, CommandTexts>> = {
   },
   matrix: {
     summary: "Show which release supports which kernel series",
-    about: "Shows which OpenZFS release supports which kernel series; `no*` is an advisory against what its META says.",
+    about:
+      "Shows which OpenZFS release supports which kernel series; `no*` is an advisory against what its META says.",
     examples: [["matrix -f markdown", "a table for a README"]],
   },
   explain: {
@@ -46,27 +48,43 @@ export const COMMANDS: Readonly<Record<keyof typeof OPTIONS, CommandTexts>> = {
   },
   bump: {
     summary: "Follow Guix's kernels and OpenZFS's releases",
-    about: "Makes kernels.scm have the kernels of Guix, and the data the releases of OpenZFS, then generates.",
+    about:
+      "Makes kernels.scm have the kernels of Guix, and the data the releases of OpenZFS, then generates.",
     status: "0 done, changed or not; with --dry-run 1 if there is something to do; 2 could not",
     examples: [
-      ["bump --guix ~/guix --online --commit", "the channel in this directory, as a daily job does it"],
+      [
+        "bump --guix ~/guix --online --commit",
+        "the channel in this directory, as a daily job does it",
+      ],
       ["bump --guix ~/guix --dry-run", "what would happen?"],
-      ["bump --guix ~/guix --in-place --commit", "commits in a checkout, which can be sent as they are"],
+      [
+        "bump --guix ~/guix --in-place --commit",
+        "commits in a checkout, which can be sent as they are",
+      ],
     ],
   },
   changelog: {
     summary: "Print the commit message for what is not committed yet",
     about: "Prints the ChangeLog message for what generate or bump wrote since the last commit.",
-    examples: [["changelog | git commit --file=- --cleanup=verbatim generated kernels.scm", "commit by hand what bump wrote"]],
+    examples: [
+      [
+        "changelog | git commit --file=- --cleanup=verbatim generated kernels.scm",
+        "commit by hand what bump wrote",
+      ],
+    ],
   },
   verify: {
     summary: "Ask Guix whether what was generated holds",
-    about: "Asks Guix about every package that was generated: does it evaluate, has it the right derivation, do guix lint and guix style have nothing to say?  It needs a whole Guix, compiled.",
+    about:
+      "Asks Guix about every package that was generated: does it evaluate, has it the right derivation, do guix lint and guix style have nothing to say?  It needs a whole Guix, compiled.",
     status: "0 all hold, 1 something does not, 2 could not run",
     examples: [
       ["verify", "the channel in ./generated, with the guix on PATH"],
       ["verify --guix ~/guix --in-place", "what was written to a checkout, with that checkout"],
-      ["verify --only zfs-for-linux-6.12 --build --system", "one package: build it, and compute a system with it"],
+      [
+        "verify --only zfs-for-linux-6.12 --build --system",
+        "one package: build it, and compute a system with it",
+      ],
     ],
   },
 };
@@ -80,9 +98,11 @@ export const STATUS = "0 done or clean, 1 differs, 2 could not run";
 
 /** What is asked of the environment. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
-  ZFS_GUIX_GITHUB_TOKEN: "A token for bump --online, which may then ask GitHub more often than sixty times an hour.",
+  ZFS_GUIX_GITHUB_TOKEN:
+    "A token for bump --online, which may then ask GitHub more often than sixty times an hour.",
   NO_COLOR: "If not empty, nothing is coloured.",
   FORCE_COLOR: "If neither empty nor 0, colours go to what is no terminal, too.",
   SHELL: "The shell that completion writes a script for: bash, zsh or fish.",
-  GIT_AUTHOR_NAME: "Like the other GIT_AUTHOR_*, GIT_COMMITTER_* and GIT_CONFIG_*, as git has it, for bump --commit; no other GIT_* has an effect.",
+  GIT_AUTHOR_NAME:
+    "Like the other GIT_AUTHOR_*, GIT_COMMITTER_* and GIT_CONFIG_*, as git has it, for bump --commit; no other GIT_* has an effect.",
 };

@@ -9,7 +9,9 @@ export const COMPLETION = "completion";
 export const commandNames = Object.keys(OPTIONS) as (keyof typeof OPTIONS)[];
 
 /** What yargs makes of a command line: the values by name, under each spelling of the name. */
-export type ParsedWords = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
+export type ParsedWords = Readonly<Record<string, unknown>> & {
+  readonly _: readonly (string | number)[];
+};
 
 interface Option {
   /** A single letter. */
@@ -31,27 +33,48 @@ export function mistakes(words: readonly string[], parsed: ParsedWords): readonl
   const [command, ...others] = parsed._.map(String);
   const commands: string[] = [...commandNames, COMPLETION];
   const expected = `expected one of ${commands.join(", ")}`;
-  if (command === undefined) return [{ message: `there is no command: ${expected}`, hint: "see zfs-guix --help" }];
+  if (command === undefined)
+    return [{ message: `there is no command: ${expected}`, hint: "see zfs-guix --help" }];
   if (!commands.includes(command)) {
-    return [{ message: `there is no command ${JSON.stringify(command)}: ${expected}`, hint: suggestion(nearest(command, commands), "zfs-guix --help") }];
+    return [
+      {
+        message: `there is no command ${JSON.stringify(command)}: ${expected}`,
+        hint: suggestion(nearest(command, commands), "zfs-guix --help"),
+      },
+    ];
   }
-  const problems: string[] = others.map((word) => `${JSON.stringify(word)} is one argument too many for ${command}`);
+  const problems: string[] = others.map(
+    (word) => `${JSON.stringify(word)} is one argument too many for ${command}`,
+  );
   const hints: Problem[] = [];
   const help = `zfs-guix ${command} --help`;
-  const known = new Map<string, Option>(Object.entries(OPTIONS[command as keyof typeof OPTIONS] ?? {}));
+  const known = new Map<string, Option>(
+    Object.entries((OPTIONS as Partial<Record<string, object>>)[command] ?? {}),
+  );
   const letters = new Map([...known].map(([name, { alias }]) => [alias, name]));
-  const argument = Object.hasOwn(COMMANDS, command) ? COMMANDS[command as keyof typeof COMMANDS].argument : undefined;
-  if (argument !== undefined && parsed[argument.name] === undefined) problems.push(`${command} needs a ${argument.name} after it: ${argument.describe}`);
-  if (parsed["quiet"] === true && parsed["json"] === true) problems.push("--quiet prints nothing and --json all there is: leave out one of them");
+  const argument = Object.hasOwn(COMMANDS, command)
+    ? COMMANDS[command as keyof typeof COMMANDS].argument
+    : undefined;
+  if (argument !== undefined && parsed[argument.name] === undefined)
+    problems.push(`${command} needs a ${argument.name} after it: ${argument.describe}`);
+  if (parsed.quiet === true && parsed.json === true)
+    problems.push("--quiet prints nothing and --json all there is: leave out one of them");
   for (const [spelling, value] of Object.entries(parsed)) {
     // Where yargs has read all, it gives a value under each of its names.
     const name = letters.get(spelling) ?? spelling;
     if (name !== spelling && Object.hasOwn(parsed, name)) continue;
     const option = known.get(name);
     if (option !== undefined) problems.push(...wrongValue(name, option, value, words));
-    else if (!COMMON.has(name) && !(name === argument?.name && asWritten(name, words) === undefined) && !isOtherSpelling(name, parsed)) {
+    else if (
+      !COMMON.has(name) &&
+      !(name === argument?.name && asWritten(name, words) === undefined) &&
+      !isOtherSpelling(name, parsed)
+    ) {
       const meant = nearest(name, [...known.keys()]);
-      hints.push({ message: `${command} has no option ${asWritten(name, words) ?? `-${name}`}`, hint: suggestion(meant && `--${meant}`, help) });
+      hints.push({
+        message: `${command} has no option ${asWritten(name, words) ?? `-${name}`}`,
+        hint: suggestion(meant && `--${meant}`, help),
+      });
     }
   }
   return [...problems.map((message) => ({ message, hint: `see ${help}` })), ...hints];
@@ -61,10 +84,19 @@ function suggestion(meant: string | undefined, help: string): string {
   return meant === undefined ? `see ${help}` : `did you mean ${meant}? See ${help}`;
 }
 
-function wrongValue(name: string, { type, choices, describe }: Option, value: unknown, words: readonly string[]): string[] {
+function wrongValue(
+  name: string,
+  { type, choices, describe }: Option,
+  value: unknown,
+  words: readonly string[],
+): string[] {
   if (type === "boolean") {
-    const given = words.map((word) => (word.startsWith(`--${name}=`) ? word.slice(name.length + 3) : undefined)).find((text) => text !== undefined && !/^(true|false)$/.test(text));
-    return given === undefined ? [] : [`--${name} takes no value, and here it has ${JSON.stringify(given)}`];
+    const given = words
+      .map((word) => (word.startsWith(`--${name}=`) ? word.slice(name.length + 3) : undefined))
+      .find((text) => text !== undefined && !/^(true|false)$/.test(text));
+    return given === undefined
+      ? []
+      : [`--${name} takes no value, and here it has ${JSON.stringify(given)}`];
   }
   if (Array.isArray(value)) return [`--${name} is given ${value.length} times, but counts once`];
   // yargs says `true` where there is no value after the name.
@@ -87,7 +119,9 @@ function isOtherSpelling(name: string, parsed: ParsedWords): boolean {
 
 /** The option NAME with its dashes, or undefined: yargs takes `-xy` for two, x and y. */
 function asWritten(name: string, words: readonly string[]): string | undefined {
-  return words.map((word) => word.split("=")[0]!).find((word) => word === `--${name}` || word === `-${name}`);
+  return words
+    .map((word) => word.split("=")[0]!)
+    .find((word) => word === `--${name}` || word === `-${name}`);
 }
 
 /** The one of CANDIDATES that WORD was probably meant to be, a letter or two being wrong. */
@@ -102,11 +136,13 @@ function nearest(word: string, candidates: readonly string[]): string | undefine
 /** How many letters have to be put in, taken out or replaced to make B of A (Levenshtein). */
 function distance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [row, letter] of [...a].entries()) {
+  for (const [row, letter] of Array.from(a).entries()) {
     const current = [row + 1];
     for (let column = 1; column <= b.length; column++) {
       const same = letter === b[column - 1] ? 0 : 1;
-      current.push(Math.min(previous[column]! + 1, current[column - 1]! + 1, previous[column - 1]! + same));
+      current.push(
+        Math.min(previous[column]! + 1, current[column - 1]! + 1, previous[column - 1]! + same),
+      );
     }
     previous = current;
   }

@@ -1,5 +1,12 @@
 import { setTimeout } from "node:timers/promises";
-import { bumpJson, bumpLines, bumpOf, changesSomething, withMessages, type Bump } from "./bump/bump";
+import {
+  bumpJson,
+  bumpLines,
+  bumpOf,
+  changesSomething,
+  withMessages,
+  type Bump,
+} from "./bump/bump";
 import { channelBump, readChannel, refuseOlder, unhashedWanted } from "./bump/channel-bump";
 import { commitBump, pathsInRepository, repositoryToCommit, type MadeCommit } from "./bump/commit";
 import { removedVariants } from "./bump/bump";
@@ -41,8 +48,14 @@ export async function bump(options: BumpOptions, progress: Progress = () => {}):
   return withLock(directory, (lock) => bumpLocked(options, directory, lock, progress));
 }
 
-async function bumpLocked(options: BumpOptions, directory: string, lock: Lock, progress: Progress): Promise<Outcome> {
-  const repository = options.commit === true ? await repositoryToCommit(directory, options.branch) : undefined;
+async function bumpLocked(
+  options: BumpOptions,
+  directory: string,
+  lock: Lock,
+  progress: Progress,
+): Promise<Outcome> {
+  const repository =
+    options.commit === true ? await repositoryToCommit(directory, options.branch) : undefined;
   const found = await prepare(options, repository, progress);
   if (!changesSomething(found)) return report(options, found, [], 0);
   lock.check();
@@ -54,13 +67,24 @@ async function bumpLocked(options: BumpOptions, directory: string, lock: Lock, p
   return report(options, found, commits, 0);
 }
 
-async function prepare(options: BumpOptions, repository: Repository | undefined, progress: Progress): Promise<Bump> {
-  const found = options.inPlace === true ? await inPlaceBump(options) : await bumpOfChannel(options, progress);
+async function prepare(
+  options: BumpOptions,
+  repository: Repository | undefined,
+  progress: Progress,
+): Promise<Bump> {
+  const found =
+    options.inPlace === true ? await inPlaceBump(options) : await bumpOfChannel(options, progress);
   if (repository === undefined) return found;
   // A commit speaks of files as its repository does.
   const names = await pathsInRepository(repository, found.files);
   const named = new Map(found.files.map(({ path }, index) => [path, names[index]!]));
-  return { ...found, steps: await withMessages(found.steps.map(({ files }) => files), ({ path }) => named.get(path)!) };
+  return {
+    ...found,
+    steps: await withMessages(
+      found.steps.map(({ files }) => files),
+      ({ path }) => named.get(path)!,
+    ),
+  };
 }
 
 async function inPlaceBump(options: BumpOptions): Promise<Bump> {
@@ -73,55 +97,131 @@ async function bumpOfChannel(options: BumpOptions, progress: Progress): Promise<
   const templates = await loadTemplates(options.templates);
   const [state, guix] = await Promise.all([
     readChannel(templates, options),
-    options.guix === undefined ? undefined : readCheckout(options.guix).then(({ linux }) => linux.kernels),
+    options.guix === undefined
+      ? undefined
+      : readCheckout(options.guix).then(({ linux }) => linux.kernels),
   ]);
-  if (guix !== undefined && options.olderGuix !== true) refuseOlder(state.kernels, guix, options.guix!);
+  if (guix !== undefined && options.olderGuix !== true)
+    refuseOlder(state.kernels, guix, options.guix!);
   const data = await parseReleaseData(state.releases.text, state.releases.path);
-  const wanted = unhashedWanted(data, guix ?? parseKernelsFile(state.kernels.text, state.kernels.path));
+  const wanted = unhashedWanted(
+    data,
+    guix ?? parseKernelsFile(state.kernels.text, state.kernels.path),
+  );
   const findings = await findReleases(options, data, wanted, progress);
-  const found = await channelBump(state, { guix, findings, templates, ...(options.zfs !== undefined && { zfs: options.zfs }) });
+  const found = await channelBump(state, {
+    guix,
+    findings,
+    templates,
+    ...(options.zfs !== undefined && { zfs: options.zfs }),
+  });
   if (options.force !== true) refuseLosses(found.files);
-  return { ...found, files: forced(found.files), steps: found.steps.map(({ files, message }) => ({ files: forced(files), message })) };
+  return {
+    ...found,
+    files: forced(found.files),
+    steps: found.steps.map(({ files, message }) => ({ files: forced(files), message })),
+  };
 }
 
-function refuseContradictions({ inPlace, guix, kernelsFile, openzfs, online, openzfsUrl, commit, branch, olderGuix }: BumpOptions): void {
+function refuseContradictions({
+  inPlace,
+  guix,
+  kernelsFile,
+  openzfs,
+  online,
+  openzfsUrl,
+  commit,
+  branch,
+  olderGuix,
+}: BumpOptions): void {
   const problems: Problem[] = [];
   if (guix === undefined && openzfs === undefined && online !== true && inPlace !== true) {
-    problems.push({ message: "bump has nothing to follow", hint: "give --guix DIR for the kernels of a Guix, and --online or --openzfs DIR for the releases; generate alone writes what kernels.scm says" });
+    problems.push({
+      message: "bump has nothing to follow",
+      hint: "give --guix DIR for the kernels of a Guix, and --online or --openzfs DIR for the releases; generate alone writes what kernels.scm says",
+    });
   }
   if (olderGuix === true && (inPlace === true || guix === undefined)) {
-    problems.push({ message: "--older-guix is about the kernels that a channel takes from a Guix", hint: "give --guix DIR without --in-place, too, or leave it out" });
+    problems.push({
+      message: "--older-guix is about the kernels that a channel takes from a Guix",
+      hint: "give --guix DIR without --in-place, too, or leave it out",
+    });
   }
-  if (branch !== undefined && commit !== true) problems.push({ message: "--branch names a branch for a commit that is not asked for", hint: "give --commit, too" });
-  if (openzfsUrl !== undefined && online !== true) problems.push({ message: "--openzfs-url names a server that is not asked", hint: "give --online, too" });
+  if (branch !== undefined && commit !== true)
+    problems.push({
+      message: "--branch names a branch for a commit that is not asked for",
+      hint: "give --commit, too",
+    });
+  if (openzfsUrl !== undefined && online !== true)
+    problems.push({
+      message: "--openzfs-url names a server that is not asked",
+      hint: "give --online, too",
+    });
   if (inPlace === true) {
-    if (guix === undefined) problems.push({ message: "--in-place does not say which checkout", hint: "name it with --guix DIR" });
+    if (guix === undefined)
+      problems.push({
+        message: "--in-place does not say which checkout",
+        hint: "name it with --guix DIR",
+      });
     if (openzfs !== undefined || online === true) {
-      problems.push({ message: "new releases go to the data of a channel, and --in-place writes a checkout", hint: "leave out --openzfs and --online, or --in-place" });
+      problems.push({
+        message: "new releases go to the data of a channel, and --in-place writes a checkout",
+        hint: "leave out --openzfs and --online, or --in-place",
+      });
     }
-    if (kernelsFile !== undefined) problems.push({ message: "--kernels-file names the kernels of a channel; a checkout has its own", hint: "leave out --kernels-file, or --in-place" });
+    if (kernelsFile !== undefined)
+      problems.push({
+        message: "--kernels-file names the kernels of a channel; a checkout has its own",
+        hint: "leave out --kernels-file, or --in-place",
+      });
   }
   if (problems.length > 0) throw new UserError(problems);
 }
 
-function report(options: BumpOptions, found: Bump, commits: readonly MadeCommit[], status: 0 | 1): Outcome {
-  const talk = lines(...found.notes.map((note) => `note: ${printable(note)}`), ...newsNote(options, found, commits));
-  if (options.json === true) return { ...jsonOutcome(status, { ...bumpJson(found), commits }), talk };
+function report(
+  options: BumpOptions,
+  found: Bump,
+  commits: readonly MadeCommit[],
+  status: 0 | 1,
+): Outcome {
+  const talk = lines(
+    ...found.notes.map((note) => `note: ${printable(note)}`),
+    ...newsNote(options, found, commits),
+  );
+  if (options.json === true)
+    return { ...jsonOutcome(status, { ...bumpJson(found), commits }), talk };
   const did = changesSomething(found) ? [] : ["nothing to do: all is as it should be"];
-  const message = options.dryRun === true ? found.steps.map((step) => `\n${step.message}`).join("") : "";
+  const message =
+    options.dryRun === true ? found.steps.map((step) => `\n${step.message}`).join("") : "";
   return {
     status,
     look: "changes",
-    output: lines(...bumpLines(found).map(printable), ...commits.map(({ id, summary }) => `commit   ${id.slice(0, 10)} ${summary}`), ...did) + message,
+    output:
+      lines(
+        ...bumpLines(found).map(printable),
+        ...commits.map(({ id, summary }) => `commit   ${id.slice(0, 10)} ${summary}`),
+        ...did,
+      ) + message,
     talk,
   };
 }
 
 /** The users of a variant learn from the news that it is gone, and news need a commit. */
-function newsNote({ commit, dryRun, inPlace }: BumpOptions, found: Bump, commits: readonly MadeCommit[]): string[] {
+function newsNote(
+  { commit, dryRun, inPlace }: BumpOptions,
+  found: Bump,
+  commits: readonly MadeCommit[],
+): string[] {
   if (inPlace === true || dryRun === true || removedVariants(found).length === 0) return [];
-  if (commit !== true) return ["note: variants are removed, and their users are not told: the channel's news name a commit; let bump make it, with --commit"];
-  return commits.length === 1 ? ["note: variants are removed, and their users are not told: .guix-channel names no news file; add (news-file \"news.scm\")"] : [];
+  if (commit !== true)
+    return [
+      "note: variants are removed, and their users are not told: the channel's news name a commit; let bump make it, with --commit",
+    ];
+  return commits.length === 1
+    ? [
+        'note: variants are removed, and their users are not told: .guix-channel names no news file; add (news-file "news.scm")',
+      ]
+    : [];
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

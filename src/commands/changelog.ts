@@ -6,7 +6,12 @@ import { formatMessage } from "./bump/message";
 import { UserError } from "../errors";
 import { readTextIfAny } from "../files";
 import { CHANNEL_DIRECTORY } from "../generation";
-import { committedText, openRepository, pathInRepository, type Repository } from "../write/git/repository";
+import {
+  committedText,
+  openRepository,
+  pathInRepository,
+  type Repository,
+} from "../write/git/repository";
 import { AUX_FILES, LIST_FILE } from "../write/region/aux-files-list";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
 import { markedRange } from "../write/region/markers";
@@ -26,31 +31,63 @@ export interface ChangelogOptions {
 /** `zfs-guix changelog`: the commit message for what is written and not committed yet. */
 export async function changelog(options: ChangelogOptions): Promise<Outcome> {
   const { inPlace, guix } = options;
-  if (inPlace === true && guix === undefined) throw new UserError({ message: "--in-place does not say which checkout", hint: "name it with --guix DIR" });
+  if (inPlace === true && guix === undefined)
+    throw new UserError({
+      message: "--in-place does not say which checkout",
+      hint: "name it with --guix DIR",
+    });
   const directory = inPlace === true ? guix! : ".";
-  const repository = await openRepository(directory, "run it in the repository of a channel, or give --guix DIR --in-place for that of a checkout");
+  const repository = await openRepository(
+    directory,
+    "run it in the repository of a channel, or give --guix DIR --in-place for that of a checkout",
+  );
   const files = await Promise.all(
     (await generatedFiles(repository, options)).map(async ([role, path]): Promise<FileChange[]> => {
       const name = await pathInRepository(repository, path);
-      const [before, after] = [await committedText(repository, name), await readTextIfAny(path, "file")];
-      return before === undefined && after === undefined ? [] : [{ role, path: name, before, after }];
+      const [before, after] = [
+        await committedText(repository, name),
+        await readTextIfAny(path, "file"),
+      ];
+      return before === undefined && after === undefined
+        ? []
+        : [{ role, path: name, before, after }];
     }),
   );
   const message = await commitMessage(files.flat());
-  if (options.json === true) return jsonOutcome(0, { summary: message?.summary ?? null, entries: message?.entries ?? [], message: message === undefined ? null : formatMessage(message) });
-  return message === undefined ? { status: 0, output: "", talk: lines("nothing has changed since the last commit") } : { status: 0, output: formatMessage(message) };
+  if (options.json === true)
+    return jsonOutcome(0, {
+      summary: message?.summary ?? null,
+      entries: message?.entries ?? [],
+      message: message === undefined ? null : formatMessage(message),
+    });
+  return message === undefined
+    ? { status: 0, output: "", talk: lines("nothing has changed since the last commit") }
+    : { status: 0, output: formatMessage(message) };
 }
 
 /** The files that are written, those included that the last commit has and that are gone. */
-async function generatedFiles(repository: Repository, { inPlace, guix, kernelsFile, releases, out }: ChangelogOptions): Promise<[FileRole, string][]> {
+async function generatedFiles(
+  repository: Repository,
+  { inPlace, guix, kernelsFile, releases, out }: ChangelogOptions,
+): Promise<[FileRole, string][]> {
   const top = inPlace === true ? guix! : (out ?? CHANNEL_DIRECTORY);
   const module = join(top, inPlace === true ? FILE_SYSTEMS_FILE : CHANNEL_MODULE_FILE);
   const committed = await committedText(repository, await pathInRepository(repository, module));
   const texts = [committed, await readTextIfAny(module, "file")];
-  const named = new Set(texts.flatMap((text) => [...sealedFiles(text ?? "", inPlace === true).keys()]));
-  const plain = [...named].map((name): [FileRole, string] => ["plain", join(top, inPlace === true ? AUX_FILES : CHANNEL_TOP, name)]);
+  const named = new Set(
+    texts.flatMap((text) => [...sealedFiles(text ?? "", inPlace === true).keys()]),
+  );
+  const plain = [...named].map((name): [FileRole, string] => [
+    "plain",
+    join(top, inPlace === true ? AUX_FILES : CHANNEL_TOP, name),
+  ]);
   if (inPlace === true) return [["packages", module], ...plain, ["list", join(top, LIST_FILE)]];
-  return [["packages", module], ...plain, ["kernels", kernelsFile ?? KERNELS_FILE], ["releases", releases ?? RELEASES_FILE]];
+  return [
+    ["packages", module],
+    ...plain,
+    ["kernels", kernelsFile ?? KERNELS_FILE],
+    ["releases", releases ?? RELEASES_FILE],
+  ];
 }
 
 /** What came with the managed region of TEXT, or with TEXT, a channel's module. */

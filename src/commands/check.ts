@@ -20,13 +20,17 @@ export async function check(options: CheckOptions): Promise<Outcome> {
         path: change.path,
         status: changeStatus(change),
         diff: await unifiedDiff([change]),
-        ...(change.losses !== undefined && change.losses.length > 0 && { losses: change.losses.map(formatProblem) }),
+        ...(change.losses !== undefined &&
+          change.losses.length > 0 && { losses: change.losses.map(formatProblem) }),
       })),
     );
     return jsonOutcome(status, { clean: status === 0, files, ...planJson(plan) });
   }
   if (status === 0) {
-    return { status, output: lines(...changes.map(({ path }) => `${path} is as it would be generated`)) };
+    return {
+      status,
+      output: lines(...changes.map(({ path }) => `${path} is as it would be generated`)),
+    };
   }
   const losses = changes.flatMap((change) => change.losses ?? []);
   return {
@@ -36,6 +40,8 @@ export async function check(options: CheckOptions): Promise<Outcome> {
     talk:
       losses.length > 0
         ? lines(...losses.map((problem) => `zfs-guix: ${formatProblem(problem)}`))
-        : lines(`${stale.map(({ path }) => path).join(", ")}: not as it would be generated; run zfs-guix generate with the same options`),
+        : lines(
+            `${stale.map(({ path }) => path).join(", ")}: not as it would be generated; run zfs-guix generate with the same options`,
+          ),
   };
 }

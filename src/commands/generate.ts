@@ -1,4 +1,10 @@
-import { changeStatus, differs, refuseLosses, writeChanges, type ChangeSet } from "../write/changeset";
+import {
+  changeStatus,
+  differs,
+  refuseLosses,
+  writeChanges,
+  type ChangeSet,
+} from "../write/changeset";
 import { printable } from "../errors";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { planLines, planJson } from "./plan-report";
@@ -22,9 +28,20 @@ export async function generate(options: GenerateOptions): Promise<Outcome> {
     const files = changes.map((change) => ({ path: change.path, status: changeStatus(change) }));
     return { ...jsonOutcome(status, { ...planJson(plan), files }), talk };
   }
-  const dry = options.dryRun === true && status === 1 ? ["nothing is written: that is what --dry-run asks for"] : [];
-  const nothing = options.remove === true ? "nothing to remove: there is no managed region" : "nothing to write: all is as it would be generated";
-  return { status, look: "changes", output: lines(...planLines(plan), ...changeLines(changes, nothing), ...dry), talk };
+  const dry =
+    options.dryRun === true && status === 1
+      ? ["nothing is written: that is what --dry-run asks for"]
+      : [];
+  const nothing =
+    options.remove === true
+      ? "nothing to remove: there is no managed region"
+      : "nothing to write: all is as it would be generated";
+  return {
+    status,
+    look: "changes",
+    output: lines(...planLines(plan), ...changeLines(changes, nothing), ...dry),
+    talk,
+  };
 }
 
 function changeLines(changes: ChangeSet, nothing: string): string[] {

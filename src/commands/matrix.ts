@@ -15,8 +15,20 @@ export interface MatrixOptions extends InputOptions {
 /** `zfs-guix matrix`: which release supports which series; with a checkout, those that it has. */
 export async function matrix(options: MatrixOptions): Promise<Outcome> {
   const format = options.format ?? (options.json === true ? "json" : "table");
-  if (options.json === true && format !== "json") throw new UserError({ message: `--json and --format ${format} both say how to write it`, hint: "leave out one of them" });
-  const checkout = options.guix === undefined ? undefined : checkoutSummary(await readCheckout(options.guix));
-  const [kernels, { releases }] = await Promise.all([readKernels(options, checkout?.kernels), readReleases(options)]);
-  return { status: 0, look: format === "table" ? "table" : undefined, output: formatMatrix(matrixOf(kernels, releases, checkout), format) };
+  if (options.json === true && format !== "json")
+    throw new UserError({
+      message: `--json and --format ${format} both say how to write it`,
+      hint: "leave out one of them",
+    });
+  const checkout =
+    options.guix === undefined ? undefined : checkoutSummary(await readCheckout(options.guix));
+  const [kernels, { releases }] = await Promise.all([
+    readKernels(options, checkout?.kernels),
+    readReleases(options),
+  ]);
+  return {
+    status: 0,
+    look: format === "table" ? "table" : undefined,
+    output: formatMatrix(matrixOf(kernels, releases, checkout), format),
+  };
 }

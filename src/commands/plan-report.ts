@@ -5,7 +5,10 @@ import { formatSeries } from "../read/series";
 export function planLines({ variants, skipped }: Plan): string[] {
   const width = variants.reduce((widest, { kernel }) => Math.max(widest, kernel.variant.length), 0);
   return [
-    ...variants.map(({ kernel, release }) => `${kernel.variant.padEnd(width)}  OpenZFS ${release.version}  for ${kernel.variable}`),
+    ...variants.map(
+      ({ kernel, release }) =>
+        `${kernel.variant.padEnd(width)}  OpenZFS ${release.version}  for ${kernel.variable}`,
+    ),
     ...skipped.map(({ reason }) => `skipped: ${reason}`),
   ];
 }

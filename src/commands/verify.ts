@@ -31,8 +31,13 @@ export async function verify(options: VerifyOptions): Promise<Outcome> {
   const target = await findTarget(options);
   const module = moduleName(target.module);
   const title = `${module} with ${guix.name}`;
-  const write = (line: string): void => void (options.quiet !== true && process.stderr.write(`zfs-guix: ${printable(line)}\n`));
-  if (options.jobs !== undefined) write("--jobs has no effect any longer: one Guix, which loads everything once, is as quick as several");
+  const write = (line: string): void => {
+    if (options.quiet !== true) process.stderr.write(`zfs-guix: ${printable(line)}\n`);
+  };
+  if (options.jobs !== undefined)
+    write(
+      "--jobs has no effect any longer: one Guix, which loads everything once, is as quick as several",
+    );
   write(`loading ${title}`);
   const verification = new Verification(guix, target, {
     timeout: timeout ?? TIMEOUT,
@@ -40,7 +45,7 @@ export async function verify(options: VerifyOptions): Promise<Outcome> {
     build: options.build === true,
     system: options.system === true,
   });
-  let interrupted = false;
+  let interrupted = false as boolean;
   const stop = (): void => {
     interrupted = true;
     verification.stop();
@@ -70,11 +75,22 @@ export async function verify(options: VerifyOptions): Promise<Outcome> {
     const loaded = loads.some(({ check, result }) => check === "loads" && result === "holds");
     if (loaded) await (options.quiet === true ? logged(rows, write) : show(title, rows, write));
     else packages.push(...subjects.map(({ name }) => ({ name, findings: [] })));
-    const findings = { guix: { name: guix.name, version }, module: { name: module, findings: checks }, packages };
+    const findings = {
+      guix: { name: guix.name, version },
+      module: { name: module, findings: checks },
+      packages,
+    };
     const status = findingsStatus(findings);
-    return options.json === true ? jsonOutcome(status, findingsJson(findings)) : { status, output: lines(...findingsText(findings)) };
+    return options.json === true
+      ? jsonOutcome(status, findingsJson(findings))
+      : { status, output: lines(...findingsText(findings)) };
   } catch (error) {
-    if (interrupted) return { status: 2, output: "", talk: lines("zfs-guix: interrupted; what was started is ended") };
+    if (interrupted)
+      return {
+        status: 2,
+        output: "",
+        talk: lines("zfs-guix: interrupted; what was started is ended"),
+      };
     throw error;
   } finally {
     verification.stop();
@@ -83,8 +99,13 @@ export async function verify(options: VerifyOptions): Promise<Outcome> {
 }
 
 /** A live list where somebody looks on, a log elsewhere; both on standard error. */
-async function show(title: string, rows: readonly Row[], write: (line: string) => void): Promise<void> {
-  const looksOn = process.stderr.isTTY && process.env["TERM"] !== "dumb" && process.env["CI"] === undefined;
+async function show(
+  title: string,
+  rows: readonly Row[],
+  write: (line: string) => void,
+): Promise<void> {
+  const looksOn =
+    process.stderr.isTTY && process.env.TERM !== "dumb" && process.env.CI === undefined;
   return looksOn ? listed(title, rows) : logged(rows, write);
 }
 
@@ -92,5 +113,7 @@ function seconds(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : NaN;
   if (value > 0 && value <= 1e6) return value;
-  throw new UserError({ message: `--timeout ${JSON.stringify(text)}: expected a number of seconds above 0` });
+  throw new UserError({
+    message: `--timeout ${JSON.stringify(text)}: expected a number of seconds above 0`,
+  });
 }

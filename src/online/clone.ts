@@ -27,7 +27,8 @@ export async function releasesOfClone(directory: string, since = 2): Promise<Fin
     for (const line of listing.split("\n")) {
       const [tag, date] = line.split(" ") as [string, string | undefined];
       const version = TAG.exec(tag)?.[1];
-      if (version === undefined || date === undefined || Number(version.split(".")[0]) < since) continue;
+      if (version === undefined || date === undefined || Number(version.split(".")[0]) < since)
+        continue;
       const found = await releaseOfTag(blobs, directory, tag, version, date);
       if (typeof found === "string") unusable.push(found);
       else releases.push(found);
@@ -36,12 +37,22 @@ export async function releasesOfClone(directory: string, since = 2): Promise<Fin
     await blobs.close();
   }
   if (releases.length === 0) {
-    throw new UserError({ file: directory, message: "there is no tag of an OpenZFS release here, such as zfs-2.4.4", hint: "name a clone of openzfs/zfs that has its tags (git fetch --tags)" });
+    throw new UserError({
+      file: directory,
+      message: "there is no tag of an OpenZFS release here, such as zfs-2.4.4",
+      hint: "name a clone of openzfs/zfs that has its tags (git fetch --tags)",
+    });
   }
   return { releases, unusable };
 }
 
-async function releaseOfTag(blobs: BlobReader, directory: string, tag: string, version: string, date: string): Promise<FoundRelease | string> {
+async function releaseOfTag(
+  blobs: BlobReader,
+  directory: string,
+  tag: string,
+  version: string,
+  date: string,
+): Promise<FoundRelease | string> {
   const reference = `refs/tags/${tag}`;
   const text = await blobs.read(reference, "META");
   if (text === undefined) return `${tag} has no META`;
@@ -55,7 +66,16 @@ async function releaseOfTag(blobs: BlobReader, directory: string, tag: string, v
     linuxMaximum: meta.linuxMaximum,
     source: "tag",
     tools: async () => {
-      const names = (await git(directory, "cannot list the files of OpenZFS", ["ls-tree", "-r", "-z", "--name-only", reference, "cmd/"])).split("\0");
+      const names = (
+        await git(directory, "cannot list the files of OpenZFS", [
+          "ls-tree",
+          "-r",
+          "-z",
+          "--name-only",
+          reference,
+          "cmd/",
+        ])
+      ).split("\0");
       const reader = new BlobReader(directory);
       try {
         const makefiles: string[] = [];

@@ -44,7 +44,10 @@ export async function download(request: DownloadRequest): Promise<Uint8Array> {
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new UserError({ message: `cannot download ${what} from ${url.href}: ${error.message}`, hint: "nothing was written; try again later" });
+    throw new UserError({
+      message: `cannot download ${what} from ${url.href}: ${error.message}`,
+      hint: "nothing was written; try again later",
+    });
   }
 }
 
@@ -57,7 +60,8 @@ function final(reason: string): AbortError {
 
 async function attempt({ url, what, limits, headers }: DownloadRequest): Promise<Uint8Array> {
   const abort = new AbortController();
-  const after = (milliseconds: number, reason: string): NodeJS.Timeout => setTimeout(() => abort.abort(new Failure(reason)), milliseconds);
+  const after = (milliseconds: number, reason: string): NodeJS.Timeout =>
+    setTimeout(() => abort.abort(new Failure(reason)), milliseconds);
   const stall = after(limits.stall, `nothing came for ${limits.stall / 1000} seconds`);
   const total = after(limits.total, `it took more than ${limits.total / 1000} seconds`);
   try {
@@ -73,7 +77,9 @@ async function attempt({ url, what, limits, headers }: DownloadRequest): Promise
     }
     return Buffer.concat(chunks);
   } catch (error) {
-    throw error instanceof AbortError || error instanceof Failure ? error : new Failure(reasonOf(error));
+    throw error instanceof AbortError || error instanceof Failure
+      ? error
+      : new Failure(reasonOf(error));
   } finally {
     clearTimeout(total);
     clearTimeout(stall);
@@ -86,27 +92,43 @@ function tooLarge({ bytes }: Limits): AbortError {
   return final(`it has more than ${bytes} bytes`);
 }
 
-async function follow(url: URL, what: string, limits: Limits, headers: DownloadRequest["headers"], signal: AbortSignal): Promise<Response> {
+async function follow(
+  url: URL,
+  what: string,
+  limits: Limits,
+  headers: DownloadRequest["headers"],
+  signal: AbortSignal,
+): Promise<Response> {
   let target = url;
   for (let redirects = 0; ; redirects++) {
     const response = await fetch(target, {
       redirect: "manual",
       signal,
       // The tarball's own bytes are what is hashed.
-      headers: { "accept-encoding": "identity", "user-agent": "zfs-guix", ...(redirects === 0 ? headers : {}) },
+      headers: {
+        "accept-encoding": "identity",
+        "user-agent": "zfs-guix",
+        ...(redirects === 0 ? headers : {}),
+      },
     });
     if (response.status === 200) return response;
     if (![301, 302, 303, 307, 308].includes(response.status)) throw refusal(response, what, url);
-    if (redirects === limits.redirects) throw final(`it is redirected more than ${limits.redirects} times`);
+    if (redirects === limits.redirects)
+      throw final(`it is redirected more than ${limits.redirects} times`);
     target = redirection(response.headers.get("location"), target);
   }
 }
 
 function refusal(response: Response, what: string, url: URL): Error {
   const { status } = response;
-  if (status === 404 || status === 410) return new AbortError(new NotThere({ message: `${what} is not at ${url.href} (status ${status})` }));
+  if (status === 404 || status === 410)
+    return new AbortError(
+      new NotThere({ message: `${what} is not at ${url.href} (status ${status})` }),
+    );
   if (status === 403 && response.headers.get("x-ratelimit-remaining") === "0") {
-    return final("GitHub answers this address no more for a while; a token in ZFS_GUIX_GITHUB_TOKEN gives it more");
+    return final(
+      "GitHub answers this address no more for a while; a token in ZFS_GUIX_GITHUB_TOKEN gives it more",
+    );
   }
   const reason = `the server answers with status ${status}`;
   return status >= 500 || status === 408 || status === 429 ? new Failure(reason) : final(reason);
@@ -121,8 +143,10 @@ function redirection(location: string | null, from: URL): URL {
   }
   if (target === undefined) throw final("it is redirected to no address");
   // Never from HTTPS to something that can be read or changed on the way, nor from outside to this machine.
-  if (target.protocol !== from.protocol) throw final(`it is redirected from ${from.protocol} to ${target.protocol}`);
-  if (from.protocol === "http:" && !isLoopback(target)) throw final("it is redirected from this machine to another one without HTTPS");
+  if (target.protocol !== from.protocol)
+    throw final(`it is redirected from ${from.protocol} to ${target.protocol}`);
+  if (from.protocol === "http:" && !isLoopback(target))
+    throw final("it is redirected from this machine to another one without HTTPS");
   return target;
 }
 

@@ -23,11 +23,13 @@ export function parseMeta(text: string): Meta | { readonly reason: string } {
     const value = fields.get(name);
     if (value === undefined) return { reason: `its META has no ${name}` };
     const series = parseSeries(value);
-    if (!isSeries(series)) return { reason: `the ${name} of its META is no series: ${series.reason}` };
+    if (!isSeries(series))
+      return { reason: `the ${name} of its META is no series: ${series.reason}` };
     range.push(series);
   }
   const [linuxMinimum, linuxMaximum] = range as [Series, Series];
-  if (compareSeries(linuxMinimum, linuxMaximum) > 0) return { reason: "the range of its META is reversed" };
+  if (compareSeries(linuxMinimum, linuxMaximum) > 0)
+    return { reason: "the range of its META is reversed" };
   return { version, linuxMinimum, linuxMaximum };
 }
 

@@ -11,7 +11,7 @@ export function nixBase32(bytes: Uint8Array): string {
     const bit = digit * 5;
     const index = bit >> 3;
     const pair = bytes[index]! | ((bytes[index + 1] ?? 0) << 8);
-    text += DIGITS[(pair >> (bit & 7)) & 31];
+    text += DIGITS[(pair >> (bit & 7)) & 31]!;
   }
   return text;
 }

@@ -22,7 +22,10 @@ const STATED_BY = "OpenZFS";
  * Throws a UserError where a hash differs from a known one: either the tarball
  * was replaced or somebody tampers with it, and neither may pass unseen.
  */
-export async function refreshment(data: ReleaseData, findings: readonly Findings[]): Promise<Refreshment> {
+export async function refreshment(
+  data: ReleaseData,
+  findings: readonly Findings[],
+): Promise<Refreshment> {
   const notes = findings.flatMap(({ unusable }) => unusable);
   const found = new Map<string, FoundRelease[]>();
   for (const release of findings.flatMap(({ releases }) => releases)) {
@@ -37,7 +40,8 @@ export async function refreshment(data: ReleaseData, findings: readonly Findings
     const release = known.get(version);
     const sha256 = sources.find((source) => source.sha256 !== undefined)?.sha256;
     if (release !== undefined) {
-      if (release.sha256 === undefined && sha256 !== undefined) hashes.push({ version, sha256, statedBy: STATED_BY });
+      if (release.sha256 === undefined && sha256 !== undefined)
+        hashes.push({ version, sha256, statedBy: STATED_BY });
       notes.push(...otherRanges(release, sources));
     } else {
       const entry = await newEntry(version, sources, sha256, newestSeries(data.releases));
@@ -47,15 +51,22 @@ export async function refreshment(data: ReleaseData, findings: readonly Findings
   }
   const unhashed = add.filter(({ sha256 }) => sha256 === null).map(({ version }) => version);
   if (unhashed.length > 0) {
-    notes.push(`no package uses OpenZFS ${unhashed.join(", ")} before the hash of its tarball is known, which a clone does not have; --online computes it`);
+    notes.push(
+      `no package uses OpenZFS ${unhashed.join(", ")} before the hash of its tarball is known, which a clone does not have; --online computes it`,
+    );
   }
   return { edit: { add, hashes }, notes };
 }
 
-function refuseOtherHashes(known: ReadonlyMap<string, Release>, found: ReadonlyMap<string, readonly FoundRelease[]>): void {
+function refuseOtherHashes(
+  known: ReadonlyMap<string, Release>,
+  found: ReadonlyMap<string, readonly FoundRelease[]>,
+): void {
   const problems = [...found].flatMap(([version, sources]): Problem[] => {
     const expected = known.get(version)?.sha256;
-    const other = sources.find(({ sha256 }) => sha256 !== undefined && expected !== undefined && sha256 !== expected);
+    const other = sources.find(
+      ({ sha256 }) => sha256 !== undefined && expected !== undefined && sha256 !== expected,
+    );
     return other === undefined ? [] : [otherHash(version, expected!, other.sha256!)];
   });
   if (problems.length > 0) throw new UserError(problems);
@@ -69,7 +80,12 @@ export function otherHash(version: string, expected: string, got: string): Probl
   };
 }
 
-async function newEntry(version: string, sources: readonly FoundRelease[], sha256: string | undefined, newest: Series): Promise<ReleaseEntry | string> {
+async function newEntry(
+  version: string,
+  sources: readonly FoundRelease[],
+  sha256: string | undefined,
+  newest: Series,
+): Promise<ReleaseEntry | string> {
   const tag = sources.find(({ source }) => source === "tag");
   const tarball = sources.find(({ source }) => source === "tarball");
   const authority = tag ?? tarball!;
@@ -77,7 +93,15 @@ async function newEntry(version: string, sources: readonly FoundRelease[], sha25
     return `OpenZFS ${version} is left out: the META in its tarball claims Linux up to ${formatSeries(authority.linuxMaximum)}; give --openzfs DIR, a clone, to have the range of its tag`;
   }
   const tools = await authority.tools();
-  const advisory = tag !== undefined && tarball !== undefined && !sameRange(tag, tarball) ? [{ says: `the META inside the tarball says Linux ${range(tarball)}; the tag says ${range(tag)}`, source: `zfs-${version}` }] : [];
+  const advisory =
+    tag !== undefined && tarball !== undefined && !sameRange(tag, tarball)
+      ? [
+          {
+            says: `the META inside the tarball says Linux ${range(tarball)}; the tag says ${range(tag)}`,
+            source: `zfs-${version}`,
+          },
+        ]
+      : [];
   return {
     version,
     date: authority.date,
@@ -96,13 +120,18 @@ function plausible(maximum: Series, newest: Series): boolean {
 }
 
 function newestSeries(releases: readonly Release[]): Series {
-  return releases.map(({ linuxMaximum }) => linuxMaximum).reduce((a, b) => (compareSeries(a, b) > 0 ? a : b));
+  return releases
+    .map(({ linuxMaximum }) => linuxMaximum)
+    .reduce((a, b) => (compareSeries(a, b) > 0 ? a : b));
 }
 
 function otherRanges(release: Release, sources: readonly FoundRelease[]): string[] {
   return sources
     .filter((source) => source.source === "tag" && !sameRange(release, source))
-    .map((source) => `OpenZFS ${release.version} is left as it is: the data says Linux ${range(release)}, its tag ${range(source)}`);
+    .map(
+      (source) =>
+        `OpenZFS ${release.version} is left as it is: the data says Linux ${range(release)}, its tag ${range(source)}`,
+    );
 }
 
 interface Range {
@@ -111,7 +140,10 @@ interface Range {
 }
 
 function sameRange(a: Range, b: Range): boolean {
-  return compareSeries(a.linuxMinimum, b.linuxMinimum) === 0 && compareSeries(a.linuxMaximum, b.linuxMaximum) === 0;
+  return (
+    compareSeries(a.linuxMinimum, b.linuxMinimum) === 0 &&
+    compareSeries(a.linuxMaximum, b.linuxMaximum) === 0
+  );
 }
 
 function range({ linuxMinimum, linuxMaximum }: Range): string {

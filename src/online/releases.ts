@@ -57,11 +57,15 @@ export async function releasesOnline(search: OnlineSearch): Promise<Findings> {
   const { data, wanted, progress } = search;
   const known = new Map(data.releases.map((release) => [release.version, release]));
   const oldest = Math.min(...data.releases.map(({ version }) => Number(version.split(".")[0])));
-  const listed = (await readList(search)).filter(({ version }) => Number(version.split(".")[0]) >= oldest);
+  const listed = (await readList(search)).filter(
+    ({ version }) => Number(version.split(".")[0]) >= oldest,
+  );
 
   const replaced = listed.flatMap(({ version, sha256 }) => {
     const expected = known.get(version)?.sha256;
-    return sha256 === undefined || expected === undefined || sha256 === expected ? [] : [otherHash(version, expected, sha256)];
+    return sha256 === undefined || expected === undefined || sha256 === expected
+      ? []
+      : [otherHash(version, expected, sha256)];
   });
   if (replaced.length > 0) throw new UserError(replaced);
 
@@ -91,10 +95,18 @@ async function readList({ server, token, limits }: OnlineSearch): Promise<Listed
       url,
       what,
       limits: limits?.list ?? LIST_LIMITS,
-      headers: { accept: "application/vnd.github+json", ...(token !== undefined && url.origin === "https://api.github.com" && { authorization: `Bearer ${token}` }) },
+      headers: {
+        accept: "application/vnd.github+json",
+        ...(token !== undefined &&
+          url.origin === "https://api.github.com" && { authorization: `Bearer ${token}` }),
+      },
     });
     const parsed = v.safeParse(listSchema, parseJson(bytes));
-    if (!parsed.success) throw new UserError({ message: `${what} at ${url.href} is not in the form of GitHub's API`, hint: "nothing was written; try again later" });
+    if (!parsed.success)
+      throw new UserError({
+        message: `${what} at ${url.href} is not in the form of GitHub's API`,
+        hint: "nothing was written; try again later",
+      });
     all.push(...parsed.output.flatMap(listedRelease));
     if (parsed.output.length < PAGE_LENGTH) break;
   }
@@ -109,15 +121,31 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-function listedRelease({ tag_name, draft, prerelease, published_at, assets }: v.InferOutput<typeof listSchema>[number]): Listed[] {
+function listedRelease({
+  tag_name,
+  draft,
+  prerelease,
+  published_at,
+  assets,
+}: v.InferOutput<typeof listSchema>[number]): Listed[] {
   const version = TAG.exec(tag_name)?.[1];
   if (version === undefined || draft || prerelease || published_at === null) return [];
   const asset = assets.find(({ name }) => name === `zfs-${version}.tar.gz`);
   const hex = /^sha256:([0-9a-f]{64})$/.exec(asset?.digest ?? "")?.[1];
-  return [{ version, date: published_at.slice(0, 10), tarball: asset !== undefined, ...(hex !== undefined && { sha256: nixBase32(Buffer.from(hex, "hex")) }) }];
+  return [
+    {
+      version,
+      date: published_at.slice(0, 10),
+      tarball: asset !== undefined,
+      ...(hex !== undefined && { sha256: nixBase32(Buffer.from(hex, "hex")) }),
+    },
+  ];
 }
 
-async function readRelease({ server, limits }: OnlineSearch, { version, date, sha256: stated }: Listed): Promise<FoundRelease | string> {
+async function readRelease(
+  { server, limits }: OnlineSearch,
+  { version, date, sha256: stated }: Listed,
+): Promise<FoundRelease | string> {
   const url = server.tarball(version);
   const what = `the tarball of OpenZFS ${version}`;
   let bytes: Uint8Array;
@@ -138,12 +166,17 @@ async function readRelease({ server, limits }: OnlineSearch, { version, date, sh
   try {
     contents = await readTarball(bytes, version);
   } catch (error) {
-    throw new UserError({ message: `${what} from ${url.href} cannot be unpacked: ${(error as Error).message}`, hint: "nothing was written; try again later" });
+    throw new UserError({
+      message: `${what} from ${url.href} cannot be unpacked: ${(error as Error).message}`,
+      hint: "nothing was written; try again later",
+    });
   }
-  if (contents.meta === undefined) return `OpenZFS ${version} is left out: there is no META in its tarball`;
+  if (contents.meta === undefined)
+    return `OpenZFS ${version} is left out: there is no META in its tarball`;
   const meta = parseMeta(contents.meta);
   if (!isMeta(meta)) return `OpenZFS ${version} is left out: ${meta.reason}`;
-  if (meta.version !== version) return `OpenZFS ${version} is left out: the META in its tarball is that of another version`;
+  if (meta.version !== version)
+    return `OpenZFS ${version} is left out: the META in its tarball is that of another version`;
   return {
     version,
     date,

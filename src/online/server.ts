@@ -10,10 +10,14 @@ export interface Server {
 
 /** GitHub, or the server at BASE, which answers for both of GitHub's. */
 export function serverAt(base: string | undefined): Server {
-  const [api, files] = base === undefined ? ["https://api.github.com/", "https://github.com/"] : [checkBase(base), checkBase(base)];
+  const [api, files] =
+    base === undefined
+      ? ["https://api.github.com/", "https://github.com/"]
+      : [checkBase(base), checkBase(base)];
   return {
     list: (page) => new URL(`repos/openzfs/zfs/releases?per_page=${PAGE_LENGTH}&page=${page}`, api),
-    tarball: (version) => new URL(`openzfs/zfs/releases/download/zfs-${version}/zfs-${version}.tar.gz`, files),
+    tarball: (version) =>
+      new URL(`openzfs/zfs/releases/download/zfs-${version}/zfs-${version}.tar.gz`, files),
   };
 }
 
@@ -25,11 +29,21 @@ function checkBase(base: string): string {
   try {
     url = new URL(base);
   } catch {
-    throw new UserError({ message: `--openzfs-url ${base}: this is no address; expected one such as https://mirror.example.org/` });
+    throw new UserError({
+      message: `--openzfs-url ${base}: this is no address; expected one such as https://mirror.example.org/`,
+    });
   }
   const secure = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url));
-  if (!secure || url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    throw new UserError({ message: `--openzfs-url ${url.protocol}//${url.host}: expected an https address without user, query and fragment; http is for this machine alone` });
+  if (
+    !secure ||
+    url.username !== "" ||
+    url.password !== "" ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
+    throw new UserError({
+      message: `--openzfs-url ${url.protocol}//${url.host}: expected an https address without user, query and fragment; http is for this machine alone`,
+    });
   }
   return url.href.endsWith("/") ? url.href : `${url.href}/`;
 }

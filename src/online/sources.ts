@@ -19,12 +19,24 @@ export async function findReleases(
   progress: (text: string) => void,
 ): Promise<Findings[]> {
   const findings: Findings[] = [];
-  if (openzfs !== undefined) findings.push(await (await import("./clone")).releasesOfClone(openzfs));
+  if (openzfs !== undefined)
+    findings.push(await (await import("./clone")).releasesOfClone(openzfs));
   if (online === true) {
-    const [{ releasesOnline }, { serverAt }] = await Promise.all([import("./releases"), import("./server")]);
+    const [{ releasesOnline }, { serverAt }] = await Promise.all([
+      import("./releases"),
+      import("./server"),
+    ]);
     // A name of its own: on a Forgejo runner, GITHUB_TOKEN is Forgejo's, and not to be sent to GitHub.
-    const token = process.env["ZFS_GUIX_GITHUB_TOKEN"];
-    findings.push(await releasesOnline({ server: serverAt(openzfsUrl), data, wanted, progress, ...(token !== undefined && token !== "" && { token }) }));
+    const token = process.env.ZFS_GUIX_GITHUB_TOKEN;
+    findings.push(
+      await releasesOnline({
+        server: serverAt(openzfsUrl),
+        data,
+        wanted,
+        progress,
+        ...(token !== undefined && token !== "" && { token }),
+      }),
+    );
   }
   return findings;
 }

@@ -22,7 +22,11 @@ export function guixHash(bytes: Uint8Array): string {
 }
 
 /** Reads the tarball of release VERSION; throws an Error where it is none, or unpacks to more than MAXIMUM bytes. */
-export async function readTarball(bytes: Uint8Array, version: string, maximum = MAXIMUM_UNPACKED): Promise<TarballContents> {
+export async function readTarball(
+  bytes: Uint8Array,
+  version: string,
+  maximum = MAXIMUM_UNPACKED,
+): Promise<TarballContents> {
   let meta: string | undefined;
   const makefiles: string[] = [];
   let unpacked = 0;
@@ -36,8 +40,14 @@ export async function readTarball(bytes: Uint8Array, version: string, maximum = 
   Readable.from([bytes]).pipe(gunzip).pipe(entries);
   for await (const entry of entries) {
     const { name, type, size } = entry.header;
-    const path = name.startsWith(`zfs-${version}/`) ? name.slice(`zfs-${version}/`.length) : undefined;
-    const wanted = path !== undefined && type === "file" && (size ?? 0) <= MAXIMUM_FILE && (path === "META" || TOOLS_SOURCE.test(path));
+    const path = name.startsWith(`zfs-${version}/`)
+      ? name.slice(`zfs-${version}/`.length)
+      : undefined;
+    const wanted =
+      path !== undefined &&
+      type === "file" &&
+      size <= MAXIMUM_FILE &&
+      (path === "META" || TOOLS_SOURCE.test(path));
     const pieces: Uint8Array[] = [];
     // An entry that nobody reads stops the others.
     for await (const piece of entry) if (wanted) pieces.push(piece as Uint8Array);

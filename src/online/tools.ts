@@ -43,7 +43,9 @@ export function toolsOf(makefiles: Iterable<string>): Record<ToolFolder, string[
       if (link !== null && PROGRAM.test(link[2]!)) found[link[1] as ToolFolder].add(link[2]!);
     }
   }
-  return Object.fromEntries(TOOL_FOLDERS.map((folder) => [folder, [...found[folder]].sort()])) as Record<ToolFolder, string[]>;
+  return Object.fromEntries(
+    TOOL_FOLDERS.map((folder) => [folder, [...found[folder]].sort()]),
+  ) as Record<ToolFolder, string[]>;
 }
 
 /** The lines that count on Linux, continued lines joined. */
@@ -52,7 +54,8 @@ function* effectiveLines(makefile: string): Generator<string> {
   for (const line of makefile.replace(/\\\r?\n/g, " ").split(/\r?\n/)) {
     const text = line.trim();
     const condition = /^if\s+(!?)(\w+)$/.exec(text);
-    if (condition !== null) conditions.push(FALSE_CONDITIONS.has(condition[2]!) === (condition[1] === "!"));
+    if (condition !== null)
+      conditions.push(FALSE_CONDITIONS.has(condition[2]!) === (condition[1] === "!"));
     else if (/^else\b/.test(text)) conditions.push(!(conditions.pop() ?? true));
     else if (/^endif\b/.test(text)) conditions.pop();
     else if (!text.startsWith("#") && conditions.every(Boolean)) yield text;

@@ -11,7 +11,11 @@ import type { ZfsFacts } from "../read/guix/zfs-facts";
  *
  * @throws UserError, without a file, where it is not known.
  */
-export function checkoutRelease(source: Source, { version, versionForm }: ZfsFacts, releases: readonly Release[]): Release {
+export function checkoutRelease(
+  source: Source,
+  { version, versionForm }: ZfsFacts,
+  releases: readonly Release[],
+): Release {
   const release = releases.find((candidate) => candidate.version === version);
   if (release !== undefined) return release;
   throw new UserError({
@@ -36,6 +40,15 @@ export function refuseOldStyle(source: Source, { isGexp, version, form }: ZfsFac
 }
 
 /** What is generated in a checkout whose zfs is RELEASE: no variant but of that release. */
-export function checkoutPlan(kernels: readonly Kernel[], release: Release, releases: readonly Release[]): Plan {
-  return makePlan(kernels, { releases, candidates: [release], needsHash: false, because: `this checkout has ${release.version}` });
+export function checkoutPlan(
+  kernels: readonly Kernel[],
+  release: Release,
+  releases: readonly Release[],
+): Plan {
+  return makePlan(kernels, {
+    releases,
+    candidates: [release],
+    needsHash: false,
+    because: `this checkout has ${release.version}`,
+  });
 }

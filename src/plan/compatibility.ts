@@ -1,5 +1,10 @@
 import { compareSeries, type Series } from "../read/series";
-import { compareVersions, type Advisory, type AdvisoryRange, type Release } from "../read/openzfs/release";
+import {
+  compareVersions,
+  type Advisory,
+  type AdvisoryRange,
+  type Release,
+} from "../read/openzfs/release";
 
 /** Whether a release works with a series, and if not, why. */
 export type Support =
@@ -12,9 +17,13 @@ export type Support =
  * advisory may speak against it.
  */
 export function support(release: Release, series: Series): Support {
-  if (compareSeries(series, release.linuxMaximum) > 0) return { kind: "unsupported", because: "too new" };
-  if (compareSeries(series, release.linuxMinimum) < 0) return { kind: "unsupported", because: "too old" };
-  const advisory = release.advisories.find(({ range }) => range !== undefined && inRange(series, range));
+  if (compareSeries(series, release.linuxMaximum) > 0)
+    return { kind: "unsupported", because: "too new" };
+  if (compareSeries(series, release.linuxMinimum) < 0)
+    return { kind: "unsupported", because: "too old" };
+  const advisory = release.advisories.find(
+    ({ range }) => range !== undefined && inRange(series, range),
+  );
   return advisory === undefined ? { kind: "supported" } : { kind: "advisory", advisory };
 }
 
@@ -48,8 +57,12 @@ export function nearestSupporting(
   series: Series,
   version: string,
 ): { readonly later?: Release; readonly earlier?: Release } {
-  const supporting = newestFirst(releases).filter((release) => support(release, series).kind === "supported");
-  const later = supporting.filter((release) => compareVersions(release.version, version) > 0).at(-1);
+  const supporting = newestFirst(releases).filter(
+    (release) => support(release, series).kind === "supported",
+  );
+  const later = supporting
+    .filter((release) => compareVersions(release.version, version) > 0)
+    .at(-1);
   const earlier = supporting.find((release) => compareVersions(release.version, version) < 0);
   return { ...(later && { later }), ...(earlier && { earlier }) };
 }

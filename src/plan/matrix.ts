@@ -20,11 +20,20 @@ export interface MatrixRow {
   readonly cells: readonly Support[];
 }
 
-export function matrixOf(kernels: readonly Kernel[], releases: readonly Release[], checkout?: CheckoutSummary): Matrix {
-  const series = [...new Map(kernels.map((kernel) => [formatSeries(kernel.series), kernel.series])).values()].sort(compareSeries);
+export function matrixOf(
+  kernels: readonly Kernel[],
+  releases: readonly Release[],
+  checkout?: CheckoutSummary,
+): Matrix {
+  const series = [
+    ...new Map(kernels.map((kernel) => [formatSeries(kernel.series), kernel.series])).values(),
+  ].sort(compareSeries);
   return {
     series,
-    rows: newestFirst(releases).map((release) => ({ release, cells: series.map((column) => support(release, column)) })),
+    rows: newestFirst(releases).map((release) => ({
+      release,
+      cells: series.map((column) => support(release, column)),
+    })),
     ...(checkout && { checkout }),
   };
 }

@@ -12,16 +12,29 @@ export function pinnedReleases(releases: readonly Release[], given: string): rea
   // As OpenZFS names its tags and its tarballs.
   const pin = given.replace(/^(zfs-)?v?(?=[0-9])/, "");
   if (!/^[0-9]+\.[0-9]+(\.[0-9]+)?$/.test(pin)) {
-    throw new UserError({ message: `--zfs ${JSON.stringify(given)}: expected a release such as 2.4.3, or a branch such as 2.4` });
+    throw new UserError({
+      message: `--zfs ${JSON.stringify(given)}: expected a release such as 2.4.3, or a branch such as 2.4`,
+    });
   }
   const isBranch = pin.split(".").length === 2;
-  const found = releases.filter(({ version }) => (isBranch ? version.startsWith(`${pin}.`) : version === pin));
+  const found = releases.filter(({ version }) =>
+    isBranch ? version.startsWith(`${pin}.`) : version === pin,
+  );
   if (found.length === 0) {
-    const branches = [...new Set(newestFirst(releases).map(({ version }) => version.replace(/\.[0-9]+$/, "")))];
-    const known = isBranch ? branches : newestFirst(releases).filter(({ version }) => version.startsWith(pin.replace(/[0-9]+$/, ""))).map(({ version }) => version);
+    const branches = [
+      ...new Set(newestFirst(releases).map(({ version }) => version.replace(/\.[0-9]+$/, ""))),
+    ];
+    const known = isBranch
+      ? branches
+      : newestFirst(releases)
+          .filter(({ version }) => version.startsWith(pin.replace(/[0-9]+$/, "")))
+          .map(({ version }) => version);
     throw new UserError({
       message: `--zfs ${pin}: no such ${isBranch ? "branch" : "release"} of OpenZFS is known`,
-      hint: known.length > 0 ? `known are ${known.join(", ")}` : `known are the branches ${branches.join(", ")}`,
+      hint:
+        known.length > 0
+          ? `known are ${known.join(", ")}`
+          : `known are the branches ${branches.join(", ")}`,
     });
   }
   if (found.every(({ sha256 }) => sha256 === undefined)) {

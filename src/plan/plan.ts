@@ -44,11 +44,16 @@ export function makePlan(kernels: readonly Kernel[], choice: Choice): Plan {
   const skipped: SkippedKernel[] = [];
   const usable = newestUsable(choice);
   for (const kernel of [...kernels].sort(compareKernels)) {
-    const release = usable.find((candidate) => support(candidate, kernel.series).kind === "supported");
+    const release = usable.find(
+      (candidate) => support(candidate, kernel.series).kind === "supported",
+    );
     if (release !== undefined) variants.push({ kernel, release });
     else skipped.push(skip(kernel, choice));
   }
-  const taken = variants.length > 0 ? new Set(variants.map(({ release }) => release)) : newestUsable(choice).slice(0, 1);
+  const taken =
+    variants.length > 0
+      ? new Set(variants.map(({ release }) => release))
+      : newestUsable(choice).slice(0, 1);
   return { variants, skipped, releases: newestFirst([...taken]) };
 }
 
@@ -74,7 +79,9 @@ function skip(kernel: Kernel, choice: Choice): SkippedKernel {
     series,
     newest?.version ?? "0.0.0",
   );
-  const unhashed = newestFirst(choice.candidates).find((release) => support(release, series).kind === "supported");
+  const unhashed = newestFirst(choice.candidates).find(
+    (release) => support(release, series).kind === "supported",
+  );
   if (unhashed !== undefined) {
     const other = later ?? earlier;
     return {
@@ -84,8 +91,13 @@ function skip(kernel: Kernel, choice: Choice): SkippedKernel {
     };
   }
   if (later !== undefined || earlier !== undefined) {
-    const [needs, which] = later !== undefined ? [later.version, "later"] : [earlier!.version, "earlier"];
-    return { kernel, needs, reason: `${variable} needs OpenZFS ${needs} or ${which}${because}${advisoryNote(kernel, choice)}` };
+    const [needs, which] =
+      later !== undefined ? [later.version, "later"] : [earlier!.version, "earlier"];
+    return {
+      kernel,
+      needs,
+      reason: `${variable} needs OpenZFS ${needs} or ${which}${because}${advisoryNote(kernel, choice)}`,
+    };
   }
   return { kernel, reason: noRelease(kernel, choice) };
 }
@@ -94,7 +106,8 @@ function skip(kernel: Kernel, choice: Choice): SkippedKernel {
 function advisoryNote({ series }: Kernel, { candidates }: Choice): string {
   for (const { version, ...release } of newestFirst(candidates)) {
     const found = support({ version, ...release }, series);
-    if (found.kind === "advisory") return `; ${version}: ${found.advisory.says} (${found.advisory.source})`;
+    if (found.kind === "advisory")
+      return `; ${version}: ${found.advisory.says} (${found.advisory.source})`;
   }
   return "";
 }

@@ -26,29 +26,52 @@ export const RELEASES_FILE = "data/openzfs-releases.json";
  * checkout, which are OWN where it was read already, else of this directory's
  * file, else of the one that comes along.
  */
-export async function readKernels(options: InputOptions, own?: readonly CheckoutKernel[]): Promise<readonly Kernel[]> {
+export async function readKernels(
+  options: InputOptions,
+  own?: readonly CheckoutKernel[],
+): Promise<readonly Kernel[]> {
   const given = await givenKernels(options);
-  if (options.guix !== undefined) return narrowKernels(own ?? (await readCheckout(options.guix)).linux.kernels, given);
+  if (options.guix !== undefined)
+    return narrowKernels(own ?? (await readCheckout(options.guix)).linux.kernels, given);
   return given ?? readKernelsFile(await kernelsFile());
 }
 
 /** The kernels of a checkout that are WANTED, or all. */
-export function narrowKernels(kernels: readonly CheckoutKernel[], wanted: readonly Kernel[] | undefined): readonly CheckoutKernel[] {
+export function narrowKernels(
+  kernels: readonly CheckoutKernel[],
+  wanted: readonly Kernel[] | undefined,
+): readonly CheckoutKernel[] {
   if (wanted === undefined) return kernels;
   const find = (kernel: Kernel): CheckoutKernel | undefined =>
-    kernels.find((own) => own.variable === kernel.variable && own.module.join(" ") === kernel.module.join(" ") && compareSeries(own.series, kernel.series) === 0);
+    kernels.find(
+      (own) =>
+        own.variable === kernel.variable &&
+        own.module.join(" ") === kernel.module.join(" ") &&
+        compareSeries(own.series, kernel.series) === 0,
+    );
   const absent = wanted.filter((kernel) => find(kernel) === undefined);
   if (absent.length > 0) {
     const has = kernels.map(({ series }) => formatSeries(series)).join(", ");
-    throw new UserError(absent.map(({ variable, module }) => ({ message: `this checkout has no ${variable} in (${module.join(" ")})`, hint: `expected series among those that it has: ${has}` })));
+    throw new UserError(
+      absent.map(({ variable, module }) => ({
+        message: `this checkout has no ${variable} in (${module.join(" ")})`,
+        hint: `expected series among those that it has: ${has}`,
+      })),
+    );
   }
   return kernels.filter((own) => wanted.some((kernel) => find(kernel) === own));
 }
 
 /** The kernels that OPTIONS name; undefined where they name none. */
-export async function givenKernels({ kernels, kernelsFile }: InputOptions): Promise<readonly Kernel[] | undefined> {
+export async function givenKernels({
+  kernels,
+  kernelsFile,
+}: InputOptions): Promise<readonly Kernel[] | undefined> {
   if (kernels !== undefined && kernelsFile !== undefined) {
-    throw new UserError({ message: "--kernels and --kernels-file both name the kernels", hint: "give one of them" });
+    throw new UserError({
+      message: "--kernels and --kernels-file both name the kernels",
+      hint: "give one of them",
+    });
   }
   if (kernels !== undefined) return parseKernelList(kernels);
   return kernelsFile === undefined ? undefined : readKernelsFile(kernelsFile);
@@ -66,22 +89,40 @@ export function knownKernels(): Promise<readonly Kernel[]> {
  */
 export async function kernelsFile(): Promise<string> {
   if (await exists(KERNELS_FILE)) return KERNELS_FILE;
-  for (let directory = process.cwd(); directory !== dirname(directory); directory = dirname(directory)) {
+  for (
+    let directory = process.cwd();
+    directory !== dirname(directory);
+    directory = dirname(directory)
+  ) {
     const above = join(dirname(directory), KERNELS_FILE);
     if (!(await exists(above))) continue;
     const file = relative(process.cwd(), above);
-    throw new UserError({ file, message: "this list of kernels is in a directory above", hint: `run the command in ${dirname(file)}, or give --kernels-file ${file}` });
+    throw new UserError({
+      file,
+      message: "this list of kernels is in a directory above",
+      hint: `run the command in ${dirname(file)}, or give --kernels-file ${file}`,
+    });
   }
   return shippedFile(KERNELS_FILE);
 }
 
 async function readKernelsFile(file: string): Promise<readonly Kernel[]> {
-  return parseKernelsFile(await readText(file, "kernel list", "name one with --kernels-file FILE, or give --kernels 6.12,6.18"), file);
+  return parseKernelsFile(
+    await readText(
+      file,
+      "kernel list",
+      "name one with --kernels-file FILE, or give --kernels 6.12,6.18",
+    ),
+    file,
+  );
 }
 
 export async function readReleases(options: InputOptions): Promise<ReleaseData> {
   const file = await releasesFile(options);
-  return parseReleaseData(await readText(file, "release data", "name it with --releases FILE"), file);
+  return parseReleaseData(
+    await readText(file, "release data", "name it with --releases FILE"),
+    file,
+  );
 }
 
 export async function releasesFile({ releases }: InputOptions): Promise<string> {

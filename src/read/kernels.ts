@@ -13,7 +13,8 @@ export interface ListedKernel {
 }
 
 /** What an entry may be, for messages. */
-const ENTRY_FORM = '"6.12", or ("6.12" KERNEL (MODULE ...) VARIANT), such as ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12)';
+const ENTRY_FORM =
+  '"6.12", or ("6.12" KERNEL (MODULE ...) VARIANT), such as ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12)';
 
 const LIST_FORM = 'write one list, such as ("6.6" "6.12")';
 
@@ -50,9 +51,14 @@ export function parseKernelList(text: string): readonly Kernel[] {
   for (const item of text.split(",").map((part) => part.trim())) {
     const series = parseSeries(item);
     if (!isSeries(series)) {
-      problems.push({ message: `--kernels: ${JSON.stringify(item)} is not a series: ${series.reason}; expected ${SERIES_FORM}, with commas between several` });
+      problems.push({
+        message: `--kernels: ${JSON.stringify(item)} is not a series: ${series.reason}; expected ${SERIES_FORM}, with commas between several`,
+      });
     } else if (seen.has(item)) {
-      problems.push({ message: `--kernels: series ${item} is listed twice`, hint: "take one of them out" });
+      problems.push({
+        message: `--kernels: series ${item} is listed twice`,
+        hint: "take one of them out",
+      });
     } else {
       seen.add(item);
       kernels.push(guixKernel(series));
@@ -87,32 +93,57 @@ class KernelsReader {
   read(): readonly ListedKernel[] {
     const nul = this.text.indexOf("\0");
     if (nul !== -1) {
-      throw new UserError({ file: this.file, ...position(this.text, nul), message: "there is a NUL byte here; expected text" });
+      throw new UserError({
+        file: this.file,
+        ...position(this.text, nul),
+        message: "there is a NUL byte here; expected text",
+      });
     }
     const list = this.list();
     const found = list.items.flatMap((form): ListedKernel[] => {
       const kernel = this.kernel(form);
       return kernel === undefined ? [] : [{ kernel, form }];
     });
-    if (list.items.length === 0) this.refuse(list, "the list is empty", `expected at least one kernel: ${ENTRY_FORM}`);
+    if (list.items.length === 0)
+      this.refuse(list, "the list is empty", `expected at least one kernel: ${ENTRY_FORM}`);
     this.refuseTwice(found);
     if (this.problems.length > 0) throw new UserError(this.problems);
     return found;
   }
 
   private refuse(form: Datum, message: string, hint?: string): undefined {
-    this.problems.push({ file: this.file, ...position(this.text, form.start), message, ...(hint !== undefined && { hint }) });
+    this.problems.push({
+      file: this.file,
+      ...position(this.text, form.start),
+      message,
+      ...(hint !== undefined && { hint }),
+    });
     return undefined;
   }
 
   private list(): Extract<Datum, { kind: "list" }> {
     const [first, second] = inFile(this.file, () => read(this.text), LIST_FORM).forms;
     if (first === undefined) {
-      throw new UserError({ file: this.file, line: 1, column: 1, message: "there is no list of kernels in this file", hint: LIST_FORM });
+      throw new UserError({
+        file: this.file,
+        line: 1,
+        column: 1,
+        message: "there is no list of kernels in this file",
+        hint: LIST_FORM,
+      });
     }
-    if (second !== undefined) this.refuse(second, "there is something after the list of kernels", "expected one list and comments");
+    if (second !== undefined)
+      this.refuse(
+        second,
+        "there is something after the list of kernels",
+        "expected one list and comments",
+      );
     if (first.kind === "list" && first.items.length > MAXIMUM_KERNELS) {
-      this.refuse(first, `this list has more than ${MAXIMUM_KERNELS} kernels`, "list those that you want ZFS for");
+      this.refuse(
+        first,
+        `this list has more than ${MAXIMUM_KERNELS} kernels`,
+        "list those that you want ZFS for",
+      );
       throw new UserError(this.problems);
     }
     if (first.kind !== "list" || first.tail !== undefined) {
@@ -127,40 +158,89 @@ class KernelsReader {
     if (form.kind === "list" && form.tail === undefined) return this.other(form);
     const source = this.text.slice(form.start, form.end);
     const shown = source.length > 40 ? `${source.slice(0, 40)}…` : source;
-    return this.refuse(form, `${shown} is no kernel`, /^[0-9.]+$/.test(source) ? `put the series in quotes: "${shown}"` : `expected ${ENTRY_FORM}`);
+    return this.refuse(
+      form,
+      `${shown} is no kernel`,
+      /^[0-9.]+$/.test(source) ? `put the series in quotes: "${shown}"` : `expected ${ENTRY_FORM}`,
+    );
   }
 
   private plain(form: Extract<Datum, { kind: "string" }>): Kernel | undefined {
     const series = parseSeries(form.value);
     if (isSeries(series)) return guixKernel(series);
-    return this.refuse(form, `${JSON.stringify(form.value)} is not a series: ${series.reason}`, `expected ${SERIES_FORM}`);
+    return this.refuse(
+      form,
+      `${JSON.stringify(form.value)} is not a series: ${series.reason}`,
+      `expected ${SERIES_FORM}`,
+    );
   }
 
   private other(form: Extract<Datum, { kind: "list" }>): Kernel | undefined {
     const [first, kernelForm, moduleForm, variantForm] = form.items;
-    if (first === undefined || kernelForm === undefined || moduleForm === undefined || variantForm === undefined || form.items.length !== 4) {
-      return this.refuse(form, `this kernel has ${form.items.length} part${form.items.length === 1 ? "" : "s"}`, `expected four: ${ENTRY_FORM}`);
+    if (
+      first === undefined ||
+      kernelForm === undefined ||
+      moduleForm === undefined ||
+      variantForm === undefined ||
+      form.items.length !== 4
+    ) {
+      return this.refuse(
+        form,
+        `this kernel has ${form.items.length} part${form.items.length === 1 ? "" : "s"}`,
+        `expected four: ${ENTRY_FORM}`,
+      );
     }
-    const plain = first.kind === "string" ? this.plain(first) : this.refuse(first, "this is not a series", `expected ${SERIES_FORM}, in quotes`);
+    const plain =
+      first.kind === "string"
+        ? this.plain(first)
+        : this.refuse(first, "this is not a series", `expected ${SERIES_FORM}, in quotes`);
     const variable = this.name(kernelForm, "kernel's variable");
     const module = this.module(moduleForm);
     const variant = this.name(variantForm, "variant's name");
-    if (plain === undefined || variable === undefined || module === undefined || variant === undefined) return undefined;
-    if (variant === VARIANT_PREFIX) return this.refuse(variantForm, `the variant's name ${variant} stops too early`, "expected more after it, such as a series");
+    if (
+      plain === undefined ||
+      variable === undefined ||
+      module === undefined ||
+      variant === undefined
+    )
+      return undefined;
+    if (variant === VARIANT_PREFIX)
+      return this.refuse(
+        variantForm,
+        `the variant's name ${variant} stops too early`,
+        "expected more after it, such as a series",
+      );
     if (!variant.startsWith(VARIANT_PREFIX)) {
-      return this.refuse(variantForm, `the variant's name ${variant} does not start with ${VARIANT_PREFIX}`, "the commands of zfs-guix-tools would not know it for ZFS");
+      return this.refuse(
+        variantForm,
+        `the variant's name ${variant} does not start with ${VARIANT_PREFIX}`,
+        "the commands of zfs-guix-tools would not know it for ZFS",
+      );
     }
-    if (RESERVED.has(variant)) return this.refuse(variantForm, `${variant} is the name of a procedure`, "name the variant otherwise");
+    if (RESERVED.has(variant))
+      return this.refuse(
+        variantForm,
+        `${variant} is the name of a procedure`,
+        "name the variant otherwise",
+      );
     const named = NAMED_SERIES.exec(variant)?.[1];
     if (named !== undefined && named !== formatSeries(plain.series)) {
-      return this.refuse(variantForm, `the variant ${variant} is named for Linux ${named}, but its series is ${formatSeries(plain.series)}`, "make one of them the other");
+      return this.refuse(
+        variantForm,
+        `the variant ${variant} is named for Linux ${named}, but its series is ${formatSeries(plain.series)}`,
+        "make one of them the other",
+      );
     }
     return { series: plain.series, variable, module, variant };
   }
 
   private module(form: Datum): readonly string[] | undefined {
     if (form.kind !== "list" || form.tail !== undefined || form.items.length === 0) {
-      return this.refuse(form, "this is not the name of a module", "expected one such as (nongnu packages linux)");
+      return this.refuse(
+        form,
+        "this is not the name of a module",
+        "expected one such as (nongnu packages linux)",
+      );
     }
     const parts = form.items.map((part) => this.name(part, "part of the module's name"));
     return parts.every((part) => part !== undefined) ? parts : undefined;
@@ -169,9 +249,21 @@ class KernelsReader {
   private name(form: Datum, what: string): string | undefined {
     const name = asSymbol(form) ?? asString(form);
     if (name !== undefined && NAME.test(name) && name.length <= MAXIMUM_NAME_LENGTH) return name;
-    const reason = name === undefined ? "is no name" : name.length > MAXIMUM_NAME_LENGTH ? `has more than ${MAXIMUM_NAME_LENGTH} characters` : `has a character that a ${what} cannot have`;
-    const shown = name === undefined ? this.text.slice(form.start, form.end).slice(0, 40) : JSON.stringify(name.slice(0, 40));
-    return this.refuse(form, `the ${what} ${shown} ${reason}`, "expected letters, digits and . _ + -, a letter first");
+    const reason =
+      name === undefined
+        ? "is no name"
+        : name.length > MAXIMUM_NAME_LENGTH
+          ? `has more than ${MAXIMUM_NAME_LENGTH} characters`
+          : `has a character that a ${what} cannot have`;
+    const shown =
+      name === undefined
+        ? this.text.slice(form.start, form.end).slice(0, 40)
+        : JSON.stringify(name.slice(0, 40));
+    return this.refuse(
+      form,
+      `the ${what} ${shown} ${reason}`,
+      "expected letters, digits and . _ + -, a letter first",
+    );
   }
 
   private refuseTwice(found: readonly ListedKernel[]): void {
@@ -182,12 +274,24 @@ class KernelsReader {
       const same = kernels.get(key);
       const namesake = variants.get(kernel.variant);
       if (same !== undefined && formatSeries(same.kernel.series) === formatSeries(kernel.series)) {
-        this.refuse(form, `series ${formatSeries(kernel.series)} is listed twice, first in line ${same.line}`, "take one of them out");
+        this.refuse(
+          form,
+          `series ${formatSeries(kernel.series)} is listed twice, first in line ${same.line}`,
+          "take one of them out",
+        );
       } else if (same !== undefined) {
         const [here, there] = [kernel, same.kernel].map(({ series }) => formatSeries(series));
-        this.refuse(form, `${kernel.variable} of (${kernel.module.join(" ")}) is listed for Linux ${here}, and in line ${same.line} for Linux ${there}`, "a kernel is of one series: take one of them out");
+        this.refuse(
+          form,
+          `${kernel.variable} of (${kernel.module.join(" ")}) is listed for Linux ${here}, and in line ${same.line} for Linux ${there}`,
+          "a kernel is of one series: take one of them out",
+        );
       } else if (namesake !== undefined) {
-        this.refuse(form, `the variant ${kernel.variant} is listed twice, first in line ${namesake.line}`, "give it another name");
+        this.refuse(
+          form,
+          `the variant ${kernel.variant} is listed twice, first in line ${namesake.line}`,
+          "give it another name",
+        );
       }
       const { line } = position(this.text, form.start);
       kernels.set(key, { kernel, line });

@@ -20,11 +20,18 @@ const MAXIMUM = 9999;
 export function parseSeries(text: string): Series | { readonly reason: string } {
   const match = /^([0-9]+)\.([0-9]+)$/.exec(text);
   if (match === null) {
-    return { reason: /^[0-9]+$/.test(text) ? "it has no minor number" : /^[0-9]+\.[0-9]+\./.test(text) ? "it names a point release, not a series" : "it is not two numbers with a point between them" };
+    return {
+      reason: /^[0-9]+$/.test(text)
+        ? "it has no minor number"
+        : /^[0-9]+\.[0-9]+\./.test(text)
+          ? "it names a point release, not a series"
+          : "it is not two numbers with a point between them",
+    };
   }
   const [, major, minor] = match as unknown as [string, string, string];
   for (const digits of [major, minor]) {
-    if (digits.length > 1 && digits.startsWith("0")) return { reason: "a number in it starts with 0" };
+    if (digits.length > 1 && digits.startsWith("0"))
+      return { reason: "a number in it starts with 0" };
     if (Number(digits) > MAXIMUM) return { reason: `a number in it is larger than ${MAXIMUM}` };
   }
   if (major === "0" && minor === "0") return { reason: "there is no Linux 0.0" };

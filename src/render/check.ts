@@ -25,12 +25,20 @@ const BLOCKS = ["each", "if", "unless", "with"];
  *
  * @throws UserError that lists what is wrong with all templates.
  */
-export function checkTemplates(texts: TemplateTexts, own: Iterable<string>, examples: Readonly<Record<string, object>>): void {
+export function checkTemplates(
+  texts: TemplateTexts,
+  own: Iterable<string>,
+  examples: Readonly<Record<string, object>>,
+): void {
   const check = new Check(texts);
   for (const [name, example] of Object.entries(examples)) check.template(name, example, example);
   const used = [...check.used.keys()];
   const unused = [...own].filter((name) => !check.used.has(name));
-  const problems = unused.map((name): Problem => ({ file: texts.get(name)!.file, message: `nothing uses a template ${name}`, hint: `name the file after one of ${used.sort().join(", ")}` }));
+  const problems = unused.map((name): Problem => ({
+    file: texts.get(name)!.file,
+    message: `nothing uses a template ${name}`,
+    hint: `name the file after one of ${used.sort().join(", ")}`,
+  }));
   problems.push(...check.problems.values());
   if (problems.length > 0) throw new UserError(problems);
 }
@@ -49,7 +57,10 @@ const LOOP_VARIABLES = new Set(["first", "last", "index", "key"]);
 class Check extends Handlebars.Visitor {
   readonly problems = new Map<string, Problem>();
   /** The templates that something uses, and what for. */
-  readonly used = new Map<string, { readonly value: unknown; readonly root: unknown; readonly loop: boolean }[]>();
+  readonly used = new Map<
+    string,
+    { readonly value: unknown; readonly root: unknown; readonly loop: boolean }[]
+  >();
   /** The templates around the place that is looked at. */
   readonly #including: string[] = [];
   #scope: Scope = { value: undefined };
@@ -75,40 +86,78 @@ class Check extends Handlebars.Visitor {
   }
 
   override MustacheStatement(mustache: hbs.AST.MustacheStatement): void {
-    if (!mustache.escaped) return this.#refuse(mustache, "{{{…}}} would write text as it is, which could become code", "write {{…}}, which quotes it");
-    if (mustache.params.length > 0 || mustache.hash !== undefined) return this.#refuse(mustache, "expected a name alone in {{…}}", "take the arguments out");
+    if (!mustache.escaped) {
+      this.#refuse(
+        mustache,
+        "{{{…}}} would write text as it is, which could become code",
+        "write {{…}}, which quotes it",
+      );
+      return;
+    }
+    if (mustache.params.length > 0 || hasHash(mustache)) {
+      this.#refuse(mustache, "expected a name alone in {{…}}", "take the arguments out");
+      return;
+    }
     const found = this.#find(mustache.path);
-    if (found !== ANYTHING && !isLiteralValue(found)) this.#refuseName(mustache.path, `${nameOf(mustache.path)} is no text, name or number`);
+    if (found !== ANYTHING && !isLiteralValue(found))
+      this.#refuseName(mustache.path, `${nameOf(mustache.path)} is no text, name or number`);
   }
 
   override BlockStatement(block: hbs.AST.BlockStatement): void {
     const kind = nameOf(block.path);
     const [param] = block.params;
-    if (!BLOCKS.includes(kind) || param === undefined || block.params.length > 1 || block.hash !== undefined || block.program.blockParams !== undefined) {
-      this.#refuse(block, `there is no block {{#${kind}}} with such arguments`, `use one of ${BLOCKS.join(", ")} with one name`);
+    if (
+      !BLOCKS.includes(kind) ||
+      param === undefined ||
+      block.params.length > 1 ||
+      hasHash(block) ||
+      hasBlockParams(block.program)
+    ) {
+      this.#refuse(
+        block,
+        `there is no block {{#${kind}}} with such arguments`,
+        `use one of ${BLOCKS.join(", ")} with one name`,
+      );
       return;
     }
     const found = this.#find(param);
     const before = this.#loop;
     if (kind === "each") {
-      if (found !== ANYTHING && !Array.isArray(found)) this.#refuseName(param, `${nameOf(param)} is no list`);
+      if (found !== ANYTHING && !Array.isArray(found))
+        this.#refuseName(param, `${nameOf(param)} is no list`);
       this.#loop = true;
     }
-    const value = kind === "each" ? (Array.isArray(found) ? (found as unknown[])[0] : ANYTHING) : found;
-    this.#inside(kind === "each" || kind === "with" ? { value, outer: this.#scope } : this.#scope, block.program);
+    const value =
+      kind === "each" ? (Array.isArray(found) ? (found as unknown[])[0] : ANYTHING) : found;
+    this.#inside(
+      kind === "each" || kind === "with" ? { value, outer: this.#scope } : this.#scope,
+      block.program,
+    );
     this.#loop = before;
     this.accept(block.inverse);
   }
 
   override PartialStatement(partial: hbs.AST.PartialStatement): void {
-    const name = nameOf(partial.name as hbs.AST.Expression);
+    const name = nameOf(partial.name);
     const [param, ...rest] = partial.params;
-    if (partial.name.type !== "PathExpression" || rest.length > 0 || partial.hash !== undefined) {
-      this.#refuse(partial, "expected the name of a template in {{> …}}, and nothing but a name after it", "write {{#with …}}{{> name}}{{/with}} for other values");
+    if (partial.name.type !== "PathExpression" || rest.length > 0 || hasHash(partial)) {
+      this.#refuse(
+        partial,
+        "expected the name of a template in {{> …}}, and nothing but a name after it",
+        "write {{#with …}}{{> name}}{{/with}} for other values",
+      );
     } else if (!this.texts.has(name)) {
-      this.#refuse(partial, `there is no template ${name}`, `expected one of ${[...this.texts.keys()].sort().join(", ")}`);
+      this.#refuse(
+        partial,
+        `there is no template ${name}`,
+        `expected one of ${[...this.texts.keys()].sort().join(", ")}`,
+      );
     } else if (this.#including.includes(name)) {
-      this.#refuse(partial, `${name} is a part of itself, so it would never end`, "take out a {{> …}} of that circle");
+      this.#refuse(
+        partial,
+        `${name} is a part of itself, so it would never end`,
+        "take out a {{> …}} of that circle",
+      );
     } else {
       this.template(name, param === undefined ? this.#scope.value : this.#find(param), this.#root);
     }
@@ -151,17 +200,37 @@ class Check extends Handlebars.Visitor {
   }
 
   #refuseName(expression: hbs.AST.Expression, message: string): void {
-    this.#refuse(expression, message, `look at the templates that come with zfs-guix for what can stand in place of ${nameOf(expression)}`);
+    this.#refuse(
+      expression,
+      message,
+      `look at the templates that come with zfs-guix for what can stand in place of ${nameOf(expression)}`,
+    );
   }
 
   #refuse({ loc }: hbs.AST.Node, message: string, hint: string): void {
-    const problem = { file: this.texts.get(this.#including.at(-1)!)!.file, line: loc.start.line, column: loc.start.column + 1, message, hint };
+    const problem = {
+      file: this.texts.get(this.#including.at(-1)!)!.file,
+      line: loc.start.line,
+      column: loc.start.column + 1,
+      message,
+      hint,
+    };
     this.problems.set(JSON.stringify(problem), problem);
   }
 }
 
+/** Handlebars leaves `hash` out where there is none, which its types do not say. */
+function hasHash({ hash }: { readonly hash?: hbs.AST.Hash }): boolean {
+  return hash !== undefined;
+}
+
+/** Whether `as |name|` stands in PROGRAM; the same is true of that. */
+function hasBlockParams({ blockParams }: { readonly blockParams?: string[] }): boolean {
+  return blockParams !== undefined;
+}
+
 function nameOf(expression: hbs.AST.Expression): string {
-  return String((expression as hbs.AST.PathExpression).original);
+  return (expression as hbs.AST.PathExpression).original;
 }
 
 function property(value: unknown, name: string | undefined): unknown {

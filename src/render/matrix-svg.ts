@@ -13,7 +13,10 @@ const BASELINE = 16;
 export const CHARACTER = 12 * 0.61;
 
 /** Text as well as colour tells a cell, so that neither is needed to read it. */
-const SIGNS = { supported: "x.y.z", advisory: "no*", unsupported: "-" } satisfies Record<Support["kind"], string>;
+const SIGNS = { supported: "x.y.z", advisory: "no*", unsupported: "-" } satisfies Record<
+  Support["kind"],
+  string
+>;
 
 const WORDS = {
   supported: "supported, first by release x.y.z of that branch",
@@ -44,14 +47,23 @@ export function svg({ series, rows }: Matrix): string {
   const branches = byBranch(rows);
   const names = series.map(formatSeries);
   // Every column is as wide as the longest text that may stand in one.
-  const column = widthOf([TITLE, ...names, ...Object.values(SIGNS), ...rows.map(({ release }) => release.version)]) + MARGIN;
-  const centered = (text: string, index: number, y: number): string => `<text text-anchor="middle" x="${(index + 1.5) * column}" y="${y}">${escape(text)}</text>`;
+  const column =
+    widthOf([
+      TITLE,
+      ...names,
+      ...Object.values(SIGNS),
+      ...rows.map(({ release }) => release.version),
+    ]) + MARGIN;
+  const centered = (text: string, index: number, y: number): string =>
+    `<text text-anchor="middle" x="${(index + 1.5) * column}" y="${y}">${escape(text)}</text>`;
   const cell = (kind: Support["kind"], text: string, index: number, y: number): string[] => [
     `<rect class="cell ${kind}" x="${(index + 1) * column}" y="${y}" width="${column}" height="${ROW}"/>`,
     centered(text, index, y + BASELINE),
   ];
   const legend = TOP + branches.length * ROW + MARGIN;
-  const width = Math.max((series.length + 1) * column, 2 * column + MARGIN + widthOf(Object.values(WORDS))) + MARGIN;
+  const width =
+    Math.max((series.length + 1) * column, 2 * column + MARGIN + widthOf(Object.values(WORDS))) +
+    MARGIN;
   const height = legend + KINDS.length * ROW + MARGIN;
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Which OpenZFS release supports which Linux series">`,
@@ -63,12 +75,17 @@ export function svg({ series, rows }: Matrix): string {
       const { release, cells } = branch[0]!;
       return [
         centered(release.version, -1, y + BASELINE),
-        ...cells.flatMap(({ kind }, index) => cell(kind, kind === "supported" ? supportedSince(branch, index) : SIGNS[kind], index, y)),
+        ...cells.flatMap(({ kind }, index) =>
+          cell(kind, kind === "supported" ? supportedSince(branch, index) : SIGNS[kind], index, y),
+        ),
       ];
     }),
     ...KINDS.flatMap((kind, index) => {
       const y = legend + index * ROW;
-      return [...cell(kind, SIGNS[kind], 0, y), `<text x="${2 * column + MARGIN}" y="${y + BASELINE}">${WORDS[kind]}</text>`];
+      return [
+        ...cell(kind, SIGNS[kind], 0, y),
+        `<text x="${2 * column + MARGIN}" y="${y + BASELINE}">${WORDS[kind]}</text>`,
+      ];
     }),
     "</svg>",
   ].join("\n")}\n`;
@@ -81,7 +98,9 @@ function widthOf(texts: readonly string[]): number {
 /** ROWS, a list for each branch, in their order. */
 function byBranch(rows: readonly MatrixRow[]): MatrixRow[][] {
   const branchOf = ({ release }: MatrixRow): string => release.version.replace(/\.[0-9]+$/, "");
-  return [...new Set(rows.map(branchOf))].map((branch) => rows.filter((row) => branchOf(row) === branch));
+  return [...new Set(rows.map(branchOf))].map((branch) =>
+    rows.filter((row) => branchOf(row) === branch),
+  );
 }
 
 /** The first of BRANCH, its releases newest first, that support the series at INDEX without a break. */

@@ -29,9 +29,19 @@ const SIGNS = {
 
 function table(matrix: Matrix): string {
   const header = ["OpenZFS", ...matrix.series.map(formatSeries)];
-  const body = matrix.rows.map(({ release, cells }) => [release.version, ...cells.map(({ kind }) => SIGNS[kind])]);
-  const widths = header.map((_, column) => [header, ...body].reduce((widest, row) => Math.max(widest, row[column]!.length), 0));
-  const text = [header, ...body].map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
+  const body = matrix.rows.map(({ release, cells }) => [
+    release.version,
+    ...cells.map(({ kind }) => SIGNS[kind]),
+  ]);
+  const widths = header.map((_, column) =>
+    [header, ...body].reduce((widest, row) => Math.max(widest, row[column]!.length), 0),
+  );
+  const text = [header, ...body].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  );
   return `${[...text, ...notes(matrix)].join("\n")}\n`;
 }
 
@@ -40,7 +50,9 @@ function markdown(matrix: Matrix): string {
   const text = [
     row(["OpenZFS", ...matrix.series.map(formatSeries)]),
     row(["---", ...matrix.series.map(() => ":---:")]),
-    ...matrix.rows.map(({ release, cells }) => row([release.version, ...cells.map(({ kind }) => SIGNS[kind].replace("*", "\\*"))])),
+    ...matrix.rows.map(({ release, cells }) =>
+      row([release.version, ...cells.map(({ kind }) => SIGNS[kind].replace("*", "\\*"))]),
+    ),
     ...notes(matrix).map(markdownText),
   ];
   return `${text.join("\n")}\n`;
@@ -80,7 +92,9 @@ function json({ series, rows, checkout }: Matrix): string {
       linuxMinimum: formatSeries(release.linuxMinimum),
       linuxMaximum: formatSeries(release.linuxMaximum),
       sha256: release.sha256 ?? null,
-      support: Object.fromEntries(cells.map((cell, index) => [formatSeries(series[index]!), cell.kind])),
+      support: Object.fromEntries(
+        cells.map((cell, index) => [formatSeries(series[index]!), cell.kind]),
+      ),
       advisories: release.advisories.map(({ says, source }) => ({ says, source })),
     })),
   });

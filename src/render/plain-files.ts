@@ -14,8 +14,18 @@ export interface PlainFiles {
 /** Those of DIRECTORY, one of templates, and those that come with zfs-guix for what it does not have. */
 export async function readPlainFiles(directory: string | undefined): Promise<PlainFiles> {
   const read = async (folder: string): Promise<Map<string, string>> =>
-    new Map([...(await filesOf(shippedFile(`templates/${folder}`))), ...(directory === undefined ? [] : await filesOf(join(directory, folder)))]);
-  const folders = await Promise.all(MODULE_FOLDERS.map(async (folder) => [...(await read(folder))].map(([name, text]): [string, string] => [`${folder}/${name}`, text])));
+    new Map([
+      ...(await filesOf(shippedFile(`templates/${folder}`))),
+      ...(directory === undefined ? [] : await filesOf(join(directory, folder))),
+    ]);
+  const folders = await Promise.all(
+    MODULE_FOLDERS.map(async (folder) =>
+      [...(await read(folder))].map(([name, text]): [string, string] => [
+        `${folder}/${name}`,
+        text,
+      ]),
+    ),
+  );
   return { aux: await read("aux-files"), modules: new Map(folders.flat()) };
 }
 
@@ -30,7 +40,12 @@ async function filesOf(directory: string): Promise<[string, string][]> {
     if (errorCode(error) === "ENOENT") return [];
     throw error;
   }
-  return Promise.all(names.map(async (name): Promise<[string, string]> => [name, await readText(join(directory, name), "file")]));
+  return Promise.all(
+    names.map(async (name): Promise<[string, string]> => [
+      name,
+      await readText(join(directory, name), "file"),
+    ]),
+  );
 }
 
 /** Those of FILES that SCHEME, which was rendered, names as a string. */

@@ -22,7 +22,8 @@ export interface Templates {
  */
 export async function loadTemplates(directory?: string): Promise<Templates> {
   const shipped = await readTemplates(shippedFile("templates"));
-  const own = directory === undefined ? new Map<string, TemplateText>() : await readTemplates(directory);
+  const own =
+    directory === undefined ? new Map<string, TemplateText>() : await readTemplates(directory);
   const texts = new Map([...shipped, ...own]);
   checkTemplates(texts, own.keys(), EXAMPLES);
   return { compiled: compileTemplates(texts), plain: await readPlainFiles(directory) };
@@ -36,27 +37,42 @@ async function readTemplates(directory: string): Promise<Map<string, TemplateTex
   try {
     files = (await readdir(directory)).filter((name) => ENDING.test(name)).sort();
   } catch (error) {
-    throw new UserError({ file: directory, message: `cannot read the templates: ${systemMessage(error)}`, hint: "name a directory of files such as variants.scm.hbs, or leave --templates out" });
+    throw new UserError({
+      file: directory,
+      message: `cannot read the templates: ${systemMessage(error)}`,
+      hint: "name a directory of files such as variants.scm.hbs, or leave --templates out",
+    });
   }
   if (files.length === 0) {
-    throw new UserError({ file: directory, message: "there are no templates in this directory", hint: "expected files such as channel.scm.hbs" });
+    throw new UserError({
+      file: directory,
+      message: "there are no templates in this directory",
+      hint: "expected files such as channel.scm.hbs",
+    });
   }
   const read = async (name: string): Promise<[string, TemplateText]> => {
     const file = join(directory, name);
-    return [name.replace(ENDING, ""), { file, program: parseTemplate(file, await readText(file, "template")) }];
+    return [
+      name.replace(ENDING, ""),
+      { file, program: parseTemplate(file, await readText(file, "template")) },
+    ];
   };
   return allOf(await Promise.allSettled(files.map(read)));
 }
 
 /** @throws UserError with the problems of all that failed. */
-function allOf(outcomes: readonly PromiseSettledResult<[string, TemplateText]>[]): Map<string, TemplateText> {
+function allOf(
+  outcomes: readonly PromiseSettledResult<[string, TemplateText]>[],
+): Map<string, TemplateText> {
   const problems = outcomes.flatMap((outcome) => {
     if (outcome.status === "fulfilled") return [];
     if (isUserError(outcome.reason)) return outcome.reason.problems;
     throw outcome.reason;
   });
   if (problems.length > 0) throw new UserError(problems);
-  return new Map(outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])));
+  return new Map(
+    outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])),
+  );
 }
 
 const FILE_NAME = /(^|\/)[a-z][a-z0-9-]*\.scm\.hbs$/;
@@ -67,16 +83,27 @@ const MAXIMUM_TAGS = 2_000;
 /** @throws UserError where TEXT, the contents of FILE, is no template. */
 export function parseTemplate(file: string, text: string): hbs.AST.Program {
   if (!FILE_NAME.test(file)) {
-    throw new UserError({ file, message: "this cannot be the name of a template", hint: "expected small letters, digits and hyphens, and .scm.hbs" });
+    throw new UserError({
+      file,
+      message: "this cannot be the name of a template",
+      hint: "expected small letters, digits and hyphens, and .scm.hbs",
+    });
   }
   if (text.split("{{").length > MAXIMUM_TAGS) {
-    throw new UserError({ file, message: `there are more than ${MAXIMUM_TAGS} {{…}} in this template`, hint: "write a part of it as a template of its own, with {{#each}} where it repeats" });
+    throw new UserError({
+      file,
+      message: `there are more than ${MAXIMUM_TAGS} {{…}} in this template`,
+      hint: "write a part of it as a template of its own, with {{#each}} where it repeats",
+    });
   }
   try {
     return Handlebars.parse(text);
   } catch (error) {
     // Handlebars' own message is a drawing of several lines whose first says where.
-    const { message, lineNumber, column } = error as Error & { lineNumber?: number; column?: number };
+    const { message, lineNumber, column } = error as Error & {
+      lineNumber?: number;
+      column?: number;
+    };
     const expected = /Expecting (.*)$/m.exec(message)?.[1];
     throw new UserError({
       file,

@@ -56,14 +56,19 @@ interface AdvisoryView {
 export function channelView({ variants, releases }: Plan, known: readonly Release[]): ChannelView {
   return {
     inPlace: false,
-    variants: variants.map(({ kernel, release }) => ({ ...variantView(kernel), release: release.version })),
+    variants: variants.map(({ kernel, release }) => ({
+      ...variantView(kernel),
+      release: release.version,
+    })),
     commands: commandLines(known),
     releases: releases.map((release) => ({
       version: release.version,
       sha256: hashOf(release),
       linuxMinimum: formatSeries(release.linuxMinimum),
       linuxMaximum: formatSeries(release.linuxMaximum),
-      advisories: release.advisories.flatMap(({ range }) => (range === undefined ? [] : advisoryViews(range))),
+      advisories: release.advisories.flatMap(({ range }) =>
+        range === undefined ? [] : advisoryViews(range),
+      ),
     })),
   };
 }
@@ -75,8 +80,17 @@ export interface RegionParts {
   readonly autoSnapshot: boolean;
 }
 
-export function regionView({ kernels, tools, autoSnapshot }: RegionParts, known: readonly Release[]): RegionView {
-  return { inPlace: true, variants: kernels.map(variantView), tools, autoSnapshot, commands: commandLines(known) };
+export function regionView(
+  { kernels, tools, autoSnapshot }: RegionParts,
+  known: readonly Release[],
+): RegionView {
+  return {
+    inPlace: true,
+    variants: kernels.map(variantView),
+    tools,
+    autoSnapshot,
+    commands: commandLines(known),
+  };
 }
 
 function commandLines(known: readonly Release[]): string[] {
@@ -88,18 +102,25 @@ function variantView({ series, variant, variable, module }: Kernel): VariantView
     name: variant,
     symbol: new SymbolName(variant),
     series: formatSeries(series),
-    kernel: { symbol: new SymbolName(variable), module: module.map((part) => new SymbolName(part)) },
+    kernel: {
+      symbol: new SymbolName(variable),
+      module: module.map((part) => new SymbolName(part)),
+    },
   };
 }
 
 function hashOf({ version, sha256 }: Release): string {
-  if (sha256 === undefined) throw new Error(`the plan pins OpenZFS ${version}, the hash of which is unknown`);
+  if (sha256 === undefined)
+    throw new Error(`the plan pins OpenZFS ${version}, the hash of which is unknown`);
   return sha256;
 }
 
 /** As `version-compare` of (guix utils) answers: `< "5.6"`, and two of these for `<=`. */
 function advisoryViews({ operator, series }: AdvisoryRange): AdvisoryView[] {
-  return [...operator].map((sign) => ({ comparison: new SymbolName(sign), series: formatSeries(series) }));
+  return Array.from(operator, (sign) => ({
+    comparison: new SymbolName(sign),
+    series: formatSeries(series),
+  }));
 }
 
 const symbol = new SymbolName("linux");
@@ -115,7 +136,21 @@ export const EXAMPLES = {
     inPlace: false,
     variants: [{ ...variant, release: "" }],
     commands,
-    releases: [{ version: "", sha256: "", linuxMinimum: "", linuxMaximum: "", advisories: [{ comparison: symbol, series: "" }] }],
+    releases: [
+      {
+        version: "",
+        sha256: "",
+        linuxMinimum: "",
+        linuxMaximum: "",
+        advisories: [{ comparison: symbol, series: "" }],
+      },
+    ],
   } satisfies ChannelView,
-  region: { inPlace: true, variants: [variant], commands, tools: true, autoSnapshot: true } satisfies RegionView,
+  region: {
+    inPlace: true,
+    variants: [variant],
+    commands,
+    tools: true,
+    autoSnapshot: true,
+  } satisfies RegionView,
 };

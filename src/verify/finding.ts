@@ -1,5 +1,12 @@
 /** What is asked of each package. */
-export const PACKAGE_CHECKS = ["evaluates", "derivation", "lint", "style", "system", "builds"] as const;
+export const PACKAGE_CHECKS = [
+  "evaluates",
+  "derivation",
+  "lint",
+  "style",
+  "system",
+  "builds",
+] as const;
 export type PackageCheck = (typeof PACKAGE_CHECKS)[number];
 
 /** What is asked of the module, and of its channel. */

@@ -13,7 +13,8 @@ export interface Guix {
 /** A program and its arguments. */
 export type Command = readonly [string, ...string[]];
 
-const INSTALL = "install Guix (https://guix.gnu.org/manual/en/html_node/Installation.html, or apt install guix), or name a checkout with --guix DIR";
+const INSTALL =
+  "install Guix (https://guix.gnu.org/manual/en/html_node/Installation.html, or apt install guix), or name a checkout with --guix DIR";
 
 /**
  * The Guix that DIRECTORY, a checkout, names, else the one on PATH.
@@ -28,18 +29,27 @@ const INSTALL = "install Guix (https://guix.gnu.org/manual/en/html_node/Installa
 export async function findGuix(directory: string | undefined): Promise<Guix> {
   const onPath = (await findOnPath("guix")) !== undefined;
   if (directory === undefined) {
-    if (!onPath) throw new UserError({ message: "there is no Guix here: no command guix on PATH", hint: INSTALL });
+    if (!onPath)
+      throw new UserError({
+        message: "there is no Guix here: no command guix on PATH",
+        hint: INSTALL,
+      });
     return guixCommand("guix", ["guix"], []);
   }
   const top = resolve(directory);
-  const isThere = (...path: readonly string[]): Promise<boolean> => isFile(join(top, ...path), constants.R_OK);
+  const isThere = (...path: readonly string[]): Promise<boolean> =>
+    isFile(join(top, ...path), constants.R_OK);
   if (!(await isThere("guix", "packages.scm"))) {
     const problem = (await isThere("gnu", "packages", "file-systems.scm"))
       ? {
-          message: "verify runs the Guix of a checkout and needs a whole one: there is no guix/packages.scm beside its gnu/packages",
+          message:
+            "verify runs the Guix of a checkout and needs a whole one: there is no guix/packages.scm beside its gnu/packages",
           hint: "clone Guix (https://codeberg.org/guix/guix) and name that with --guix DIR, or verify a channel with the guix on PATH: zfs-guix verify --out DIR",
         }
-      : { message: "this is no Guix checkout: there is no guix/packages.scm", hint: "name the top directory of a checkout with --guix DIR" };
+      : {
+          message: "this is no Guix checkout: there is no guix/packages.scm",
+          hint: "name the top directory of a checkout with --guix DIR",
+        };
     throw new UserError({ file: directory, ...problem });
   }
   const environment = join(top, "pre-inst-env");
@@ -47,7 +57,8 @@ export async function findGuix(directory: string | undefined): Promise<Guix> {
   if (onPath) return guixCommand(top, ["guix"], [top]);
   throw new UserError({
     file: directory,
-    message: "this checkout cannot run: it has no pre-inst-env, and there is no command guix on PATH",
+    message:
+      "this checkout cannot run: it has no pre-inst-env, and there is no command guix on PATH",
     hint: "run ./bootstrap && ./configure --localstatedir=/var in it, or install Guix",
   });
 }
@@ -66,7 +77,7 @@ function guixCommand(name: string, prefix: Command, own: readonly string[]): Gui
 }
 
 async function findOnPath(program: string): Promise<string | undefined> {
-  for (const directory of (process.env["PATH"] ?? "").split(delimiter)) {
+  for (const directory of (process.env.PATH ?? "").split(delimiter)) {
     const file = join(directory === "" ? "." : directory, program);
     if (await isFile(file, constants.X_OK)) return file;
   }

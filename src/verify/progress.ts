@@ -4,7 +4,9 @@ import { Listr, ListrLogger, ProcessOutput } from "listr2";
 export interface Row {
   readonly name: string;
   /** Verifies it, tells STEP what begins, and returns what came of it, in a few words. */
-  work(step: (check: string) => void): Promise<{ readonly text: string; readonly kind: "good" | "bad" | "missing" }>;
+  readonly work: (
+    step: (check: string) => void,
+  ) => Promise<{ readonly text: string; readonly kind: "good" | "bad" | "missing" }>;
 }
 
 /** Works ROWS off, one after the other: a line for each when it is done, for a log. */
@@ -31,7 +33,8 @@ export async function listed(title: string, rows: readonly Row[]): Promise<void>
             title: name,
             task: async (_context, task) => {
               let [check, since] = ["", performance.now()];
-              const tick = (): void => void (task.title = `${name}: ${check}, ${Math.round((performance.now() - since) / 1000)} s`);
+              const tick = (): void =>
+                void (task.title = `${name}: ${check}, ${Math.round((performance.now() - since) / 1000)} s`);
               const ticker = setInterval(tick, 1000);
               const begin = (begun: string): void => {
                 [check, since] = [begun, performance.now()];
@@ -54,7 +57,12 @@ export async function listed(title: string, rows: readonly Row[]): Promise<void>
       exitOnError: false,
       // The program's own handler ends what was started.
       registerSignalListeners: false,
-      rendererOptions: { clearOutput: true, collapseErrors: false, showErrorMessage: true, logger: new ListrLogger({ useIcons: true, toStderr: [], processOutput: output }) },
+      rendererOptions: {
+        clearOutput: true,
+        collapseErrors: false,
+        showErrorMessage: true,
+        logger: new ListrLogger({ useIcons: true, toStderr: [], processOutput: output }),
+      },
     },
   ).run();
   if (errors.length > 0) throw errors[0];

@@ -81,7 +81,7 @@ export class Session {
    * @throws NoAnswer, after which the session is of no use
    */
   async ask(question: string, seconds: number): Promise<Answer> {
-    let late = false;
+    let late = false as boolean;
     const stop = (): void => {
       late = true;
       this.kill();
@@ -89,14 +89,21 @@ export class Session {
     const timer = Number.isFinite(seconds) ? setTimeout(stop, seconds * 1000) : undefined;
     this.child.stdin.write(`${question}\n`);
     let line = await this.lines.next();
-    for (; line.done !== true && !line.value.startsWith(MARK); line = await this.lines.next()) this.hear(`${line.value}\n`);
+    for (; line.done !== true && !line.value.startsWith(MARK); line = await this.lines.next())
+      this.hear(`${line.value}\n`);
     clearTimeout(timer);
-    if (line.done === true) throw new NoAnswer(late ? `no answer within ${seconds} s` : `it ${await this.ended}`, this.said.trim().split(/\r?\n/).slice(-10));
+    if (line.done === true)
+      throw new NoAnswer(
+        late ? `no answer within ${seconds} s` : `it ${await this.ended}`,
+        this.said.trim().split(/\r?\n/).slice(-10),
+      );
     try {
       return v.parse(answer, JSON.parse(line.value.slice(MARK.length)));
     } catch (error) {
       this.kill();
-      throw new NoAnswer(`its answer cannot be read: ${(error as Error).message}`, [line.value.slice(0, 200)]);
+      throw new NoAnswer(`its answer cannot be read: ${(error as Error).message}`, [
+        line.value.slice(0, 200),
+      ]);
     }
   }
 

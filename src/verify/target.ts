@@ -38,7 +38,7 @@ export interface Target extends Module {
   readonly service?: Module;
   readonly releases: readonly Release[];
   /** The packages that are asked for, of those that a glance at the text of its file tells, and of FOUND, which Guix has in it. */
-  subjects(found: readonly string[]): readonly Subject[];
+  readonly subjects: (found: readonly string[]) => readonly Subject[];
 }
 
 export interface TargetOptions extends Pick<InputOptions, "kernelsFile" | "releases"> {
@@ -56,14 +56,22 @@ export interface TargetOptions extends Pick<InputOptions, "kernelsFile" | "relea
  */
 export async function findTarget(options: TargetOptions): Promise<Target> {
   refuseContradictions(options);
-  const place = options.inPlace === true ? await checkoutPlace(options.guix!) : await channelPlace(options.out ?? CHANNEL_DIRECTORY);
-  const [kernels, { releases }] = await Promise.all([kernelsByVariant(options), readReleases(options)]);
+  const place =
+    options.inPlace === true
+      ? await checkoutPlace(options.guix!)
+      : await channelPlace(options.out ?? CHANNEL_DIRECTORY);
+  const [kernels, { releases }] = await Promise.all([
+    kernelsByVariant(options),
+    readReleases(options),
+  ]);
   const { text, ...target } = place;
   const names = definedNames(text);
   const wanted = options.only?.split(",").map((name) => name.trim());
   refuseUnknown(wanted ?? [], names, target.file);
   const subjects: Target["subjects"] = (found) =>
-    [...new Set([...names, ...found])].filter((name) => wanted?.includes(name) ?? true).map((name) => subjectOf(name, kernels));
+    [...new Set([...names, ...found])]
+      .filter((name) => wanted?.includes(name) ?? true)
+      .map((name) => subjectOf(name, kernels));
   return { ...target, releases, subjects };
 }
 
@@ -74,7 +82,11 @@ const SERVICE_FILE = "zfs-guix/services/zfs.scm";
 async function channelPlace(directory: string): Promise<Place> {
   const text = await readTextIfAny(join(directory, CHANNEL_MODULE_FILE), "generated file");
   if (text === undefined) {
-    throw new UserError({ file: join(directory, CHANNEL_MODULE_FILE), message: "there is no such file, so there is nothing to verify", hint: "run zfs-guix generate first, or name the channel's directory with --out DIR" });
+    throw new UserError({
+      file: join(directory, CHANNEL_MODULE_FILE),
+      message: "there is no such file, so there is nothing to verify",
+      hint: "run zfs-guix generate first, or name the channel's directory with --out DIR",
+    });
   }
   // Guix refuses relative directories in places, and tells of files by their real names.
   const top = await realpath(directory);
@@ -95,7 +107,11 @@ async function checkoutPlace(directory: string): Promise<Place> {
   const file = join(directory, FILE_SYSTEMS_FILE);
   const text = await readTextIfAny(file, "file systems of the checkout");
   if (text === undefined || definedNames(text).length === 0) {
-    throw new UserError({ file, message: "there are no packages of zfs-guix in this file, so there is nothing to verify", hint: "run zfs-guix generate --guix DIR --in-place first" });
+    throw new UserError({
+      file,
+      message: "there are no packages of zfs-guix in this file, so there is nothing to verify",
+      hint: "run zfs-guix generate --guix DIR --in-place first",
+    });
   }
   return {
     module: ["gnu", "packages", "file-systems"],
@@ -116,27 +132,42 @@ function definedNames(text: string): string[] {
 
 /** The kernels of variants that are not named by the rule. */
 async function kernelsByVariant(options: TargetOptions): Promise<ReadonlyMap<string, Kernel>> {
-  const kernels = await readKernels({ ...(options.kernelsFile !== undefined && { kernelsFile: options.kernelsFile }) });
+  const kernels = await readKernels({
+    ...(options.kernelsFile !== undefined && { kernelsFile: options.kernelsFile }),
+  });
   return new Map(kernels.map((kernel) => [kernel.variant, kernel]));
 }
 
 function subjectOf(name: string, kernels: ReadonlyMap<string, Kernel>): Subject {
   const isVariant = name.startsWith("zfs-for-");
   const series = parseSeries(name.replace(/^zfs-for-linux-/, ""));
-  const kernel = kernels.get(name) ?? (isVariant && isSeries(series) ? guixKernel(series) : undefined);
+  const kernel =
+    kernels.get(name) ?? (isVariant && isSeries(series) ? guixKernel(series) : undefined);
   return { name, isVariant, ...(kernel !== undefined && { kernel }) };
 }
 
 function refuseContradictions({ guix, inPlace, out }: TargetOptions): void {
   if (inPlace !== true) return;
   const problems: Problem[] = [];
-  if (guix === undefined) problems.push({ message: "--in-place does not say which checkout", hint: "name it with --guix DIR" });
-  if (out !== undefined) problems.push({ message: "--out names the directory of a channel, and --in-place means a checkout", hint: "leave out one of them" });
+  if (guix === undefined)
+    problems.push({
+      message: "--in-place does not say which checkout",
+      hint: "name it with --guix DIR",
+    });
+  if (out !== undefined)
+    problems.push({
+      message: "--out names the directory of a channel, and --in-place means a checkout",
+      hint: "leave out one of them",
+    });
   if (problems.length > 0) throw new UserError(problems);
 }
 
 function refuseUnknown(wanted: readonly string[], names: readonly string[], file: string): void {
   const unknown = wanted.filter((name) => !names.includes(name));
   if (unknown.length === 0) return;
-  throw new UserError({ file, message: `--only: there is no ${unknown.map((name) => name || "package without a name").join(", ")} in this file`, hint: `it has ${names.join(", ") || "no packages of zfs-guix"}` });
+  throw new UserError({
+    file,
+    message: `--only: there is no ${unknown.map((name) => name || "package without a name").join(", ")} in this file`,
+    hint: `it has ${names.join(", ") || "no packages of zfs-guix"}`,
+  });
 }

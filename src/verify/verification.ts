@@ -41,8 +41,18 @@ export class Verification {
     private readonly target: Target,
     private readonly options: VerificationOptions,
   ) {
-    this.command = guix.command("repl", target.loadPath, "--", shippedFile("src/verify/verify.scm"));
-    this.loading = question("loads", target.module, schemeString(target.file), ...target.before.map(moduleName));
+    this.command = guix.command(
+      "repl",
+      target.loadPath,
+      "--",
+      shippedFile("src/verify/verify.scm"),
+    );
+    this.loading = question(
+      "loads",
+      target.module,
+      schemeString(target.file),
+      ...target.before.map(moduleName),
+    );
   }
 
   /** Ends what was started; what is asked meanwhile, or later, throws NoAnswer. */
@@ -56,17 +66,28 @@ export class Verification {
    *
    * @throws UserError where Guix cannot run
    */
-  async load(): Promise<{ readonly version: string; readonly loads: readonly Finding<ModuleCheck>[]; readonly subjects: readonly Subject[] }> {
+  async load(): Promise<{
+    readonly version: string;
+    readonly loads: readonly Finding<ModuleCheck>[];
+    readonly subjects: readonly Subject[];
+  }> {
     const { name } = this.guix;
     const { service, subjects } = this.target;
     try {
       const { version, error } = await this.start();
-      if (error !== undefined) throw new UserError({ message: `${name}: ${trimmed(error).join(" | ")}`, hint: "start guix-daemon, or set GUIX_DAEMON_SOCKET" });
+      if (error !== undefined)
+        throw new UserError({
+          message: `${name}: ${trimmed(error).join(" | ")}`,
+          hint: "start guix-daemon, or set GUIX_DAEMON_SOCKET",
+        });
       const { finding, answer } = await this.ask("loads", this.loading);
       const loads: Finding<ModuleCheck>[] = [finding];
       if (finding.result === "holds" && service !== undefined) {
         // First of all that loads it, or tries to: Guile takes what it has loaded in part for a module.
-        const { finding: found } = await this.ask("service", question("loads", service.module, schemeString(service.file)));
+        const { finding: found } = await this.ask(
+          "service",
+          question("loads", service.module, schemeString(service.file)),
+        );
         if (found.result === "holds") this.service = service.module;
         loads.push(found);
       }
@@ -78,7 +99,9 @@ export class Verification {
       const isConfigured = !lines.some((line) => line.includes("no code for module (guix config)"));
       throw new UserError({
         message: `${name} gave no answer: ${lines.join(" | ")}`,
-        hint: isConfigured ? "see whether guix repl works there, or give it more time with --timeout SECONDS" : "run ./bootstrap && ./configure --localstatedir=/var in the checkout, or install Guix",
+        hint: isConfigured
+          ? "see whether guix repl works there, or give it more time with --timeout SECONDS"
+          : "run ./bootstrap && ./configure --localstatedir=/var in the checkout, or install Guix",
       });
     }
   }
@@ -88,30 +111,72 @@ export class Verification {
     const { target, options } = this;
     const { name, kernel, isVariant } = subject;
     const findings: Finding<PackageCheck>[] = [];
-    const ask = async (check: PackageCheck, more: readonly string[] = [], judge?: Judge): Promise<Answer> => {
+    const ask = async (
+      check: PackageCheck,
+      more: readonly string[] = [],
+      judge?: Judge,
+    ): Promise<Answer> => {
       step(check);
-      const { finding, answer } = await this.ask(check, question(check, target.module, schemeSymbol(name), ...kernelWords(subject), ...more), judge, name);
+      const { finding, answer } = await this.ask(
+        check,
+        question(check, target.module, schemeSymbol(name), ...kernelWords(subject), ...more),
+        judge,
+        name,
+      );
       findings.push(finding);
       return answer;
     };
-    const { missing, version, kernel: actual, location } = await ask("evaluates", [], (answer) => (isVariant && answer.version !== undefined ? releaseLines(answer.version, subject, target) : []));
+    const {
+      missing,
+      version,
+      kernel: actual,
+      location,
+    } = await ask("evaluates", [], (answer) =>
+      isVariant && answer.version !== undefined
+        ? releaseLines(answer.version, subject, target)
+        : [],
+    );
     if (missing !== undefined) return { name, missing, findings: [] };
     if (version === undefined) return { name, findings };
 
     const release = target.releases.find((one) => one.version === version);
-    const { error } = await ask("derivation", [], ({ hashes }) => (isVariant ? hashLines(hashes, release) : []));
+    const { error } = await ask("derivation", [], ({ hashes }) =>
+      isVariant ? hashLines(hashes, release) : [],
+    );
     // The checkers compute the derivation, too: they would say the same again.
     if (error === undefined) await ask("lint");
     await ask("style");
-    if (error === undefined && options.system && kernel !== undefined) await ask("system", this.service === undefined ? [] : [moduleName(this.service)]);
-    if (error === undefined && options.build) await ask("builds", isVariant && release !== undefined ? [...release.tools.sbin, ...release.tools.bin].map(schemeString) : []);
-    return { name, version, ...(actual !== undefined && { kernel: actual }), ...(location !== undefined && { location }), findings };
+    if (error === undefined && options.system && kernel !== undefined)
+      await ask("system", this.service === undefined ? [] : [moduleName(this.service)]);
+    if (error === undefined && options.build)
+      await ask(
+        "builds",
+        isVariant && release !== undefined
+          ? [...release.tools.sbin, ...release.tools.bin].map(schemeString)
+          : [],
+      );
+    return {
+      name,
+      version,
+      ...(actual !== undefined && { kernel: actual }),
+      ...(location !== undefined && { location }),
+      findings,
+    };
   }
 
   /** Whether `guix pull` would find PACKAGES in the channel, if it is one. */
   async cache(packages: readonly string[]): Promise<Finding<ModuleCheck>[]> {
     const { module, channel } = this.target;
-    return channel === undefined ? [] : [(await this.ask("cache" as const, question("cache", module, ...[channel, ...packages].map(schemeString)))).finding];
+    return channel === undefined
+      ? []
+      : [
+          (
+            await this.ask(
+              "cache" as const,
+              question("cache", module, ...[channel, ...packages].map(schemeString)),
+            )
+          ).finding,
+        ];
   }
 
   /** A new Guix, connected to its daemon. */
@@ -121,10 +186,19 @@ export class Verification {
     return this.session.ask("(hello)", this.options.timeout);
   }
 
-  private async ask<Check extends PackageCheck | ModuleCheck>(check: Check, text: string, judge: Judge = () => [], name?: string): Promise<{ readonly finding: Finding<Check>; readonly answer: Answer }> {
+  private async ask<Check extends PackageCheck | ModuleCheck>(
+    check: Check,
+    text: string,
+    judge: Judge = () => [],
+    name?: string,
+  ): Promise<{ readonly finding: Finding<Check>; readonly answer: Answer }> {
     const started = performance.now();
     const { timeout, buildTimeout } = this.options;
-    const found = (result: Finding["result"], lines: readonly string[], raised: boolean): Finding<Check> => ({
+    const found = (
+      result: Finding["result"],
+      lines: readonly string[],
+      raised: boolean,
+    ): Finding<Check> => ({
       check,
       result,
       lines,
@@ -137,12 +211,21 @@ export class Verification {
         await this.session!.ask(this.loading, timeout);
       }
       const answer = await this.session!.ask(text, check === "builds" ? buildTimeout : timeout);
-      const lines = answer.error === undefined ? [...trimmed(answer.lines), ...judge(answer)] : trimmed(answer.error);
-      return { finding: found(lines.length === 0 ? "holds" : "fails", lines, answer.error !== undefined), answer };
+      const lines =
+        answer.error === undefined
+          ? [...trimmed(answer.lines), ...judge(answer)]
+          : trimmed(answer.error);
+      return {
+        finding: found(lines.length === 0 ? "holds" : "fails", lines, answer.error !== undefined),
+        answer,
+      };
     } catch (error) {
       this.session = undefined;
       if (!(error instanceof NoAnswer) || check === "loads" || this.stopped) throw error;
-      return { finding: found("undetermined", [error.message, ...trimmed(error.said)], true), answer: { lines: [], packages: [], hashes: [] } };
+      return {
+        finding: found("undetermined", [error.message, ...trimmed(error.said)], true),
+        answer: { lines: [], packages: [], hashes: [] },
+      };
     }
   }
 
@@ -151,11 +234,18 @@ export class Verification {
    * content with a package that is not what it should be, unless it RAISED an
    * error: only the answer to QUESTION shows that.
    */
-  private reproduce(check: PackageCheck | ModuleCheck, question: string, raised: boolean, name = ""): string {
-    const guix = (subcommand: string, ...options: readonly string[]): string => shellLine(this.guix.command(subcommand, this.target.loadPath, ...options, name));
+  private reproduce(
+    check: PackageCheck | ModuleCheck,
+    question: string,
+    raised: boolean,
+    name = "",
+  ): string {
+    const guix = (subcommand: string, ...options: readonly string[]): string =>
+      shellLine(this.guix.command(subcommand, this.target.loadPath, ...options, name));
     if (check === "lint") return guix("lint", "--no-network");
     if (check === "builds") return guix("build", "--no-grafts");
-    if (raised && (check === "evaluates" || check === "derivation")) return guix("build", "--no-grafts", "--derivations");
+    if (raised && (check === "evaluates" || check === "derivation"))
+      return guix("build", "--no-grafts", "--derivations");
     return `${shellLine(["echo", question])} | ${shellLine(this.command)}`;
   }
 }
@@ -166,27 +256,48 @@ function question(check: string, module: readonly string[], ...rest: readonly st
 }
 
 function kernelWords({ kernel }: Subject): string[] {
-  return kernel === undefined ? ["#f", "#f", "#f"] : [moduleName(kernel.module), schemeSymbol(kernel.variable), schemeString(formatSeries(kernel.series))];
+  return kernel === undefined
+    ? ["#f", "#f", "#f"]
+    : [
+        moduleName(kernel.module),
+        schemeSymbol(kernel.variable),
+        schemeString(formatSeries(kernel.series)),
+      ];
 }
 
 /** What is wrong with OpenZFS VERSION for the kernel of a variant. */
 function releaseLines(version: string, { kernel }: Subject, { releases }: Target): string[] {
   const release = releases.find((one) => one.version === version);
-  if (release === undefined) return [`its version, ${version}, is no known release of OpenZFS; name newer data with --releases FILE`];
-  if (kernel === undefined) return ["no kernel of the list asks for it, so none is known that it is for; name the list with --kernels-file FILE"];
+  if (release === undefined)
+    return [
+      `its version, ${version}, is no known release of OpenZFS; name newer data with --releases FILE`,
+    ];
+  if (kernel === undefined)
+    return [
+      "no kernel of the list asks for it, so none is known that it is for; name the list with --kernels-file FILE",
+    ];
   const series = formatSeries(kernel.series);
   const answer = support(release, kernel.series);
   switch (answer.kind) {
     case "supported":
       return [];
     case "advisory":
-      return [`OpenZFS ${version}, for Linux ${series}: ${answer.advisory.says} (${answer.advisory.source})`];
+      return [
+        `OpenZFS ${version}, for Linux ${series}: ${answer.advisory.says} (${answer.advisory.source})`,
+      ];
     case "unsupported":
       return [`OpenZFS ${version} does not support Linux ${series}, which is ${answer.because}`];
   }
 }
 
 function hashLines(hashes: readonly string[], release: Release | undefined): string[] {
-  if (release?.sha256 === undefined || hashes.length === 0 || hashes.includes(`sha256:${release.sha256}`)) return [];
-  return [`its source has the hash ${list(hashes)}, not sha256:${release.sha256}, that of OpenZFS ${release.version}`];
+  if (
+    release?.sha256 === undefined ||
+    hashes.length === 0 ||
+    hashes.includes(`sha256:${release.sha256}`)
+  )
+    return [];
+  return [
+    `its source has the hash ${list(hashes)}, not sha256:${release.sha256}, that of OpenZFS ${release.version}`,
+  ];
 }

@@ -34,7 +34,13 @@ export interface Generation {
 export type ChangeStatus = "created" | "changed" | "deleted" | "unchanged";
 
 export function changeStatus({ before, after }: FileChange): ChangeStatus {
-  return before === after ? "unchanged" : before === undefined ? "created" : after === undefined ? "deleted" : "changed";
+  return before === after
+    ? "unchanged"
+    : before === undefined
+      ? "created"
+      : after === undefined
+        ? "deleted"
+        : "changed";
 }
 
 export function differs(change: FileChange): boolean {
@@ -90,9 +96,17 @@ export async function unifiedDiff(changes: ChangeSet): Promise<string> {
   const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
   return different
     .map(({ path, shownAs = path, before, after }) =>
-      createTwoFilesPatch(before === undefined ? "/dev/null" : `a/${shownAs}`, after === undefined ? "/dev/null" : `b/${shownAs}`, before ?? "", after ?? "", undefined, undefined, {
-        headerOptions: FILE_HEADERS_ONLY,
-      }),
+      createTwoFilesPatch(
+        before === undefined ? "/dev/null" : `a/${shownAs}`,
+        after === undefined ? "/dev/null" : `b/${shownAs}`,
+        before ?? "",
+        after ?? "",
+        undefined,
+        undefined,
+        {
+          headerOptions: FILE_HEADERS_ONLY,
+        },
+      ),
     )
     .join("");
 }

@@ -21,9 +21,15 @@ export const CHANNEL_MODULE_FILE = `${CHANNEL_TOP}/packages/zfs.scm`;
 export type ChannelTexts = ReadonlyMap<string, string>;
 
 /** Reads those files of the channel below DIRECTORY that zfs-guix has written, or would write. */
-export async function readChannelTexts(directory: string, { plain }: Templates): Promise<ChannelTexts> {
+export async function readChannelTexts(
+  directory: string,
+  { plain }: Templates,
+): Promise<ChannelTexts> {
   const module = await readTextIfAny(join(directory, CHANNEL_MODULE_FILE), "generated file");
-  const paths = new Set([...plainPaths(plain).keys(), ...[...sealOf(module ?? "").files.keys()].map((name) => `${CHANNEL_TOP}/${name}`)]);
+  const paths = new Set([
+    ...plainPaths(plain).keys(),
+    ...[...sealOf(module ?? "").files.keys()].map((name) => `${CHANNEL_TOP}/${name}`),
+  ]);
   const texts = new Map(module === undefined ? [] : [[CHANNEL_MODULE_FILE, module]]);
   for (const path of paths) {
     const text = await readTextIfAny(join(directory, path), "generated file");
@@ -40,21 +46,45 @@ function plainPaths({ aux, modules }: PlainFiles): Map<string, string> {
 }
 
 /** The text of the channel's module for PLAN; KNOWN are all releases. */
-export function channelModule(plan: Plan, known: readonly Release[], templates: CompiledTemplates): string {
+export function channelModule(
+  plan: Plan,
+  known: readonly Release[],
+  templates: CompiledTemplates,
+): string {
   return render(templates, "channel", channelView(plan, known));
 }
 
 /** What generating the channel below DIRECTORY, which has BEFORE, changes; the module, which tells what came with it, is last. */
-export function channelChanges(plan: Plan, known: readonly Release[], { compiled, plain }: Templates, before: ChannelTexts, directory: string): FileChange[] {
+export function channelChanges(
+  plan: Plan,
+  known: readonly Release[],
+  { compiled, plain }: Templates,
+  before: ChannelTexts,
+  directory: string,
+): FileChange[] {
   const module = channelModule(plan, known, compiled);
   const files = plainPaths({ ...plain, aux: namedIn(module, plain.aux) });
-  const names = new Map([...files].map(([path, text]) => [path.slice(CHANNEL_TOP.length + 1), text]));
-  const after = new Map([...files, [CHANNEL_MODULE_FILE, `${sealed(module.trimEnd().split("\n"), names).join("\n")}\n`]]);
+  const names = new Map(
+    [...files].map(([path, text]) => [path.slice(CHANNEL_TOP.length + 1), text]),
+  );
+  const after = new Map([
+    ...files,
+    [CHANNEL_MODULE_FILE, `${sealed(module.trimEnd().split("\n"), names).join("\n")}\n`],
+  ]);
   const seal = sealOf(before.get(CHANNEL_MODULE_FILE) ?? "");
-  const gone = [...seal.files.keys()].map((name) => `${CHANNEL_TOP}/${name}`).filter((path) => before.has(path) && !after.has(path));
+  const gone = [...seal.files.keys()]
+    .map((name) => `${CHANNEL_TOP}/${name}`)
+    .filter((path) => before.has(path) && !after.has(path));
   return [...gone, ...after.keys()].map((path) => {
-    const change = { path: join(directory, path), before: before.get(path), after: after.get(path) };
-    const losses = path === CHANNEL_MODULE_FILE ? moduleLosses(change) : plainLosses(change, seal.files.get(path.slice(CHANNEL_TOP.length + 1)));
+    const change = {
+      path: join(directory, path),
+      before: before.get(path),
+      after: after.get(path),
+    };
+    const losses =
+      path === CHANNEL_MODULE_FILE
+        ? moduleLosses(change)
+        : plainLosses(change, seal.files.get(path.slice(CHANNEL_TOP.length + 1)));
     return { role: path === CHANNEL_MODULE_FILE ? "packages" : "plain", ...change, losses };
   });
 }
@@ -66,15 +96,47 @@ function moduleLosses({ path: file, before, after }: Omit<FileChange, "role">): 
   if (before === undefined || before === after) return [];
   const hint = "move the edit elsewhere, or give --force to write over it";
   const conflicts = conflictProblems(before);
-  if (conflicts.length > 0) return conflicts.map((problem) => ({ file, ...problem, hint: "take one side of it, or give --force to write all of it anew" }));
+  if (conflicts.length > 0)
+    return conflicts.map((problem) => ({
+      file,
+      ...problem,
+      hint: "take one side of it, or give --force to write all of it anew",
+    }));
   const { state } = sealOf(before);
-  if (state === "edited") return [{ file, message: "this file was edited by hand since zfs-guix wrote it, and the edit would be lost", hint }];
-  return state === "pristine" || before.includes(UNSEALED) ? [] : [{ file, message: "zfs-guix has not written this file, and would write over it", hint: "name another directory, or give --force to write over it" }];
+  if (state === "edited")
+    return [
+      {
+        file,
+        message: "this file was edited by hand since zfs-guix wrote it, and the edit would be lost",
+        hint,
+      },
+    ];
+  return state === "pristine" || before.includes(UNSEALED)
+    ? []
+    : [
+        {
+          file,
+          message: "zfs-guix has not written this file, and would write over it",
+          hint: "name another directory, or give --force to write over it",
+        },
+      ];
 }
 
 /** What is lost where a file that is emitted as it is, and was of the digest RECORDED when it was, is written over or taken away. */
-export function plainLosses({ path: file, before, after }: Omit<FileChange, "role">, recorded: string | undefined): Problem[] {
+export function plainLosses(
+  { path: file, before, after }: Omit<FileChange, "role">,
+  recorded: string | undefined,
+): Problem[] {
   if (before === undefined || before === after || digest(before) === recorded) return [];
   const fate = after === undefined ? "taken away" : "written over";
-  return [{ file, message: recorded === undefined ? `zfs-guix has not written this file, and it would be ${fate}` : `this file was edited by hand since zfs-guix wrote it, and would be ${fate}`, hint: `move it elsewhere, or give --force to have it ${fate}` }];
+  return [
+    {
+      file,
+      message:
+        recorded === undefined
+          ? `zfs-guix has not written this file, and it would be ${fate}`
+          : `this file was edited by hand since zfs-guix wrote it, and would be ${fate}`,
+      hint: `move it elsewhere, or give --force to have it ${fate}`,
+    },
+  ];
 }

@@ -1,4 +1,10 @@
-import { applyEdits, modify, type FormattingOptions, type JSONPath, type ModificationOptions } from "jsonc-parser";
+import {
+  applyEdits,
+  modify,
+  type FormattingOptions,
+  type JSONPath,
+  type ModificationOptions,
+} from "jsonc-parser";
 import { compareVersions, type ToolFolder } from "../read/openzfs/release";
 
 /** A release as the data file writes it. */
@@ -18,7 +24,11 @@ export interface ReleaseEntry {
 export interface DataEdit {
   readonly add: readonly ReleaseEntry[];
   /** Hashes of releases that are in the file without one. */
-  readonly hashes: readonly { readonly version: string; readonly sha256: string; readonly statedBy: string }[];
+  readonly hashes: readonly {
+    readonly version: string;
+    readonly sha256: string;
+    readonly statedBy: string;
+  }[];
 }
 
 /**
@@ -34,7 +44,8 @@ export function editReleaseData(text: string, { add, hashes }: DataEdit): string
   const set = (path: JSONPath, value: unknown, options: ModificationOptions = {}): void => {
     text = applyEdits(text, modify(text, path, value, { formattingOptions, ...options }));
   };
-  const releases = (): { version: string; date: string; statedBy?: string[] }[] => JSON.parse(text).releases;
+  const releases = (): { version: string; date: string; statedBy?: string[] }[] =>
+    (JSON.parse(text) as { releases: ReturnType<typeof releases> }).releases;
   for (const { version, sha256, statedBy } of hashes) {
     const index = releases().findIndex((release) => release.version === version);
     const before = releases()[index]?.statedBy ?? [];
@@ -42,10 +53,14 @@ export function editReleaseData(text: string, { add, hashes }: DataEdit): string
     if (!before.includes(statedBy)) set(["releases", index, "statedBy"], [...before, statedBy]);
   }
   for (const release of add) {
-    const older = releases().findIndex(({ version }) => compareVersions(version, release.version) < 0);
-    set(["releases", older === -1 ? releases().length : older], release, { isArrayInsertion: true });
+    const older = releases().findIndex(
+      ({ version }) => compareVersions(version, release.version) < 0,
+    );
+    set(["releases", older === -1 ? releases().length : older], release, {
+      isArrayInsertion: true,
+    });
   }
-  const asOf: string = JSON.parse(text).asOf;
+  const { asOf } = JSON.parse(text) as { asOf: string };
   const newest = releases().reduce((day, { date }) => (date > day ? date : day), asOf);
   if (newest !== asOf) set(["asOf"], newest);
   return text;
@@ -54,5 +69,9 @@ export function editReleaseData(text: string, { add, hashes }: DataEdit): string
 /** How TEXT is indented and where its lines end. */
 function formattingOf(text: string): FormattingOptions {
   const indent = /^([ \t]+)\S/m.exec(text)?.[1] ?? "  ";
-  return { insertSpaces: !indent.startsWith("\t"), tabSize: indent.startsWith("\t") ? 1 : indent.length, eol: text.includes("\r\n") ? "\r\n" : "\n" };
+  return {
+    insertSpaces: !indent.startsWith("\t"),
+    tabSize: indent.startsWith("\t") ? 1 : indent.length,
+    eol: text.includes("\r\n") ? "\r\n" : "\n",
+  };
 }

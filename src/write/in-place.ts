@@ -45,7 +45,10 @@ interface Making {
 }
 
 /** The plan and the change set for the checkout in DIRECTORY itself; reads, and writes nothing. */
-export async function inPlaceGeneration(directory: string, options: InPlaceOptions): Promise<Generation> {
+export async function inPlaceGeneration(
+  directory: string,
+  options: InPlaceOptions,
+): Promise<Generation> {
   const [checkout, wanted, { releases }, templates] = await Promise.all([
     readCheckout(directory),
     givenKernels(options),
@@ -55,11 +58,18 @@ export async function inPlaceGeneration(directory: string, options: InPlaceOptio
   const kernels = narrowKernels(checkout.linux.kernels, wanted);
   const file = inFile(checkout.fileSystems.path, () => readRegion(checkout.fileSystems.text));
   const texts = await readCheckoutTexts(directory, file, templates);
-  const making = { releases, templates, ...(options.templates !== undefined && { source: options.templates }) };
+  const making = {
+    releases,
+    templates,
+    ...(options.templates !== undefined && { source: options.templates }),
+  };
   return inFile(checkout.fileSystems.path, () => {
     const { plan, parts } = regionPlan(file, kernels, releases);
     const changes = checkoutChanges(texts, parts, making);
-    const notes = plan.variants.length > 0 ? [] : ["no kernel has a variant, so there is none in the managed region"];
+    const notes =
+      plan.variants.length > 0
+        ? []
+        : ["no kernel has a variant, so there is none in the managed region"];
     return {
       plan,
       changes,
@@ -70,7 +80,11 @@ export async function inPlaceGeneration(directory: string, options: InPlaceOptio
 }
 
 /** Reads the files of the checkout in DIRECTORY that zfs-guix has written, or would write. */
-async function readCheckoutTexts(directory: string, { source, region }: RegionSource, { plain }: Templates): Promise<CheckoutTexts> {
+async function readCheckoutTexts(
+  directory: string,
+  { source, region }: RegionSource,
+  { plain }: Templates,
+): Promise<CheckoutTexts> {
   const aux = new Map<string, string>();
   for (const name of new Set([...plain.aux.keys(), ...(region?.seal.files.keys() ?? [])])) {
     const text = await readTextIfAny(join(directory, AUX_FILES, name), "auxiliary file");
@@ -87,46 +101,95 @@ async function readCheckoutTexts(directory: string, { source, region }: RegionSo
  *
  * @throws UserError, without a file, where nothing can be generated in it.
  */
-export function regionPlan(file: RegionSource, kernels: readonly CheckoutKernel[], releases: readonly Release[]): { readonly plan: Plan; readonly parts: RegionParts } {
+export function regionPlan(
+  file: RegionSource,
+  kernels: readonly CheckoutKernel[],
+  releases: readonly Release[],
+): { readonly plan: Plan; readonly parts: RegionParts } {
   const zfs = zfsFacts(file.source);
   refuseOldStyle(file.source, zfs);
   const plan = checkoutPlan(kernels, checkoutRelease(file.source, zfs, releases), releases);
-  return { plan, parts: { kernels: plan.variants.map(({ kernel }) => kernel), tools: true, autoSnapshot: zfs.hasAutoSnapshot } };
+  return {
+    plan,
+    parts: {
+      kernels: plan.variants.map(({ kernel }) => kernel),
+      tools: true,
+      autoSnapshot: zfs.hasAutoSnapshot,
+    },
+  };
 }
 
 /** What the managed region of FILE has. */
 function partsOf({ source, region }: RegionSource): RegionParts {
-  const inside = source.forms.filter(({ start, end }) => region !== undefined && region.start <= start && end <= region.end);
+  const inside = source.forms.filter(
+    ({ start, end }) => region !== undefined && region.start <= start && end <= region.end,
+  );
   const names = definitions(inside).map(({ name }) => name);
   return {
-    kernels: names.map((name) => parseSeries(/^zfs-for-linux-(.*)$/.exec(name)?.[1] ?? "")).filter(isSeries).map(guixKernel),
+    kernels: names
+      .map((name) => parseSeries(/^zfs-for-linux-(.*)$/.exec(name)?.[1] ?? ""))
+      .filter(isSeries)
+      .map(guixKernel),
     tools: names.includes("zfs-guix-tools"),
     autoSnapshot: names.includes("zfs-guix-auto-snapshot"),
   };
 }
 
 /** FILE with PARTS in its region, and the files that they name. */
-export function regionWith(file: RegionSource, parts: RegionParts, { releases, templates, source }: Making): RegionEdit & { readonly files: ReadonlyMap<string, string> } {
+export function regionWith(
+  file: RegionSource,
+  parts: RegionParts,
+  { releases, templates, source }: Making,
+): RegionEdit & { readonly files: ReadonlyMap<string, string> } {
   const body = render(templates.compiled, "region", regionView(parts, releases));
   const files = namedIn(body, templates.plain.aux);
-  return { ...withRegion(file, { body, files, kernels: parts.kernels.map(({ variable }) => variable), ...(source !== undefined && { templates: source }) }), files };
+  return {
+    ...withRegion(file, {
+      body,
+      files,
+      kernels: parts.kernels.map(({ variable }) => variable),
+      ...(source !== undefined && { templates: source }),
+    }),
+    files,
+  };
 }
 
 /** What changes in the checkout that has TEXTS where its region is to be as WANTED, or is to be taken out; the region, which tells what came with it, is last. */
-export function checkoutChanges(texts: CheckoutTexts, ...wanted: [] | [RegionParts, Making]): ChangeSet {
+export function checkoutChanges(
+  texts: CheckoutTexts,
+  ...wanted: [] | [RegionParts, Making]
+): ChangeSet {
   const { directory, fileSystems, list, aux } = texts;
   const file = readRegion(fileSystems);
   const recorded = file.region?.seal.files ?? new Map<string, string>();
-  const { files, ...edit } = wanted.length === 0 ? { ...withoutRegion(file), files: new Map<string, string>() } : regionWith(file, ...wanted);
-  const change = (role: FileChange["role"], path: string, before: string | undefined, after: string | undefined): FileChange => ({ role, path: join(directory, path), shownAs: path, before, after });
+  const { files, ...edit } =
+    wanted.length === 0
+      ? { ...withoutRegion(file), files: new Map<string, string>() }
+      : regionWith(file, ...wanted);
+  const change = (
+    role: FileChange["role"],
+    path: string,
+    before: string | undefined,
+    after: string | undefined,
+  ): FileChange => ({ role, path: join(directory, path), shownAs: path, before, after });
   // What is not recorded is ours only where it would be written, or is what would be.
   const ours = [...new Set([...recorded.keys(), ...files.keys()])];
-  const plain = ours.map((name) => change("plain", `${AUX_FILES}/${name}`, aux.get(name), files.get(name)));
+  const plain = ours.map((name) =>
+    change("plain", `${AUX_FILES}/${name}`, aux.get(name), files.get(name)),
+  );
   const path = join(directory, FILE_SYSTEMS_FILE);
   return [
-    ...plain.map((one, index) => ({ ...one, losses: plainLosses(one, recorded.get(ours[index]!)) })),
-    ...(list === undefined ? [] : [change("list", LIST_FILE, list, listing(list, ours, [...files.keys()]))]),
-    { ...change("packages", FILE_SYSTEMS_FILE, fileSystems, edit.after), losses: edit.losses.map((problem): Problem => ({ file: path, ...problem })) },
+    ...plain.map((one, index) => ({
+      ...one,
+      losses: plainLosses(one, recorded.get(ours[index]!)),
+    })),
+    ...(list === undefined
+      ? []
+      : [change("list", LIST_FILE, list, listing(list, ours, [...files.keys()]))]),
+    {
+      ...change("packages", FILE_SYSTEMS_FILE, fileSystems, edit.after),
+      losses: edit.losses.map((problem): Problem => ({ file: path, ...problem })),
+    },
   ];
 }
 
@@ -135,14 +198,23 @@ export function checkoutChanges(texts: CheckoutTexts, ...wanted: [] | [RegionPar
  * each, as Guix wants its commits: what has changed otherwise, what goes, what
  * comes.  After each of them the module loads.
  */
-export function steps(texts: CheckoutTexts, file: RegionSource, now: RegionParts, making: Making): ChangeSet[] {
+export function steps(
+  texts: CheckoutTexts,
+  file: RegionSource,
+  now: RegionParts,
+  making: Making,
+): ChangeSet[] {
   const old = partsOf(file);
   const kernels = new Map(old.kernels.map((kernel) => [kernel.variant, kernel]));
   const wanted = new Set(now.kernels.map(({ variant }) => variant));
   let parts = old;
   const all: RegionParts[] = file.region === undefined ? [] : [old];
   const next = (change: Partial<RegionParts>): void => {
-    parts = { ...parts, kernels: [...kernels.values()].sort((a, b) => compareSeries(a.series, b.series)), ...change };
+    parts = {
+      ...parts,
+      kernels: [...kernels.values()].sort((a, b) => compareSeries(a.series, b.series)),
+      ...change,
+    };
     all.push(parts);
   };
   for (const { variant } of old.kernels.filter((kernel) => !wanted.has(kernel.variant))) {
@@ -166,12 +238,17 @@ export function steps(texts: CheckoutTexts, file: RegionSource, now: RegionParts
 
 /** TEXTS after CHANGES. */
 export function written(texts: CheckoutTexts, changes: ChangeSet): CheckoutTexts {
-  const after = (role: FileChange["role"]): FileChange[] => changes.filter((change) => change.role === role);
+  const after = (role: FileChange["role"]): FileChange[] =>
+    changes.filter((change) => change.role === role);
   return {
     ...texts,
     fileSystems: after("packages")[0]!.after!,
     list: after("list")[0]?.after,
-    aux: new Map(after("plain").flatMap(({ shownAs, after: text }) => (text === undefined ? [] : [[shownAs!.slice(AUX_FILES.length + 1), text]]))),
+    aux: new Map(
+      after("plain").flatMap(({ shownAs, after: text }) =>
+        text === undefined ? [] : [[shownAs!.slice(AUX_FILES.length + 1), text]],
+      ),
+    ),
   };
 }
 
@@ -188,12 +265,21 @@ export async function inPlaceRemoval(directory: string): Promise<Generation> {
 }
 
 function listNotes({ list }: CheckoutTexts, changes: ChangeSet): string[] {
-  const files = changes.filter(({ role, before }) => role === "plain" && before === undefined).map(({ shownAs }) => shownAs);
+  const files = changes
+    .filter(({ role, before }) => role === "plain" && before === undefined)
+    .map(({ shownAs }) => shownAs);
   if (files.length === 0 || (list !== undefined && hasList(list))) return [];
-  const why = list === undefined ? `there is no ${LIST_FILE} here` : `${LIST_FILE} has no ${LIST_VARIABLE} here`;
+  const why =
+    list === undefined
+      ? `there is no ${LIST_FILE} here`
+      : `${LIST_FILE} has no ${LIST_VARIABLE} here`;
   return [`${why}, so these files are not listed in it: ${files.join(", ")}`];
 }
 
 function importNotes({ region }: RegionSource): string[] {
-  return (region?.added ?? []).length === 0 ? [] : [`an older zfs-guix has added imports, which stay: ${region!.added.join(" ")}; take out what nothing needs`];
+  return (region?.added ?? []).length === 0
+    ? []
+    : [
+        `an older zfs-guix has added imports, which stay: ${region!.added.join(" ")}; take out what nothing needs`,
+      ];
 }

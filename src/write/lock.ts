@@ -19,8 +19,11 @@ export interface Lock {
 }
 
 /** Runs ACTION as the only one of its kind in DIRECTORY; throws a UserError where another one is at work. */
-export async function withLock<T>(directory: string, action: (lock: Lock) => Promise<T>): Promise<T> {
-  let lost = false;
+export async function withLock<T>(
+  directory: string,
+  action: (lock: Lock) => Promise<T>,
+): Promise<T> {
+  let lost = false as boolean;
   let release: () => Promise<void>;
   try {
     release = await lock(directory, {
@@ -31,14 +34,27 @@ export async function withLock<T>(directory: string, action: (lock: Lock) => Pro
   } catch (error) {
     throw new UserError(
       errorCode(error) === "ELOCKED"
-        ? { file: directory, message: "another zfs-guix is changing this directory", hint: "wait until it has ended" }
-        : { file: directory, message: `cannot lock this directory: ${systemMessage(error)}`, hint: "make it writable" },
+        ? {
+            file: directory,
+            message: "another zfs-guix is changing this directory",
+            hint: "wait until it has ended",
+          }
+        : {
+            file: directory,
+            message: `cannot lock this directory: ${systemMessage(error)}`,
+            hint: "make it writable",
+          },
     );
   }
   try {
     return await action({
       check: () => {
-        if (lost) throw new UserError({ file: directory, message: "the lock on this directory was lost", hint: "nothing was written; run the command again" });
+        if (lost)
+          throw new UserError({
+            file: directory,
+            message: "the lock on this directory was lost",
+            hint: "nothing was written; run the command again",
+          });
       },
     });
   } finally {

@@ -19,19 +19,31 @@ export const END_LINE = /^;;; zfs-guix: end \(sha256 ([0-9a-f]{12}), so that an 
 
 /** LINES, and behind them their seal, FILES (name → text) having come with them. */
 export function sealed(lines: readonly string[], files: ReadonlyMap<string, string>): string[] {
-  const all = [...lines, ...[...files].map(([name, text]) => `;;; zfs-guix: file ${name} (sha256 ${digest(text)})`)];
-  return [...all, `;;; zfs-guix: end (sha256 ${digest(all.join("\n"))}, so that an edit is noticed)`];
+  const all = [
+    ...lines,
+    ...[...files].map(([name, text]) => `;;; zfs-guix: file ${name} (sha256 ${digest(text)})`),
+  ];
+  return [
+    ...all,
+    `;;; zfs-guix: end (sha256 ${digest(all.join("\n"))}, so that an edit is noticed)`,
+  ];
 }
 
 /** The seal at the end of TEXT, whatever its line ends are. */
 export function sealOf(text: string): Seal {
   const lines = text.trimEnd().split(/\r?\n/);
-  const files = new Map(lines.flatMap((line) => {
-    const match = FILE_LINE.exec(line);
-    return match === null ? [] : [[match[1]!, match[2]!] as const];
-  }));
+  const files = new Map(
+    lines.flatMap((line) => {
+      const match = FILE_LINE.exec(line);
+      return match === null ? [] : [[match[1]!, match[2]!] as const];
+    }),
+  );
   const end = END_LINE.exec(lines.at(-1)!);
-  if (end !== null) return { state: end[1] === digest(lines.slice(0, -1).join("\n")) ? "pristine" : "edited", files };
+  if (end !== null)
+    return {
+      state: end[1] === digest(lines.slice(0, -1).join("\n")) ? "pristine" : "edited",
+      files,
+    };
   return { state: lines.some((line) => END_LINE.test(line)) ? "edited" : "unsealed", files };
 }
 

@@ -11,9 +11,21 @@ import { PROJECT } from "../support/run";
 
 test("the services and their states are read from herd status", () => {
   // As herd of the Shepherd 1.0.9 prints it.
-  const services = parseHerdStatus("Started:\n + root\n + udev\nRunning timers:\n + zfs-scrub\nStarting:\n ^ zfs-import\nStopped:\n - term-tty1\nOne-shot:\n * pam\nFailed to start:\n ! zfs-load-keys\n");
-  expect(Object.fromEntries(services)).toEqual({ root: "started", udev: "started", "zfs-scrub": "running timers", "zfs-import": "starting", "term-tty1": "stopped", pam: "one-shot", "zfs-load-keys": "failed to start" });
-  expect(parseHerdStatus("error: connect: /run/shepherd/socket: No such file or directory\n").size).toBe(0);
+  const services = parseHerdStatus(
+    "Started:\n + root\n + udev\nRunning timers:\n + zfs-scrub\nStarting:\n ^ zfs-import\nStopped:\n - term-tty1\nOne-shot:\n * pam\nFailed to start:\n ! zfs-load-keys\n",
+  );
+  expect(Object.fromEntries(services)).toEqual({
+    root: "started",
+    udev: "started",
+    "zfs-scrub": "running timers",
+    "zfs-import": "starting",
+    "term-tty1": "stopped",
+    pam: "one-shot",
+    "zfs-load-keys": "failed to start",
+  });
+  expect(
+    parseHerdStatus("error: connect: /run/shepherd/socket: No such file or directory\n").size,
+  ).toBe(0);
 });
 
 test("the results of OpenZFS's tests are compared by name", () => {
@@ -24,13 +36,25 @@ Results Summary`);
   expect(log("PASS").get("cli_root/zfs_mount/zfs_mount_001_pos")).toBe("PASS");
   expect(log("PASS").size).toBe(2);
   expect(differing(log("PASS"), log("PASS"))).toEqual([]);
-  expect(differing(log("PASS"), log("FAIL"))).toEqual(["cli_root/zfs_mount/zfs_mount_001_pos: PASS with the real commands, FAIL with the wrapped ones"]);
+  expect(differing(log("PASS"), log("FAIL"))).toEqual([
+    "cli_root/zfs_mount/zfs_mount_001_pos: PASS with the real commands, FAIL with the wrapped ones",
+  ]);
   expect(differing(log("PASS"), new Map())).toHaveLength(2);
 });
 
 test("options are checked before anything is set up", () => {
-  expect(parseOptions(["--only", "homes", "--only", "mirror", "--json", "--cache", "/c"])).toMatchObject({ only: ["homes", "mirror"], json: true, mutants: false, zts: false, cache: "/c" });
-  expect(() => parseOptions(["--only", "home"])).toThrow(/there is no "home"; expected one of homes, /);
+  expect(
+    parseOptions(["--only", "homes", "--only", "mirror", "--json", "--cache", "/c"]),
+  ).toMatchObject({
+    only: ["homes", "mirror"],
+    json: true,
+    mutants: false,
+    zts: false,
+    cache: "/c",
+  });
+  expect(() => parseOptions(["--only", "home"])).toThrow(
+    /there is no "home"; expected one of homes, /,
+  );
   expect(() => parseOptions(["--onyl"])).toThrow(/usage: npm run boot/);
 });
 
@@ -41,14 +65,17 @@ test("no two scenarios have one name, and one pool at most is left behind by its
   expect(SCENARIOS.filter(({ abandoned }) => abandoned === true)).toHaveLength(1);
 });
 
-test.each(MUTANTS)("$name changes the service as it is today, for a scenario that is there", (mutant) => {
-  expect(SCENARIOS.map(({ name }) => name)).toContain(mutant.scenario);
-  const channel = temporaryDirectory();
-  const file = join(channel, "zfs-guix/services/zfs.scm");
-  mkdirSync(join(channel, "zfs-guix/services"), { recursive: true });
-  const service = readFileSync(join(PROJECT, "generated/zfs-guix/services/zfs.scm"), "utf8");
-  writeFileSync(file, service);
-  mutate(mutant, channel);
-  expect(readFileSync(file, "utf8")).not.toBe(service);
-  expect(() => mutate({ ...mutant, edits: [["(no such form)", ""]] }, channel)).toThrow(/has no/);
-});
+test.each(MUTANTS)(
+  "$name changes the service as it is today, for a scenario that is there",
+  (mutant) => {
+    expect(SCENARIOS.map(({ name }) => name)).toContain(mutant.scenario);
+    const channel = temporaryDirectory();
+    const file = join(channel, "zfs-guix/services/zfs.scm");
+    mkdirSync(join(channel, "zfs-guix/services"), { recursive: true });
+    const service = readFileSync(join(PROJECT, "generated/zfs-guix/services/zfs.scm"), "utf8");
+    writeFileSync(file, service);
+    mutate(mutant, channel);
+    expect(readFileSync(file, "utf8")).not.toBe(service);
+    expect(() => mutate({ ...mutant, edits: [["(no such form)", ""]] }, channel)).toThrow(/has no/);
+  },
+);

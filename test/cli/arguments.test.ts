@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { parseArguments, type Invocation } from "../../src/cli/cli";
 import { UserError } from "../../src/errors";
 
-const parse = (line: string): Promise<Invocation> => parseArguments(line === "" ? [] : line.split(" "), "1.2.3");
+const parse = (line: string): Promise<Invocation> =>
+  parseArguments(line === "" ? [] : line.split(" "), "1.2.3");
 
 describe("arguments become options", () => {
   test.each<[string, string, object]>([
@@ -11,18 +12,38 @@ describe("arguments become options", () => {
     ["generate --kernels 5.10", "generate", { kernels: "5.10" }],
     ["generate --json false", "generate", { json: false }],
     ["generate --kernels=6.10 --json", "generate", { kernels: "6.10", json: true }],
-    ["generate --kernels-file my.scm --zfs 2.3 --out there", "generate", { kernelsFile: "my.scm", zfs: "2.3", out: "there" }],
+    [
+      "generate --kernels-file my.scm --zfs 2.3 --out there",
+      "generate",
+      { kernelsFile: "my.scm", zfs: "2.3", out: "there" },
+    ],
     ["generate --zfs 2.10", "generate", { zfs: "2.10" }],
-    ["check --templates mine --releases data.json", "check", { templates: "mine", releases: "data.json" }],
-    ["generate -o there -f -n -q", "generate", { out: "there", force: true, dryRun: true, quiet: true }],
+    [
+      "check --templates mine --releases data.json",
+      "check",
+      { templates: "mine", releases: "data.json" },
+    ],
+    [
+      "generate -o there -f -n -q",
+      "generate",
+      { out: "there", force: true, dryRun: true, quiet: true },
+    ],
     ["matrix", "matrix", {}],
     ["matrix -f json", "matrix", { format: "json" }],
     ["changelog --json", "changelog", { json: true }],
     ["matrix --format json --kernels 6.1", "matrix", { format: "json", kernels: "6.1" }],
     ["explain 6.19", "explain", { series: "6.19" }],
     ["explain 6.10 --json --zfs 2.4.3", "explain", { series: "6.10", json: true, zfs: "2.4.3" }],
-    ["bump --guix g --online --openzfs-url https://example.org --commit --branch next", "bump", { guix: "g", online: true, openzfsUrl: "https://example.org", commit: true, branch: "next" }],
-    ["bump --openzfs clone --dry-run --json --kernels-file k", "bump", { openzfs: "clone", dryRun: true, json: true, kernelsFile: "k" }],
+    [
+      "bump --guix g --online --openzfs-url https://example.org --commit --branch next",
+      "bump",
+      { guix: "g", online: true, openzfsUrl: "https://example.org", commit: true, branch: "next" },
+    ],
+    [
+      "bump --openzfs clone --dry-run --json --kernels-file k",
+      "bump",
+      { openzfs: "clone", dryRun: true, json: true, kernelsFile: "k" },
+    ],
     ["changelog --guix g --in-place", "changelog", { guix: "g", inPlace: true }],
   ])("%s", async (line, command, options) => {
     expect(await parse(line)).toMatchObject({ command, options });
@@ -35,60 +56,139 @@ describe("what cannot be understood is one sentence each, with the next command"
     if (!(error instanceof UserError)) throw new Error(`no UserError but ${JSON.stringify(error)}`);
     return error.message.split("\n");
   };
-  const commands = "expected one of generate, check, matrix, explain, bump, changelog, verify, completion";
+  const commands =
+    "expected one of generate, check, matrix, explain, bump, changelog, verify, completion";
   const out = "--out needs a value (Directory of the channel [./generated])";
 
   test.each<[string, string[]]>([
     ["", [`there is no command: ${commands}; see zfs-guix --help`]],
     ["--json generate", [`there is no command: ${commands}; see zfs-guix --help`]],
     ["frobnicate", [`there is no command "frobnicate": ${commands}; see zfs-guix --help`]],
-    ["genrate", [`there is no command "genrate": ${commands}; did you mean generate? See zfs-guix --help`]],
-    ["generate --kernel 6.12", ["generate has no option --kernel; did you mean --kernels? See zfs-guix generate --help"]],
+    [
+      "genrate",
+      [`there is no command "genrate": ${commands}; did you mean generate? See zfs-guix --help`],
+    ],
+    [
+      "generate --kernel 6.12",
+      ["generate has no option --kernel; did you mean --kernels? See zfs-guix generate --help"],
+    ],
     ["bump --kernels 6.12", ["bump has no option --kernels; see zfs-guix bump --help"]],
     ["matrix --in-place", ["matrix has no option --in-place; see zfs-guix matrix --help"]],
-    ["generate --no-json", ["generate has no option --no-json; did you mean --json? See zfs-guix generate --help"]],
-    ["generate --out.x y", ["generate has no option --out.x; did you mean --out? See zfs-guix generate --help"]],
+    [
+      "generate --no-json",
+      ["generate has no option --no-json; did you mean --json? See zfs-guix generate --help"],
+    ],
+    [
+      "generate --out.x y",
+      ["generate has no option --out.x; did you mean --out? See zfs-guix generate --help"],
+    ],
     ["generate --constructor", ["there is no option --constructor; see zfs-guix --help"]],
     ["generate --__proto__.x=1", ["there is no option --__proto__.x=1; see zfs-guix --help"]],
     ["generate --to-string", ["there is no option --to-string; see zfs-guix --help"]],
-    ["generate extra", ['"extra" is one argument too many for generate; see zfs-guix generate --help']],
-    ["generate -- extra", ['"extra" is one argument too many for generate; see zfs-guix generate --help']],
-    ["generate --json=maybe", ['--json takes no value, and here it has "maybe"; see zfs-guix generate --help']],
+    [
+      "generate extra",
+      ['"extra" is one argument too many for generate; see zfs-guix generate --help'],
+    ],
+    [
+      "generate -- extra",
+      ['"extra" is one argument too many for generate; see zfs-guix generate --help'],
+    ],
+    [
+      "generate --json=maybe",
+      ['--json takes no value, and here it has "maybe"; see zfs-guix generate --help'],
+    ],
     ["generate --out", [`${out}; see zfs-guix generate --help`]],
     ["generate --out --json", [`${out}; see zfs-guix generate --help`]],
     ["generate -o", [`${out}; see zfs-guix generate --help`]],
-    ["generate -o a --out b", ["--out is given 2 times, but counts once; see zfs-guix generate --help"]],
+    [
+      "generate -o a --out b",
+      ["--out is given 2 times, but counts once; see zfs-guix generate --help"],
+    ],
     ["generate -qx", ["generate has no option -x; see zfs-guix generate --help"]],
-    ["check -q --json", ["--quiet prints nothing and --json all there is: leave out one of them; see zfs-guix check --help"]],
+    [
+      "check -q --json",
+      [
+        "--quiet prints nothing and --json all there is: leave out one of them; see zfs-guix check --help",
+      ],
+    ],
     ["generate --out=", [`${out}; see zfs-guix generate --help`]],
-    ["generate --out a --out b", ["--out is given 2 times, but counts once; see zfs-guix generate --help"]],
-    ["check --kernels 6.12 --kernels=6.6", ["--kernels is given 2 times, but counts once; see zfs-guix check --help"]],
-    ["matrix --format pdf", ['--format cannot be "pdf": expected one of table, markdown, json, svg; see zfs-guix matrix --help']],
-    ["matrix --format json --format json", ["--format is given 2 times, but counts once; see zfs-guix matrix --help"]],
-    ["explain", ["explain needs a series after it: Kernel series, such as 6.12; see zfs-guix explain --help"]],
-    ["explain 6.1 6.2", ['"6.2" is one argument too many for explain; see zfs-guix explain --help']],
+    [
+      "generate --out a --out b",
+      ["--out is given 2 times, but counts once; see zfs-guix generate --help"],
+    ],
+    [
+      "check --kernels 6.12 --kernels=6.6",
+      ["--kernels is given 2 times, but counts once; see zfs-guix check --help"],
+    ],
+    [
+      "matrix --format pdf",
+      [
+        '--format cannot be "pdf": expected one of table, markdown, json, svg; see zfs-guix matrix --help',
+      ],
+    ],
+    [
+      "matrix --format json --format json",
+      ["--format is given 2 times, but counts once; see zfs-guix matrix --help"],
+    ],
+    [
+      "explain",
+      ["explain needs a series after it: Kernel series, such as 6.12; see zfs-guix explain --help"],
+    ],
+    [
+      "explain 6.1 6.2",
+      ['"6.2" is one argument too many for explain; see zfs-guix explain --help'],
+    ],
     ["explain --series 6.1", ["explain has no option --series; see zfs-guix explain --help"]],
-    ["completion bash", ['"bash" is one argument too many for completion; see zfs-guix completion --help']],
+    [
+      "completion bash",
+      ['"bash" is one argument too many for completion; see zfs-guix completion --help'],
+    ],
   ])("%j", async (line, expected) => {
     expect(await problems(line === "" ? [] : line.split(" "))).toEqual(expected);
   });
 
-  test.each(["guix", "kernels-file", "releases", "out", "templates", "zfs", "kernels"])("an empty value: --%s", async (name) => {
-    expect(await problems(["generate", `--${name}`, ""])).toEqual([expect.stringMatching(new RegExp(`^--${name} needs a value \\(.*\\); see zfs-guix generate --help$`))]);
-  });
+  test.each(["guix", "kernels-file", "releases", "out", "templates", "zfs", "kernels"])(
+    "an empty value: --%s",
+    async (name) => {
+      expect(await problems(["generate", `--${name}`, ""])).toEqual([
+        expect.stringMatching(
+          new RegExp(`^--${name} needs a value \\(.*\\); see zfs-guix generate --help$`),
+        ),
+      ]);
+    },
+  );
 
   test("all of it together", async () => {
-    expect(await problems(["generate", "--out", "", "extra", "--frob", "-x", "--zfs", "2.3", "--zfs", "2.4"])).toHaveLength(5);
+    expect(
+      await problems([
+        "generate",
+        "--out",
+        "",
+        "extra",
+        "--frob",
+        "-x",
+        "--zfs",
+        "2.3",
+        "--zfs",
+        "2.4",
+      ]),
+    ).toHaveLength(5);
   });
 });
 
 test("each command's help has an example", async () => {
   for (const command of ["generate", "check", "matrix", "explain", "bump", "changelog"]) {
-    expect(await parse(`${command} --help`)).toMatchObject({ command: "print", text: expect.stringMatching(/Examples:\n {2}zfs-guix /) });
+    expect(await parse(`${command} --help`)).toMatchObject({
+      command: "print",
+      text: expect.stringMatching(/Examples:\n {2}zfs-guix /),
+    });
   }
 });
 
 test("the version, and a script of completions", async () => {
   expect(await parse("--version")).toEqual({ command: "print", text: "1.2.3\n" });
-  expect(await parse("completion")).toMatchObject({ command: "print", text: expect.stringContaining("--get-yargs-completions") });
+  expect(await parse("completion")).toMatchObject({
+    command: "print",
+    text: expect.stringContaining("--get-yargs-completions"),
+  });
 });

@@ -1,11 +1,24 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { definitions } from "../../src/read/guix/definition";
 import { read as readScheme } from "../../src/read/scheme/read";
 import { parseChangeLog } from "../support/changelog";
-import { fileSystemsScm, linuxScm, MAKEFILE, MERGERFS, temporaryCheckout } from "../support/checkout";
+import {
+  fileSystemsScm,
+  linuxScm,
+  MAKEFILE,
+  MERGERFS,
+  temporaryCheckout,
+} from "../support/checkout";
 import { oldRegion } from "../support/old-region";
 import { temporaryDirectory } from "../support/directory";
 import { github, listed, releaseTarball, startServer } from "../support/release-server";
@@ -17,9 +30,16 @@ const MODULE = "generated/zfs-guix/packages/zfs.scm";
 const DATA = releaseDataText();
 
 /** Runs zfs-guix in DIRECTORY; it may be waited for while a server of this process answers. */
-function run(directory: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Run> {
+function run(
+  directory: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Run> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...args], { cwd: directory, env: { ...process.env, ...IDENTITY, ...environment } });
+    const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...args], {
+      cwd: directory,
+      env: { ...process.env, ...IDENTITY, ...environment },
+    });
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk) => (stdout += String(chunk)));
     child.stderr.on("data", (chunk) => (stderr += String(chunk)));
@@ -27,13 +47,25 @@ function run(directory: string, args: readonly string[], environment: NodeJS.Pro
   });
 }
 
-const guix = (...series: string[]): string => temporaryCheckout({ linux: linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), { latest: series.at(-1)!, lts: series[0]! }) }).directory;
+const guix = (...series: string[]): string =>
+  temporaryCheckout({
+    linux: linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), {
+      latest: series.at(-1)!,
+      lts: series[0]!,
+    }),
+  }).directory;
 
 const KERNELS = ';; Mine.\n("6.12" ; long\n "6.18")\n';
 
 /** A channel of KERNELS, generated and committed. */
 function channel(kernels = KERNELS, more: Readonly<Record<string, string>> = {}): string {
-  const directory = temporaryDirectory({ "kernels.scm": kernels, "data/openzfs-releases.json": DATA, ".guix-channel": '(channel\n  (version 0)\n  (directory "generated")\n  (news-file "news.scm"))\n', ...more });
+  const directory = temporaryDirectory({
+    "kernels.scm": kernels,
+    "data/openzfs-releases.json": DATA,
+    ".guix-channel":
+      '(channel\n  (version 0)\n  (directory "generated")\n  (news-file "news.scm"))\n',
+    ...more,
+  });
   expect(zfsGuix(["generate"], { cwd: directory }).status).toBe(0);
   git(directory, "init", "--quiet", "--initial-branch=main");
   git(directory, "add", "--all");
@@ -41,15 +73,22 @@ function channel(kernels = KERNELS, more: Readonly<Record<string, string>> = {})
   return directory;
 }
 
-const read = (directory: string, path: string): string => readFileSync(join(directory, path), "utf8");
-const variants = (directory: string): string[] => [...read(directory, MODULE).matchAll(/^\(define-zfs-variant (zfs-for-linux-\S+) /gm)].map(([, name]) => name!);
+const read = (directory: string, path: string): string =>
+  readFileSync(join(directory, path), "utf8");
+const variants = (directory: string): string[] =>
+  [...read(directory, MODULE).matchAll(/^\(define-zfs-variant (zfs-for-linux-\S+) /gm)].map(
+    ([, name]) => name!,
+  );
 
 /** Everything that there is, for comparison. */
 function snapshot(directory: string): Record<string, string> {
   return Object.fromEntries(
-    (readdirSync(directory, { recursive: true, withFileTypes: true }))
+    readdirSync(directory, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !join(entry.parentPath, entry.name).includes("/.git/"))
-      .map((entry) => [join(entry.parentPath, entry.name), readFileSync(join(entry.parentPath, entry.name), "utf8")]),
+      .map((entry) => [
+        join(entry.parentPath, entry.name),
+        readFileSync(join(entry.parentPath, entry.name), "utf8"),
+      ]),
   );
 }
 
@@ -72,24 +111,41 @@ describe("a channel follows Guix", () => {
   test("--dry-run shows it, with status 1, and does nothing", async () => {
     const directory = channel();
     const before = snapshot(directory);
-    const { status, stdout } = await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--dry-run"]);
+    const { status, stdout } = await run(directory, [
+      "bump",
+      "--guix",
+      guix("6.12", "6.18", "7.0"),
+      "--dry-run",
+    ]);
     expect(status).toBe(1);
-    expect(stdout).toContain("gnu: Add zfs-for-linux-7.0.\n\n* generated/zfs-guix/packages/zfs.scm (zfs-for-linux-7.0): New variable.\n");
+    expect(stdout).toContain(
+      "gnu: Add zfs-for-linux-7.0.\n\n* generated/zfs-guix/packages/zfs.scm (zfs-for-linux-7.0): New variable.\n",
+    );
     expect(snapshot(directory)).toEqual(before);
   });
 
   test("--json tells it as data", async () => {
     const directory = channel();
-    const { status, stdout } = await run(directory, ["bump", "--guix", guix("6.18", "7.0", "7.9"), "--json"]);
+    const { status, stdout } = await run(directory, [
+      "bump",
+      "--guix",
+      guix("6.18", "7.0", "7.9"),
+      "--json",
+    ]);
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       added: [{ name: "zfs-for-linux-7.0" }],
       removed: [{ name: "zfs-for-linux-6.12" }],
       updated: [],
-      waiting: [{ name: "zfs-for-linux-7.9", series: "7.9", kernel: "linux-libre-7.9", needs: null }],
+      waiting: [
+        { name: "zfs-for-linux-7.9", series: "7.9", kernel: "linux-libre-7.9", needs: null },
+      ],
       unchanged: [{ name: "zfs-for-linux-6.18" }],
       kernels: { added: ["7.0", "7.9"], removed: ["6.12"] },
-      files: [{ path: MODULE, status: "changed" }, { path: "kernels.scm", status: "changed" }],
+      files: [
+        { path: MODULE, status: "changed" },
+        { path: "kernels.scm", status: "changed" },
+      ],
       commits: [],
     });
   });
@@ -106,7 +162,11 @@ describe("a channel follows Guix", () => {
   });
 
   test("changelog of no checkout is not that of the channel", async () => {
-    expect(await run(channel(), ["changelog", "--in-place"])).toEqual({ status: 2, stdout: "", stderr: "zfs-guix: --in-place does not say which checkout; name it with --guix DIR\n" });
+    expect(await run(channel(), ["changelog", "--in-place"])).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: "zfs-guix: --in-place does not say which checkout; name it with --guix DIR\n",
+    });
   });
 });
 
@@ -114,23 +174,40 @@ describe("--commit", () => {
   test("commits what was written, and nothing else, in Guix's form", async () => {
     const directory = channel();
     write(directory, "untracked", "mine");
-    const { status, stdout } = await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit"]);
+    const { status, stdout } = await run(directory, [
+      "bump",
+      "--guix",
+      guix("6.12", "6.18", "7.0"),
+      "--commit",
+    ]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^commit {3}[0-9a-f]{10} gnu: Add zfs-for-linux-7\.0\.$/m);
-    expect(git(directory, "show", "--format=", "--name-only").trim().split("\n")).toEqual([MODULE, "kernels.scm"]);
+    expect(git(directory, "show", "--format=", "--name-only").trim().split("\n")).toEqual([
+      MODULE,
+      "kernels.scm",
+    ]);
     expect(git(directory, "show", "--check", "--format=")).toBe("");
     expect(git(directory, "status", "--porcelain")).toBe("?? untracked\n");
     const message = git(directory, "log", "-1", "--format=%B").replace(/\n+$/, "\n");
     expect(parseChangeLog(message)).toMatchObject({ summary: "gnu: Add zfs-for-linux-7.0." });
-    expect(git(directory, "log", "-1", "--format=%an <%ae>").trim()).toBe("A U Thor <author@example.org>");
+    expect(git(directory, "log", "-1", "--format=%an <%ae>").trim()).toBe(
+      "A U Thor <author@example.org>",
+    );
   });
 
   test("tells the users of what is gone, in a commit that follows and names the first", async () => {
     const directory = channel();
     await run(directory, ["bump", "--guix", guix("6.18"), "--commit"]);
-    const [news, removal] = git(directory, "log", "-2", "--format=%H").trim().split("\n") as [string, string];
-    expect(git(directory, "show", "--format=%s", "--name-only", news).trim()).toBe("news: Add entry for removed variants of zfs.\n\nnews.scm");
-    expect(git(directory, "show", "--format=%s", "--no-patch", removal).trim()).toBe("gnu: Remove zfs-for-linux-6.12.");
+    const [news, removal] = git(directory, "log", "-2", "--format=%H").trim().split("\n") as [
+      string,
+      string,
+    ];
+    expect(git(directory, "show", "--format=%s", "--name-only", news).trim()).toBe(
+      "news: Add entry for removed variants of zfs.\n\nnews.scm",
+    );
+    expect(git(directory, "show", "--format=%s", "--no-patch", removal).trim()).toBe(
+      "gnu: Remove zfs-for-linux-6.12.",
+    );
     expect(read(directory, "news.scm")).toContain(`(entry (commit "${removal}")`);
     parseChangeLog(git(directory, "log", "-1", "--format=%B").replace(/\n+$/, "\n"));
     expect(git(directory, "show", "--check", "--format=")).toBe("");
@@ -139,48 +216,102 @@ describe("--commit", () => {
   /** A directory with a git that runs SCRIPT first, the subcommand and all else being "$*". */
   function gitAfter(script: string): string {
     const bin = temporaryDirectory();
-    writeFileSync(join(bin, "git"), `#!/bin/sh\n${script}\nPATH=\${PATH#*:} exec git "$@"\n`, { mode: 0o755 });
-    return `${bin}:${process.env["PATH"]}`;
+    writeFileSync(join(bin, "git"), `#!/bin/sh\n${script}\nPATH=\${PATH#*:} exec git "$@"\n`, {
+      mode: 0o755,
+    });
+    return `${bin}:${process.env.PATH}`;
   }
 
-  test.each([[[]], [["--branch", "next"]]])("leaves nothing behind where the news cannot be committed, %j", async (options) => {
-    const directory = channel();
-    const before = [snapshot(directory), git(directory, "rev-parse", "HEAD"), git(directory, "branch")];
-    const PATH = gitAfter('case "$*" in "commit "*news.scm) echo "fatal: full" >&2; exit 1;; esac');
-    const { status, stderr } = await run(directory, ["bump", "--guix", guix("6.18"), "--commit", ...options], { PATH });
-    expect([status, stderr]).toEqual([2, expect.stringMatching(/^fatal: full\nzfs-guix: [^\n]*git did not make the commit "news: Add entry[^\n]*" \(see what it says above\); all is as it was before; [^\n]*\n$/)]);
-    expect([snapshot(directory), git(directory, "rev-parse", "HEAD"), git(directory, "branch")]).toEqual(before);
-    expect(git(directory, "status", "--porcelain")).toBe("");
-  });
+  test.each([[[]], [["--branch", "next"]]])(
+    "leaves nothing behind where the news cannot be committed, %j",
+    async (options) => {
+      const directory = channel();
+      const before = [
+        snapshot(directory),
+        git(directory, "rev-parse", "HEAD"),
+        git(directory, "branch"),
+      ];
+      const PATH = gitAfter(
+        'case "$*" in "commit "*news.scm) echo "fatal: full" >&2; exit 1;; esac',
+      );
+      const { status, stderr } = await run(
+        directory,
+        ["bump", "--guix", guix("6.18"), "--commit", ...options],
+        { PATH },
+      );
+      expect([status, stderr]).toEqual([
+        2,
+        expect.stringMatching(
+          /^fatal: full\nzfs-guix: [^\n]*git did not make the commit "news: Add entry[^\n]*" \(see what it says above\); all is as it was before; [^\n]*\n$/,
+        ),
+      ]);
+      expect([
+        snapshot(directory),
+        git(directory, "rev-parse", "HEAD"),
+        git(directory, "branch"),
+      ]).toEqual(before);
+      expect(git(directory, "status", "--porcelain")).toBe("");
+    },
+  );
 
-  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("is not left half done by %s", async (signal) => {
-    const directory = channel();
-    const PATH = gitAfter(`case "$*" in "commit "*) kill -${signal.slice(3)} $PPID; sleep 0.2;; esac`);
-    await run(directory, ["bump", "--guix", guix("6.18"), "--commit", "--branch", "next"], { PATH });
-    expect(git(directory, "status", "--porcelain")).toBe("");
-    expect(git(directory, "log", "-2", "--format=%s").trim().split("\n")).toEqual(["news: Add entry for removed variants of zfs.", "gnu: Remove zfs-for-linux-6.12."]);
-    expect(existsSync(join(directory, ".zfs-guix.lock"))).toBe(false);
-  });
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "is not left half done by %s",
+    async (signal) => {
+      const directory = channel();
+      const PATH = gitAfter(
+        `case "$*" in "commit "*) kill -${signal.slice(3)} $PPID; sleep 0.2;; esac`,
+      );
+      await run(directory, ["bump", "--guix", guix("6.18"), "--commit", "--branch", "next"], {
+        PATH,
+      });
+      expect(git(directory, "status", "--porcelain")).toBe("");
+      expect(git(directory, "log", "-2", "--format=%s").trim().split("\n")).toEqual([
+        "news: Add entry for removed variants of zfs.",
+        "gnu: Remove zfs-for-linux-6.12.",
+      ]);
+      expect(existsSync(join(directory, ".zfs-guix.lock"))).toBe(false);
+    },
+  );
 
   test("--branch makes a new one", async () => {
     const directory = channel();
-    expect((await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit", "--branch", "next"])).status).toBe(0);
+    expect(
+      (
+        await run(directory, [
+          "bump",
+          "--guix",
+          guix("6.12", "6.18", "7.0"),
+          "--commit",
+          "--branch",
+          "next",
+        ])
+      ).status,
+    ).toBe(0);
     expect(git(directory, "branch", "--show-current").trim()).toBe("next");
     expect(git(directory, "rev-list", "--count", "main..next").trim()).toBe("1");
   });
 
   test("nothing to do makes no commit and no branch", async () => {
     const directory = channel();
-    const { status, stdout } = await run(directory, ["bump", "--guix", guix("6.12", "6.18"), "--commit", "--branch", "next"]);
+    const { status, stdout } = await run(directory, [
+      "bump",
+      "--guix",
+      guix("6.12", "6.18"),
+      "--commit",
+      "--branch",
+      "next",
+    ]);
     expect([status, stdout.includes("nothing to do")]).toEqual([0, true]);
     expect(git(directory, "branch", "--list", "next")).toBe("");
   });
 
   test("in a directory below the top", async () => {
-    const top = temporaryRepository({ "README": "x", "zfs/kernels.scm": KERNELS });
+    const top = temporaryRepository({ README: "x", "zfs/kernels.scm": KERNELS });
     const directory = join(top, "zfs");
     await run(directory, ["bump", "--guix", guix("6.18"), "--commit"]);
-    expect(git(top, "show", "--format=", "--name-only").trim().split("\n")).toEqual(expect.arrayContaining(["zfs/generated/zfs-guix/packages/zfs.scm", "zfs/kernels.scm"]));
+    expect(git(top, "show", "--format=", "--name-only").trim().split("\n")).toEqual(
+      expect.arrayContaining(["zfs/generated/zfs-guix/packages/zfs.scm", "zfs/kernels.scm"]),
+    );
     expect(git(top, "log", "-1", "--format=%B")).toContain("* zfs/kernels.scm: Remove 6.12.");
   });
 
@@ -194,7 +325,15 @@ describe("--commit", () => {
     const directory = channel();
     const marker = join(directory, "..", `ran-${process.pid}`);
     const elsewhere = temporaryRepository({ a: "b" });
-    const { status } = await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit", "--branch", "next"], { GIT_DIR: join(elsewhere, ".git"), GIT_WORK_TREE: elsewhere, GIT_EDITOR: `touch '${marker}'` });
+    const { status } = await run(
+      directory,
+      ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit", "--branch", "next"],
+      {
+        GIT_DIR: join(elsewhere, ".git"),
+        GIT_WORK_TREE: elsewhere,
+        GIT_EDITOR: `touch '${marker}'`,
+      },
+    );
     expect(status).toBe(0);
     expect(existsSync(marker)).toBe(false);
     expect(git(directory, "log", "-1", "--format=%s").trim()).toBe("gnu: Add zfs-for-linux-7.0.");
@@ -203,55 +342,161 @@ describe("--commit", () => {
 
   test("hooks run: one adds its trailer to each message", async () => {
     const directory = channel();
-    hook(directory, "commit-msg", 'git interpret-trailers --in-place --trailer "Change-Id: I0123" "$1"');
+    hook(
+      directory,
+      "commit-msg",
+      'git interpret-trailers --in-place --trailer "Change-Id: I0123" "$1"',
+    );
     expect((await run(directory, ["bump", "--guix", guix("6.18"), "--commit"])).status).toBe(0);
-    for (const commit of ["HEAD", "HEAD~1"]) expect(git(directory, "log", "-1", "--format=%B", commit)).toMatch(/\n\nChange-Id: I0123\n+$/);
+    for (const commit of ["HEAD", "HEAD~1"])
+      expect(git(directory, "log", "-1", "--format=%B", commit)).toMatch(
+        /\n\nChange-Id: I0123\n+$/,
+      );
   });
 
-  test.each([[[]], [["--branch", "next"]]])("a hook that refuses is heard, and leaves all as it was: %j", async (options) => {
-    const directory = channel();
-    hook(directory, "pre-commit", 'echo "lines are too long"; echo "really" >&2; exit 1');
-    const before = [snapshot(directory), git(directory, "rev-parse", "HEAD"), git(directory, "branch")];
-    const { status, stdout, stderr } = await run(directory, ["bump", "--guix", guix("6.18", "7.0"), "--commit", "--json", ...options]);
-    expect([status, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/^lines are too long\nreally\nzfs-guix: [^\n]*: git did not make the commit "gnu: Add zfs-for-linux-7\.0 and remove zfs-for-linux-6\.12\." \(see what it says above\); all is as it was before; mend what it asks for and run the command again\n$/);
-    expect([snapshot(directory), git(directory, "rev-parse", "HEAD"), git(directory, "branch")]).toEqual(before);
-    expect(git(directory, "status", "--porcelain")).toBe("");
-  });
+  test.each([[[]], [["--branch", "next"]]])(
+    "a hook that refuses is heard, and leaves all as it was: %j",
+    async (options) => {
+      const directory = channel();
+      hook(directory, "pre-commit", 'echo "lines are too long"; echo "really" >&2; exit 1');
+      const before = [
+        snapshot(directory),
+        git(directory, "rev-parse", "HEAD"),
+        git(directory, "branch"),
+      ];
+      const { status, stdout, stderr } = await run(directory, [
+        "bump",
+        "--guix",
+        guix("6.18", "7.0"),
+        "--commit",
+        "--json",
+        ...options,
+      ]);
+      expect([status, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(
+        /^lines are too long\nreally\nzfs-guix: [^\n]*: git did not make the commit "gnu: Add zfs-for-linux-7\.0 and remove zfs-for-linux-6\.12\." \(see what it says above\); all is as it was before; mend what it asks for and run the command again\n$/,
+      );
+      expect([
+        snapshot(directory),
+        git(directory, "rev-parse", "HEAD"),
+        git(directory, "branch"),
+      ]).toEqual(before);
+      expect(git(directory, "status", "--porcelain")).toBe("");
+    },
+  );
 
   test("a commit is signed where git is told to", async () => {
     const directory = channel();
     const gpg = join(temporaryDirectory(), "gpg");
-    writeFileSync(gpg, '#!/bin/sh\ncat >/dev/null\necho "[GNUPG:] SIG_CREATED " >&2\necho "-----BEGIN PGP SIGNATURE-----"\n', { mode: 0o755 });
+    writeFileSync(
+      gpg,
+      '#!/bin/sh\ncat >/dev/null\necho "[GNUPG:] SIG_CREATED " >&2\necho "-----BEGIN PGP SIGNATURE-----"\n',
+      { mode: 0o755 },
+    );
     git(directory, "config", "commit.gpgSign", "true");
     git(directory, "config", "gpg.program", gpg);
-    expect((await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit"])).status).toBe(0);
-    expect(git(directory, "cat-file", "commit", "HEAD")).toContain("\ngpgsig -----BEGIN PGP SIGNATURE-----\n");
+    expect(
+      (await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit"])).status,
+    ).toBe(0);
+    expect(git(directory, "cat-file", "commit", "HEAD")).toContain(
+      "\ngpgsig -----BEGIN PGP SIGNATURE-----\n",
+    );
   });
 });
 
 describe("what cannot be is one sentence, status 2, and nothing is written", () => {
   const cases: [string, (directory: string) => readonly string[], RegExp, NodeJS.ProcessEnv?][] = [
-    ["a dirty tree", (d) => (write(d, "kernels.scm", `${KERNELS};; more\n`), ["--commit"]), /there are changes that are not committed: kernels\.scm; commit or stash them first/],
-    ["a staged file", (d) => (write(d, "new", "x"), git(d, "add", "new"), ["--commit"]), /not committed: new;/],
-    ["nobody", (d) => (git(d, "config", "user.useConfigOnly", "true"), ["--commit"]), /git does not know who makes the commit; run git config user\.name and git config user\.email/, { GIT_AUTHOR_NAME: "", GIT_AUTHOR_EMAIL: "", GIT_COMMITTER_NAME: "", GIT_COMMITTER_EMAIL: "", EMAIL: "" }],
-    ["a branch that is there", () => ["--commit", "--branch", "main"], /--branch main: there is such a branch already/],
-    ["a branch that is an option", () => ["--commit", "--branch=--orphan"], /cannot be the name of a branch/],
-    ["a branch with a control character", () => ["--commit", "--branch", "a\u001bb"], /"a\\u001bb": this cannot be the name of a branch/],
-    ["no branch", (d) => (git(d, "checkout", "--quiet", "--detach"), ["--commit"]), /no branch is checked out/],
-    ["--branch without --commit", () => ["--branch", "next"], /--branch names a branch for a commit that is not asked for; give --commit, too/],
-    ["--openzfs-url without --online", () => ["--openzfs-url", "https://example.org"], /give --online, too/],
-    ["a news file outside", (d) => (write(d, ".guix-channel", '(channel (news-file "../n"))'), git(d, "commit", "-qam", "x"), ["--commit"]), /the news file is no path below the channel/],
-    ["a news file that is none", (d) => (write(d, "news.scm", "(hello)"), git(d, "add", "news.scm"), git(d, "commit", "-qm", "x"), ["--commit"]), /this is no channel news/],
+    [
+      "a dirty tree",
+      (d) => (write(d, "kernels.scm", `${KERNELS};; more\n`), ["--commit"]),
+      /there are changes that are not committed: kernels\.scm; commit or stash them first/,
+    ],
+    [
+      "a staged file",
+      (d) => (write(d, "new", "x"), git(d, "add", "new"), ["--commit"]),
+      /not committed: new;/,
+    ],
+    [
+      "nobody",
+      (d) => (git(d, "config", "user.useConfigOnly", "true"), ["--commit"]),
+      /git does not know who makes the commit; run git config user\.name and git config user\.email/,
+      {
+        GIT_AUTHOR_NAME: "",
+        GIT_AUTHOR_EMAIL: "",
+        GIT_COMMITTER_NAME: "",
+        GIT_COMMITTER_EMAIL: "",
+        EMAIL: "",
+      },
+    ],
+    [
+      "a branch that is there",
+      () => ["--commit", "--branch", "main"],
+      /--branch main: there is such a branch already/,
+    ],
+    [
+      "a branch that is an option",
+      () => ["--commit", "--branch=--orphan"],
+      /cannot be the name of a branch/,
+    ],
+    [
+      "a branch with a control character",
+      () => ["--commit", "--branch", "a\u001bb"],
+      /"a\\u001bb": this cannot be the name of a branch/,
+    ],
+    [
+      "no branch",
+      (d) => (git(d, "checkout", "--quiet", "--detach"), ["--commit"]),
+      /no branch is checked out/,
+    ],
+    [
+      "--branch without --commit",
+      () => ["--branch", "next"],
+      /--branch names a branch for a commit that is not asked for; give --commit, too/,
+    ],
+    [
+      "--openzfs-url without --online",
+      () => ["--openzfs-url", "https://example.org"],
+      /give --online, too/,
+    ],
+    [
+      "a news file outside",
+      (d) => (
+        write(d, ".guix-channel", '(channel (news-file "../n"))'),
+        git(d, "commit", "-qam", "x"),
+        ["--commit"]
+      ),
+      /the news file is no path below the channel/,
+    ],
+    [
+      "a news file that is none",
+      (d) => (
+        write(d, "news.scm", "(hello)"),
+        git(d, "add", "news.scm"),
+        git(d, "commit", "-qm", "x"),
+        ["--commit"]
+      ),
+      /this is no channel news/,
+    ],
     ["no clone of OpenZFS", (d) => ["--openzfs", d], /there is no tag of an OpenZFS release here/],
   ];
   // Objects: with rows, Jest would hand a callback to the fourth parameter.
-  test.each(cases.map(([name, prepare, sentence, environment]) => ({ name, prepare, sentence, environment })))("$name", async ({ prepare, sentence, environment }) => {
+  test.each(
+    cases.map(([name, prepare, sentence, environment]) => ({
+      name,
+      prepare,
+      sentence,
+      environment,
+    })),
+  )("$name", async ({ prepare, sentence, environment }) => {
     const directory = channel();
     const args = prepare(directory);
     const before = snapshot(directory);
     const head = git(directory, "rev-parse", "HEAD");
-    const { status, stdout, stderr } = await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), ...args], environment);
+    const { status, stdout, stderr } = await run(
+      directory,
+      ["bump", "--guix", guix("6.12", "6.18", "7.0"), ...args],
+      environment,
+    );
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(sentence);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
@@ -261,29 +506,54 @@ describe("what cannot be is one sentence, status 2, and nothing is written", () 
 
   test("no repository", async () => {
     const directory = temporaryDirectory({ "kernels.scm": KERNELS });
-    const { status, stderr } = await run(directory, ["bump", "--guix", guix("6.12"), "--commit"], { GIT_CEILING_DIRECTORIES: join(directory, "..") });
-    expect([status, stderr]).toEqual([2, expect.stringContaining("this directory is in no git repository; run git init, or leave --commit away")]);
+    const { status, stderr } = await run(directory, ["bump", "--guix", guix("6.12"), "--commit"], {
+      GIT_CEILING_DIRECTORIES: join(directory, ".."),
+    });
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        "this directory is in no git repository; run git init, or leave --commit away",
+      ),
+    ]);
   });
 
   test("no list of kernels", async () => {
     const { status, stderr } = await run(temporaryDirectory(), ["bump", "--guix", guix("6.12")]);
-    expect([status, stderr]).toEqual([2, expect.stringContaining("kernels.scm: there is no kernel list here; run bump in a channel's directory")]);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        "kernels.scm: there is no kernel list here; run bump in a channel's directory",
+      ),
+    ]);
   });
 
   test("a file that git ignores is not committed, and all is as before", async () => {
     const directory = channel(KERNELS, { ".gitignore": "data\n" });
     git(directory, "rm", "--quiet", "--cached", "-r", "--ignore-unmatch", "data");
     write(directory, "kernels.scm", KERNELS);
-    const data = JSON.parse(DATA);
-    data.releases = data.releases.filter(({ version }: { version: string }) => version !== "2.4.4");
+    const data = JSON.parse(DATA) as { releases: { version: string }[] };
+    data.releases = data.releases.filter(({ version }) => version !== "2.4.4");
     write(directory, "data/openzfs-releases.json", JSON.stringify(data, null, 1));
     zfsGuix(["generate"], { cwd: directory });
     git(directory, "commit", "--quiet", "--all", "--allow-empty", "--message=x");
     const before = snapshot(directory);
     const tarball = await releaseTarball("2.4.4");
-    const base = await startServer(github([listed("2.4.4", { tarball })], new Map([["2.4.4", tarball]])));
-    const { status, stderr } = await run(directory, ["bump", "--online", "--openzfs-url", base.href, "--commit"]);
-    expect([status, stderr]).toEqual([2, expect.stringContaining("this file is not in the repository, and would be overwritten and committed")]);
+    const base = await startServer(
+      github([listed("2.4.4", { tarball })], new Map([["2.4.4", tarball]])),
+    );
+    const { status, stderr } = await run(directory, [
+      "bump",
+      "--online",
+      "--openzfs-url",
+      base.href,
+      "--commit",
+    ]);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        "this file is not in the repository, and would be overwritten and committed",
+      ),
+    ]);
     expect(snapshot(directory)).toEqual(before);
   });
 });
@@ -292,36 +562,80 @@ describe("releases", () => {
   test("come from a server, with the hash of what was downloaded", async () => {
     const directory = channel();
     const tarball = await releaseTarball("2.4.5", { maximum: "7.9" });
-    const base = await startServer(github([listed("2.4.5", { tarball })], new Map([["2.4.5", tarball]])));
-    const { status, stdout, stderr } = await run(directory, ["bump", "--online", "--openzfs-url", base.href, "--guix", guix("6.12", "6.18", "7.9"), "--commit"]);
+    const base = await startServer(
+      github([listed("2.4.5", { tarball })], new Map([["2.4.5", tarball]])),
+    );
+    const { status, stdout, stderr } = await run(directory, [
+      "bump",
+      "--online",
+      "--openzfs-url",
+      base.href,
+      "--guix",
+      guix("6.12", "6.18", "7.9"),
+      "--commit",
+    ]);
     expect(stderr).toBe("downloading the tarball of OpenZFS 2.4.5\n");
     expect(status).toBe(0);
     expect(stdout).toContain("added    zfs-for-linux-7.9   OpenZFS 2.4.5");
     expect(stdout).toContain("updated  zfs-for-linux-6.12  OpenZFS 2.4.4 to 2.4.5");
-    expect(git(directory, "log", "-1", "--format=%B")).toContain("* data/openzfs-releases.json: Add OpenZFS 2.4.5.");
+    expect(git(directory, "log", "-1", "--format=%B")).toContain(
+      "* data/openzfs-releases.json: Add OpenZFS 2.4.5.",
+    );
     expect((await run(directory, ["check"])).status).toBe(0);
   });
 
   test("with another hash than the known one are refused, and nothing is written", async () => {
     const directory = channel();
     const before = snapshot(directory);
-    const base = await startServer(github([listed("2.4.4", { tarball: await releaseTarball("2.4.4") })], new Map()));
-    const { status, stderr } = await run(directory, ["bump", "--online", "--openzfs-url", base.href, "--guix", guix("6.12", "7.0")]);
-    expect([status, stderr]).toEqual([2, expect.stringContaining("the tarball of OpenZFS 2.4.4 is not the one that is known")]);
+    const base = await startServer(
+      github([listed("2.4.4", { tarball: await releaseTarball("2.4.4") })], new Map()),
+    );
+    const { status, stderr } = await run(directory, [
+      "bump",
+      "--online",
+      "--openzfs-url",
+      base.href,
+      "--guix",
+      guix("6.12", "7.0"),
+    ]);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining("the tarball of OpenZFS 2.4.4 is not the one that is known"),
+    ]);
     expect(snapshot(directory)).toEqual(before);
   });
 
   test("come from a clone, and wait for their hash", async () => {
     const directory = channel();
-    const clone = temporaryRepository({ META: "Version: 2.4.5\nLinux-Minimum: 4.18\nLinux-Maximum: 7.9\n", "cmd/Makefile.am": "sbin_PROGRAMS = zfs\nbin_SCRIPTS = zarcstat\n" });
-    for (const tag of ["zfs-2.4.5", "zfs-2.4.99", "zfs-2.5.0-rc1", "zfs-0.8.6", "zfs-2.4.6"]) git(clone, "tag", "--annotate", "--message=x", tag);
-    const { status, stdout, stderr } = await run(directory, ["bump", "--openzfs", clone, "--guix", guix("6.12", "6.18", "7.9")]);
+    const clone = temporaryRepository({
+      META: "Version: 2.4.5\nLinux-Minimum: 4.18\nLinux-Maximum: 7.9\n",
+      "cmd/Makefile.am": "sbin_PROGRAMS = zfs\nbin_SCRIPTS = zarcstat\n",
+    });
+    for (const tag of ["zfs-2.4.5", "zfs-2.4.99", "zfs-2.5.0-rc1", "zfs-0.8.6", "zfs-2.4.6"])
+      git(clone, "tag", "--annotate", "--message=x", tag);
+    const { status, stdout, stderr } = await run(directory, [
+      "bump",
+      "--openzfs",
+      clone,
+      "--guix",
+      guix("6.12", "6.18", "7.9"),
+    ]);
     expect(status).toBe(0);
     expect(stderr).toBe(
       "note: zfs-2.4.6: its META is that of another version\nnote: no package uses OpenZFS 2.4.5 before the hash of its tarball is known, which a clone does not have; --online computes it\n",
     );
-    expect(stdout).toContain("waiting  zfs-for-linux-7.9  linux-libre-7.9 needs OpenZFS 2.4.5, the hash of which is not known");
-    expect(JSON.parse(read(directory, "data/openzfs-releases.json")).releases[0]).toMatchObject({ version: "2.4.5", linuxMaximum: "7.9", sha256: null, tools: { sbin: ["zfs"], bin: ["zarcstat"] } });
+    expect(stdout).toContain(
+      "waiting  zfs-for-linux-7.9  linux-libre-7.9 needs OpenZFS 2.4.5, the hash of which is not known",
+    );
+    expect(
+      (JSON.parse(read(directory, "data/openzfs-releases.json")) as { releases: unknown[] })
+        .releases[0],
+    ).toMatchObject({
+      version: "2.4.5",
+      linuxMaximum: "7.9",
+      sha256: null,
+      tools: { sbin: ["zfs"], bin: ["zarcstat"] },
+    });
   });
 });
 
@@ -329,9 +643,17 @@ describe("two at once", () => {
   test("one waits or refuses, and nothing is half written", async () => {
     const directory = channel();
     const checkout = guix("6.18", "7.0");
-    const runs = await Promise.all(Array.from({ length: 6 }, () => run(directory, ["bump", "--guix", checkout, "--commit"])));
+    const runs = await Promise.all(
+      Array.from({ length: 6 }, () => run(directory, ["bump", "--guix", checkout, "--commit"])),
+    );
     for (const { status, stderr } of runs) {
-      if (status !== 0) expect([status, stderr]).toEqual([2, expect.stringContaining("another zfs-guix is changing this directory; wait until it has ended")]);
+      if (status !== 0)
+        expect([status, stderr]).toEqual([
+          2,
+          expect.stringContaining(
+            "another zfs-guix is changing this directory; wait until it has ended",
+          ),
+        ]);
     }
     expect(runs.some(({ status }) => status === 0)).toBe(true);
     expect(git(directory, "rev-list", "--count", "HEAD").trim()).toBe("3");
@@ -344,65 +666,134 @@ describe("two at once", () => {
     const directory = channel();
     mkdirSync(join(directory, ".zfs-guix.lock"));
     const { status, stderr } = await run(directory, ["bump", "--guix", guix("6.18")]);
-    expect([status, stderr]).toEqual([2, expect.stringContaining("another zfs-guix is changing this directory")]);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining("another zfs-guix is changing this directory"),
+    ]);
     expect(git(directory, "status", "--porcelain")).toBe("");
   });
 });
 
 describe("in place", () => {
   const FILE = "gnu/packages/file-systems.scm";
-  const AUX = ["gnu/packages/aux-files/zfs-guix-command.c", "gnu/packages/aux-files/zfs-guix-status.in"];
+  const AUX = [
+    "gnu/packages/aux-files/zfs-guix-command.c",
+    "gnu/packages/aux-files/zfs-guix-status.in",
+  ];
   const elsewhere = (): string => temporaryDirectory({ "data.json": DATA });
-  const inPlace = (checkout: string, ...more: string[]): Promise<Run> => run(elsewhere(), [...(more.length === 0 ? ["bump", "--commit"] : more), "--guix", checkout, "--in-place", "--releases", "data.json"]);
-  const subjects = (checkout: string): string[] => git(checkout, "log", "--reverse", "--format=%s").trim().split("\n").slice(1);
-  const guixCheckout = (): string => temporaryRepository({ "gnu/packages/linux.scm": linuxScm(), [FILE]: fileSystemsScm(), "Makefile.am": MAKEFILE });
+  const inPlace = (checkout: string, ...more: string[]): Promise<Run> =>
+    run(elsewhere(), [
+      ...(more.length === 0 ? ["bump", "--commit"] : more),
+      "--guix",
+      checkout,
+      "--in-place",
+      "--releases",
+      "data.json",
+    ]);
+  const subjects = (checkout: string): string[] =>
+    git(checkout, "log", "--reverse", "--format=%s").trim().split("\n").slice(1);
+  const guixCheckout = (): string =>
+    temporaryRepository({
+      "gnu/packages/linux.scm": linuxScm(),
+      [FILE]: fileSystemsScm(),
+      "Makefile.am": MAKEFILE,
+    });
 
   test("a commit for each package, which can be sent as it is", async () => {
     const checkout = guixCheckout();
-    expect(await inPlace(checkout, "bump", "--dry-run")).toMatchObject({ status: 1, stdout: expect.stringContaining("\ngnu: Add zfs-guix-tools.\n\n* gnu/packages/file-systems.scm") });
+    expect(await inPlace(checkout, "bump", "--dry-run")).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining(
+        "\ngnu: Add zfs-guix-tools.\n\n* gnu/packages/file-systems.scm",
+      ),
+    });
     expect((await inPlace(checkout)).status).toBe(0);
-    const packages = ["zfs-for-linux-5.10", "zfs-for-linux-6.12", "zfs-for-linux-6.18", "zfs-for-linux-7.0", "zfs-guix-tools", "zfs-guix-auto-snapshot"];
+    const packages = [
+      "zfs-for-linux-5.10",
+      "zfs-for-linux-6.12",
+      "zfs-for-linux-6.18",
+      "zfs-for-linux-7.0",
+      "zfs-guix-tools",
+      "zfs-guix-auto-snapshot",
+    ];
     expect(subjects(checkout)).toEqual(packages.map((name) => `gnu: Add ${name}.`));
     for (const [index, name] of packages.entries()) {
       const commit = `HEAD~${packages.length - 1 - index}`;
       expect(git(checkout, "show", "--check", "--format=", commit)).toBe("");
       const files = git(checkout, "show", "--format=", "--name-only", commit).trim().split("\n");
       expect(files).toEqual(name === "zfs-guix-tools" ? ["Makefile.am", ...AUX, FILE] : [FILE]);
-      const { entries } = parseChangeLog(git(checkout, "log", "-1", "--format=%B", commit).replace(/\n+$/, "\n"));
+      const { entries } = parseChangeLog(
+        git(checkout, "log", "-1", "--format=%B", commit).replace(/\n+$/, "\n"),
+      );
       expect(entries).toContainEqual({ file: FILE, name, text: "New variable." });
       // What the first needs comes with it, so that each of them loads.
-      const names = definitions(readScheme(git(checkout, "show", `${commit}:${FILE}`)).forms).map((definition) => definition.name);
-      expect(names).toEqual(expect.arrayContaining(["make-zfs-for-linux", ...packages.slice(0, index + 1)]));
+      const names = definitions(readScheme(git(checkout, "show", `${commit}:${FILE}`)).forms).map(
+        (definition) => definition.name,
+      );
+      expect(names).toEqual(
+        expect.arrayContaining(["make-zfs-for-linux", ...packages.slice(0, index + 1)]),
+      );
       for (const later of packages.slice(index + 1)) expect(names).not.toContain(later);
-      expect(entries.filter((entry) => /procedure/.test(entry.text))).toHaveLength(index === 0 ? 2 : 0);
+      expect(entries.filter((entry) => entry.text.includes("procedure"))).toHaveLength(
+        index === 0 ? 2 : 0,
+      );
     }
     expect((await inPlace(checkout, "check")).status).toBe(0);
 
-    write(checkout, "gnu/packages/linux.scm", linuxScm({ "6.12": "6.12.95", "6.18": "6.18.38" }, { latest: "6.18", lts: "6.12" }));
+    write(
+      checkout,
+      "gnu/packages/linux.scm",
+      linuxScm({ "6.12": "6.12.95", "6.18": "6.18.38" }, { latest: "6.18", lts: "6.12" }),
+    );
     git(checkout, "commit", "--quiet", "--all", "--message=Guix drops some");
     await inPlace(checkout);
-    expect(subjects(checkout).slice(-2)).toEqual(["gnu: Remove zfs-for-linux-5.10.", "gnu: Remove zfs-for-linux-7.0."]);
+    expect(subjects(checkout).slice(-2)).toEqual([
+      "gnu: Remove zfs-for-linux-5.10.",
+      "gnu: Remove zfs-for-linux-7.0.",
+    ]);
     expect((await inPlace(checkout, "check")).status).toBe(0);
     await inPlace(checkout, "generate", "--remove");
-    expect([read(checkout, FILE), read(checkout, "Makefile.am"), existsSync(join(checkout, AUX[0]!))]).toEqual([fileSystemsScm(), MAKEFILE, false]);
-    expect((await run(elsewhere(), ["changelog", "--guix", checkout, "--in-place"])).stdout).toMatch(/^gnu: Remove [^\n]*\n[^]*\n\* gnu\/packages\/aux-files\/zfs-guix-command\.c: Delete file\.\n[^]*\n\* Makefile\.am \(AUX_FILES\): Adjust accordingly\.\n$/);
+    expect([
+      read(checkout, FILE),
+      read(checkout, "Makefile.am"),
+      existsSync(join(checkout, AUX[0]!)),
+    ]).toEqual([fileSystemsScm(), MAKEFILE, false]);
+    expect(
+      (await run(elsewhere(), ["changelog", "--guix", checkout, "--in-place"])).stdout,
+    ).toMatch(
+      /^gnu: Remove [^\n]*\n[^]*\n\* gnu\/packages\/aux-files\/zfs-guix-command\.c: Delete file\.\n[^]*\n\* Makefile\.am \(AUX_FILES\): Adjust accordingly\.\n$/,
+    );
   });
 
   test("changelog tells of all files that are not committed", async () => {
     const checkout = guixCheckout();
     await inPlace(checkout, "generate");
-    const { entries } = parseChangeLog((await run(elsewhere(), ["changelog", "--guix", checkout, "--in-place"])).stdout);
-    expect(entries).toEqual(expect.arrayContaining([...AUX.map((file) => ({ file, name: "", text: "New file." })), { file: "Makefile.am", name: "AUX_FILES", text: "Register new files." }]));
+    const { entries } = parseChangeLog(
+      (await run(elsewhere(), ["changelog", "--guix", checkout, "--in-place"])).stdout,
+    );
+    expect(entries).toEqual(
+      expect.arrayContaining([
+        ...AUX.map((file) => ({ file, name: "", text: "New file." })),
+        { file: "Makefile.am", name: "AUX_FILES", text: "Register new files." },
+      ]),
+    );
   });
 
   test("a hook that refuses the third commit leaves none of them", async () => {
     const checkout = guixCheckout();
     mkdirSync(join(checkout, ".git/hooks"), { recursive: true });
-    writeFileSync(join(checkout, ".git/hooks/pre-commit"), '#!/bin/sh\ngit diff --cached | grep "^+(define-public zfs-for-linux-6.18" && exit 1\nexit 0\n', { mode: 0o755 });
+    writeFileSync(
+      join(checkout, ".git/hooks/pre-commit"),
+      '#!/bin/sh\ngit diff --cached | grep "^+(define-public zfs-for-linux-6.18" && exit 1\nexit 0\n',
+      { mode: 0o755 },
+    );
     write(checkout, "untracked", "mine");
     const before = [snapshot(checkout), git(checkout, "rev-parse", "HEAD")];
     const { status, stderr } = await inPlace(checkout);
-    expect([status, stderr]).toEqual([2, expect.stringContaining('git did not make the commit "gnu: Add zfs-for-linux-6.18."')]);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('git did not make the commit "gnu: Add zfs-for-linux-6.18."'),
+    ]);
     expect([snapshot(checkout), git(checkout, "rev-parse", "HEAD")]).toEqual(before);
     expect(git(checkout, "status", "--porcelain")).toBe("?? untracked\n");
   });
@@ -413,17 +804,33 @@ describe("in place", () => {
     const generated = read(checkout, FILE);
     write(checkout, FILE, generated.replace("(define-public zfs-for-linux-6.12", ";; Mine.\n$&"));
     git(checkout, "commit", "--quiet", "--all", "--message=By hand");
-    expect(await inPlace(checkout)).toMatchObject({ status: 2, stderr: expect.stringContaining("edited by hand") });
+    expect(await inPlace(checkout)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("edited by hand"),
+    });
     expect((await inPlace(checkout, "bump", "--commit", "--force")).status).toBe(0);
     expect(read(checkout, FILE)).toBe(generated);
     expect(subjects(checkout).at(-1)).toBe("gnu: Regenerate the variants of zfs.");
   });
 
   test("a region of 0.1.0 is brought up to date in a commit of its own", async () => {
-    const old = oldRegion("(define %booted-zfs '())\n\n(define-public zfs-for-linux-5.10 (package (inherit zfs)))\n\n(define-public zfs-guix-tools (package (inherit zfs)))");
-    const checkout = temporaryRepository({ "gnu/packages/linux.scm": linuxScm(), [FILE]: fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n\n${old}\n\n${MERGERFS}`) });
+    const old = oldRegion(
+      "(define %booted-zfs '())\n\n(define-public zfs-for-linux-5.10 (package (inherit zfs)))\n\n(define-public zfs-guix-tools (package (inherit zfs)))",
+    );
+    const checkout = temporaryRepository({
+      "gnu/packages/linux.scm": linuxScm(),
+      [FILE]: fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n\n${old}\n\n${MERGERFS}`),
+    });
     expect((await inPlace(checkout)).status).toBe(0);
-    expect(subjects(checkout)).toEqual(["gnu: Regenerate the variants of zfs.", ...["zfs-for-linux-6.12", "zfs-for-linux-6.18", "zfs-for-linux-7.0", "zfs-guix-auto-snapshot"].map((name) => `gnu: Add ${name}.`)]);
+    expect(subjects(checkout)).toEqual([
+      "gnu: Regenerate the variants of zfs.",
+      ...[
+        "zfs-for-linux-6.12",
+        "zfs-for-linux-6.18",
+        "zfs-for-linux-7.0",
+        "zfs-guix-auto-snapshot",
+      ].map((name) => `gnu: Add ${name}.`),
+    ]);
   });
 
   test.each([
@@ -443,7 +850,15 @@ test("a symbolic link is followed, and what git has is a link still", async () =
   symlinkSync(join(real, "kernels.scm"), join(directory, "kernels.scm"));
   git(directory, "add", "--all");
   git(directory, "commit", "--quiet", "--message=link");
-  const { status, stderr } = await run(directory, ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit"]);
-  expect([status, stderr]).toEqual([2, expect.stringContaining("kernels.scm: this file is outside of the repository")]);
+  const { status, stderr } = await run(directory, [
+    "bump",
+    "--guix",
+    guix("6.12", "6.18", "7.0"),
+    "--commit",
+  ]);
+  expect([status, stderr]).toEqual([
+    2,
+    expect.stringContaining("kernels.scm: this file is outside of the repository"),
+  ]);
   expect(readFileSync(join(real, "kernels.scm"), "utf8")).toBe(KERNELS);
 });

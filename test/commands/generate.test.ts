@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { filesBelow, temporaryDirectory } from "../support/directory";
@@ -8,12 +17,25 @@ import { PROJECT, zfsGuix as run, type Run } from "../support/run";
 
 /** With releases that stay as they are: the daily job adds to those of the project. */
 const zfsGuix = (args: readonly string[], options?: Parameters<typeof run>[1]): Run =>
-  run(args.includes("--releases") || args.includes("--help") ? args : [...args, "--releases", releaseDataFile()], options);
+  run(
+    args.includes("--releases") || args.includes("--help")
+      ? args
+      : [...args, "--releases", releaseDataFile()],
+    options,
+  );
 
 const FILE = "generated/zfs-guix/packages/zfs.scm";
 
 /** All that is written, in that order: the module, which tells what came with it, last. */
-const FILES = [...["packages/zfs-guix-command.c", "packages/zfs-guix-status.in", "services/zfs.scm", "build/zfs.scm"].map((name) => `generated/zfs-guix/${name}`), FILE];
+const FILES = [
+  ...[
+    "packages/zfs-guix-command.c",
+    "packages/zfs-guix-status.in",
+    "services/zfs.scm",
+    "build/zfs.scm",
+  ].map((name) => `generated/zfs-guix/${name}`),
+  FILE,
+];
 
 test("generate writes the channel, and a second time nothing", () => {
   const cwd = temporaryDirectory({ "kernels.scm": '("6.12" "7.9")' });
@@ -27,47 +49,91 @@ ${FILES.map((file) => `created   ${file}\n`).join("")}`,
   });
   utimesSync(join(cwd, FILE), 1000, 1000);
   const second = zfsGuix(["generate"], { cwd });
-  expect(second.stdout).toContain(`unchanged ${FILE}\nnothing to write: all is as it would be generated\n`);
+  expect(second.stdout).toContain(
+    `unchanged ${FILE}\nnothing to write: all is as it would be generated\n`,
+  );
   expect(statSync(join(cwd, FILE)).mtimeMs).toBe(1_000_000);
   expect(filesBelow(cwd)).toEqual([...FILES.toSorted(), "kernels.scm"]);
 });
 
 test("check shows a unified diff that patch understands, and writes nothing", () => {
   const cwd = temporaryDirectory({ "kernels.scm": '("6.12")' });
-  expect(zfsGuix(["check"], { cwd })).toMatchObject({ status: 1, stdout: expect.stringMatching(/^--- \/dev\/null\n\+\+\+ b\/generated\/zfs-guix\/packages\/zfs-guix-command\.c\n@@ -0,0 [^]*\n\+\+\+ b\/generated\/zfs-guix\/packages\/zfs\.scm\n@@ -0,0 /) });
+  expect(zfsGuix(["check"], { cwd })).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(
+      /^--- \/dev\/null\n\+\+\+ b\/generated\/zfs-guix\/packages\/zfs-guix-command\.c\n@@ -0,0 [^]*\n\+\+\+ b\/generated\/zfs-guix\/packages\/zfs\.scm\n@@ -0,0 /,
+    ),
+  });
   expect(filesBelow(cwd)).toEqual(["kernels.scm"]);
   zfsGuix(["generate"], { cwd });
   expect(zfsGuix(["check"], { cwd }).status).toBe(0);
   writeFileSync(join(cwd, "kernels.scm"), '("6.18")');
   const stale = zfsGuix(["check"], { cwd });
   expect(stale.status).toBe(1);
-  expect(stale.stdout).toContain('-(define-zfs-variant zfs-for-linux-6.12 "6.12"\n+(define-zfs-variant zfs-for-linux-6.18 "6.18"\n');
-  expect(stale.stderr).toBe(`${FILE}: not as it would be generated; run zfs-guix generate with the same options\n`);
+  expect(stale.stdout).toContain(
+    '-(define-zfs-variant zfs-for-linux-6.12 "6.12"\n+(define-zfs-variant zfs-for-linux-6.18 "6.18"\n',
+  );
+  expect(stale.stderr).toBe(
+    `${FILE}: not as it would be generated; run zfs-guix generate with the same options\n`,
+  );
 });
 
 describe("what is not as it was written is not written over unless that is meant", () => {
   const NOTICE = ";;; This file is written by zfs-guix; an edit here is lost the next time.\n";
   test.each<[string, (text: string) => string, string]>([
-    ["an edit", (text) => text.replace('(version "2.4.4")', '(version "2.4.3")'), "this file was edited by hand since zfs-guix wrote it, and the edit would be lost; move the edit elsewhere, or give --force to write over it"],
-    ["something behind the end", (text) => `${text}(define mine 1)\n`, "this file was edited by hand since zfs-guix wrote it, and the edit would be lost"],
-    ["a conflict", (text) => text.replace(/\n(;;; zfs-guix: end .*)\n$/, "\n<<<<<<< HEAD\n$1\n=======\n;;; zfs-guix: end\n>>>>>>> theirs\n"), 'this is a conflict marker of git\'s: "<<<<<<< HEAD"; take one side of it, or give --force to write all of it anew'],
-    ["a stranger's file", () => "(define-module (zfs-guix packages zfs))\n", "zfs-guix has not written this file, and would write over it; name another directory, or give --force to write over it"],
+    [
+      "an edit",
+      (text) => text.replace('(version "2.4.4")', '(version "2.4.3")'),
+      "this file was edited by hand since zfs-guix wrote it, and the edit would be lost; move the edit elsewhere, or give --force to write over it",
+    ],
+    [
+      "something behind the end",
+      (text) => `${text}(define mine 1)\n`,
+      "this file was edited by hand since zfs-guix wrote it, and the edit would be lost",
+    ],
+    [
+      "a conflict",
+      (text) =>
+        text.replace(
+          /\n(;;; zfs-guix: end .*)\n$/,
+          "\n<<<<<<< HEAD\n$1\n=======\n;;; zfs-guix: end\n>>>>>>> theirs\n",
+        ),
+      'this is a conflict marker of git\'s: "<<<<<<< HEAD"; take one side of it, or give --force to write all of it anew',
+    ],
+    [
+      "a stranger's file",
+      () => "(define-module (zfs-guix packages zfs))\n",
+      "zfs-guix has not written this file, and would write over it; name another directory, or give --force to write over it",
+    ],
   ])("%s", (_, change, sentence) => {
     const cwd = temporaryDirectory({ "kernels.scm": '("6.12")' });
     zfsGuix(["generate"], { cwd });
     const whole = readFileSync(join(cwd, FILE), "utf8");
     const text = change(whole);
     writeFileSync(join(cwd, FILE), text);
-    expect(zfsGuix(["generate"], { cwd })).toEqual({ status: 2, stdout: "", stderr: expect.stringContaining(sentence) });
-    expect(zfsGuix(["check"], { cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining(sentence) });
-    expect(zfsGuix(["bump", "--kernels-file", "kernels.scm"], { cwd })).toMatchObject({ status: 2, stdout: "" });
+    expect(zfsGuix(["generate"], { cwd })).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringContaining(sentence),
+    });
+    expect(zfsGuix(["check"], { cwd })).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(sentence),
+    });
+    expect(zfsGuix(["bump", "--kernels-file", "kernels.scm"], { cwd })).toMatchObject({
+      status: 2,
+      stdout: "",
+    });
     expect(readFileSync(join(cwd, FILE), "utf8")).toBe(text);
     expect(zfsGuix(["generate", "--force"], { cwd }).status).toBe(0);
     expect(readFileSync(join(cwd, FILE), "utf8")).toBe(whole);
   });
 
   test("what 0.1.0 wrote is ours", () => {
-    const cwd = temporaryDirectory({ "kernels.scm": '("6.12")', [FILE]: `${NOTICE}\n(define-module (zfs-guix packages zfs))\n` });
+    const cwd = temporaryDirectory({
+      "kernels.scm": '("6.12")',
+      [FILE]: `${NOTICE}\n(define-module (zfs-guix packages zfs))\n`,
+    });
     expect(zfsGuix(["generate"], { cwd })).toMatchObject({ status: 0, stderr: "" });
   });
 
@@ -76,7 +142,12 @@ describe("what is not as it was written is not written over unless that is meant
     zfsGuix(["generate"], { cwd });
     const service = join(cwd, "generated/zfs-guix/services/zfs.scm");
     writeFileSync(service, `${readFileSync(service, "utf8")};; mine\n`);
-    expect(zfsGuix(["generate"], { cwd })).toMatchObject({ status: 2, stderr: expect.stringContaining("services/zfs.scm: this file was edited by hand since zfs-guix wrote it, and would be written over; move it elsewhere") });
+    expect(zfsGuix(["generate"], { cwd })).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        "services/zfs.scm: this file was edited by hand since zfs-guix wrote it, and would be written over; move it elsewhere",
+      ),
+    });
   });
 });
 
@@ -84,24 +155,47 @@ test("a release that Guix's phases do not fit is said to be one", () => {
   const cwd = temporaryDirectory();
   const run = zfsGuix(["generate", "--zfs", "2.1.14", "--kernels", "6.1"], { cwd });
   expect(run.status).toBe(0);
-  expect(run.stderr).toMatch(/OpenZFS 2\.1\.14 will not build with a Guix whose own zfs is 2\.2\.0 or later/);
+  expect(run.stderr).toMatch(
+    /OpenZFS 2\.1\.14 will not build with a Guix whose own zfs is 2\.2\.0 or later/,
+  );
   expect(zfsGuix(["generate", "--zfs", "2.2", "--kernels", "6.1"], { cwd }).stderr).toBe("");
 });
 
 test("both give data with --json", () => {
   const cwd = temporaryDirectory({ "kernels.scm": '("6.12" "7.9")' });
   const plan = {
-    variants: [{ name: "zfs-for-linux-6.12", series: "6.12", kernel: "linux-libre-6.12", module: ["gnu", "packages", "linux"], release: "2.4.4" }],
+    variants: [
+      {
+        name: "zfs-for-linux-6.12",
+        series: "6.12",
+        kernel: "linux-libre-6.12",
+        module: ["gnu", "packages", "linux"],
+        release: "2.4.4",
+      },
+    ],
     skipped: [{ name: "zfs-for-linux-7.9", series: "7.9", kernel: "linux-libre-7.9", needs: null }],
   };
   const json = (run: Run): unknown => JSON.parse(run.stdout);
-  expect(json(zfsGuix(["check", "--json"], { cwd }))).toMatchObject({ clean: false, files: FILES.map((path) => ({ path, status: "created", diff: expect.stringContaining("@@") })), ...plan });
-  expect(json(zfsGuix(["generate", "--json"], { cwd }))).toMatchObject({ files: FILES.map((path) => ({ path, status: "created" })), ...plan });
-  expect(json(zfsGuix(["check", "--json"], { cwd }))).toMatchObject({ clean: true, files: FILES.map((path) => ({ path, status: "unchanged", diff: "" })) });
+  expect(json(zfsGuix(["check", "--json"], { cwd }))).toMatchObject({
+    clean: false,
+    files: FILES.map((path) => ({ path, status: "created", diff: expect.stringContaining("@@") })),
+    ...plan,
+  });
+  expect(json(zfsGuix(["generate", "--json"], { cwd }))).toMatchObject({
+    files: FILES.map((path) => ({ path, status: "created" })),
+    ...plan,
+  });
+  expect(json(zfsGuix(["check", "--json"], { cwd }))).toMatchObject({
+    clean: true,
+    files: FILES.map((path) => ({ path, status: "unchanged", diff: "" })),
+  });
 });
 
 test("an existing file keeps its mode, and a link is followed", () => {
-  const cwd = temporaryDirectory({ "kernels.scm": '("6.12")', "elsewhere.scm": ";;; This file is written by zfs-guix; an edit here is lost the next time.\n" });
+  const cwd = temporaryDirectory({
+    "kernels.scm": '("6.12")',
+    "elsewhere.scm": ";;; This file is written by zfs-guix; an edit here is lost the next time.\n",
+  });
   mkdirSync(join(cwd, "generated/zfs-guix/packages"), { recursive: true });
   symlinkSync(join(cwd, "elsewhere.scm"), join(cwd, FILE));
   chmodSync(join(cwd, "elsewhere.scm"), 0o640);
@@ -111,24 +205,35 @@ test("an existing file keeps its mode, and a link is followed", () => {
 });
 
 test("somebody's own templates take the place of those that come along", () => {
-  const cwd = temporaryDirectory({ "kernels.scm": '("6.12")', "mine/withdraw.scm.hbs": ";; {{variants.0.name}}\n", "mine/readme.txt": "{{" });
+  const cwd = temporaryDirectory({
+    "kernels.scm": '("6.12")',
+    "mine/withdraw.scm.hbs": ";; {{variants.0.name}}\n",
+    "mine/readme.txt": "{{",
+  });
   expect(zfsGuix(["generate", "--templates", "mine"], { cwd }).status).toBe(0);
   expect(readFileSync(join(cwd, FILE), "utf8")).toContain(';; "zfs-for-linux-6.12"');
   writeFileSync(join(cwd, "mine/withdraw.scm.hbs"), "\n;; {{variant}}\n");
   expect(zfsGuix(["generate", "--templates", "mine"], { cwd })).toEqual({
     status: 2,
     stdout: "",
-    stderr: expect.stringMatching(/^zfs-guix: mine\/withdraw\.scm\.hbs:2:6: there is no variant here; /),
+    stderr: expect.stringMatching(
+      /^zfs-guix: mine\/withdraw\.scm\.hbs:2:6: there is no variant here; /,
+    ),
   });
 });
 
 test("a file of templates has the ending of one", () => {
   const cwd = temporaryDirectory({ "mine/phases.scm": "" });
-  expect(zfsGuix(["generate", "--templates", "mine"], { cwd }).stderr).toBe("zfs-guix: mine/phases.scm: this cannot be the name of a template; expected small letters, digits and hyphens, and .scm.hbs\n");
+  expect(zfsGuix(["generate", "--templates", "mine"], { cwd }).stderr).toBe(
+    "zfs-guix: mine/phases.scm: this cannot be the name of a template; expected small letters, digits and hyphens, and .scm.hbs\n",
+  );
 });
 
 describe("bad input is one sentence each, status 2, and nothing is written", () => {
-  const SOUND = { "kernels.scm": '("6.12")', "data.json": readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8") };
+  const SOUND = {
+    "kernels.scm": '("6.12")',
+    "data.json": readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8"),
+  };
 
   function refuses(run: Run, cwd: string, before: readonly string[], ...expected: RegExp[]): void {
     expect({ status: run.status, stdout: run.stdout }).toEqual({ status: 2, stdout: "" });
@@ -140,9 +245,21 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
 
   test.each<[string, string | Buffer, RegExp[]]>([
     ["an unclosed list", '("6.12"', [/^zfs-guix: kernels\.scm:1:1: /]],
-    ["several at once", '("6"\n "6.x"\n word)', [/kernels\.scm:1:2: /, /kernels\.scm:2:2: /, /kernels\.scm:3:2: /]],
-    ["no UTF-8", Buffer.from([0x28, 0x0a, 0x22, 0xff, 0x22, 0x29]), [/^zfs-guix: kernels\.scm:2:2: the kernel list is not UTF-8 text; save it as UTF-8$/]],
-    ["a character cut off", Buffer.concat([Buffer.from("(\u{1f600}é"), Buffer.from([0xef, 0xbf])]), [/^zfs-guix: kernels\.scm:1:4: the kernel list is not UTF-8/]],
+    [
+      "several at once",
+      '("6"\n "6.x"\n word)',
+      [/kernels\.scm:1:2: /, /kernels\.scm:2:2: /, /kernels\.scm:3:2: /],
+    ],
+    [
+      "no UTF-8",
+      Buffer.from([0x28, 0x0a, 0x22, 0xff, 0x22, 0x29]),
+      [/^zfs-guix: kernels\.scm:2:2: the kernel list is not UTF-8 text; save it as UTF-8$/],
+    ],
+    [
+      "a character cut off",
+      Buffer.concat([Buffer.from("(\u{1f600}é"), Buffer.from([0xef, 0xbf])]),
+      [/^zfs-guix: kernels\.scm:1:4: the kernel list is not UTF-8/],
+    ],
     ["a NUL byte", '("6.12"\0)', [/kernels\.scm:1:8: there is a NUL byte/]],
   ])("kernels.scm: %s", (_, contents, expected) => {
     const cwd = temporaryDirectory({ ...SOUND, "kernels.scm": contents });
@@ -151,27 +268,65 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
 
   test.each<[string[], RegExp[]]>([
     [["--kernels", "6,6.12"], [/--kernels: "6" is not a series/]],
-    [["--kernels", "6.12", "--kernels-file", "kernels.scm"], [/both name the kernels; give one of them/]],
-    [["--kernels-file", "missing.scm"], [/^zfs-guix: missing\.scm: cannot read the kernel list: there is no such file; name one with --kernels-file FILE/]],
-    [["--kernels-file", "."], [/^zfs-guix: \.: cannot read the kernel list: it is a directory, not a file/]],
+    [
+      ["--kernels", "6.12", "--kernels-file", "kernels.scm"],
+      [/both name the kernels; give one of them/],
+    ],
+    [
+      ["--kernels-file", "missing.scm"],
+      [
+        /^zfs-guix: missing\.scm: cannot read the kernel list: there is no such file; name one with --kernels-file FILE/,
+      ],
+    ],
+    [
+      ["--kernels-file", "."],
+      [/^zfs-guix: \.: cannot read the kernel list: it is a directory, not a file/],
+    ],
     [["--zfs", "9.9"], [/no such branch of OpenZFS is known; known are 2\.4, 2\.3/]],
     [["--zfs", "2.4.9"], [/no such release of OpenZFS is known; known are 2\.4\.4, 2\.4\.3/]],
     [["--zfs", "2.3.8"], [/the hash of that release is unknown/]],
     [["--zfs", "new"], [/expected a release such as 2\.4\.3, or a branch such as 2\.4/]],
     [["--releases", "missing.json"], [/missing\.json: cannot read the release data/]],
     [["--releases", "kernels.scm"], [/kernels\.scm:1:1: this is not JSON/]],
-    [["--templates", "missing"], [/missing: cannot read the templates: there is no such file; name a directory of files such as variants\.scm\.hbs, or leave --templates out$/]],
-    [["--templates", "mine"], [/^zfs-guix: mine\/varant\.scm\.hbs: nothing uses a template varant; name the file after one of auto-snapshot, /]],
-    [["--kernels-file", "pipe"], [/^zfs-guix: pipe: cannot read the kernel list: it is a pipe, a socket or a device, not a file; name a file, or \/dev\/stdin$/]],
-    [["--releases", "/dev/zero"], [/^zfs-guix: \/dev\/zero: cannot read the release data: it is a pipe, a socket or a device/]],
-    [["--templates", "empty"], [/^zfs-guix: empty: there are no templates in this directory; expected files such as channel\.scm\.hbs/]],
+    [
+      ["--templates", "missing"],
+      [
+        /missing: cannot read the templates: there is no such file; name a directory of files such as variants\.scm\.hbs, or leave --templates out$/,
+      ],
+    ],
+    [
+      ["--templates", "mine"],
+      [
+        /^zfs-guix: mine\/varant\.scm\.hbs: nothing uses a template varant; name the file after one of auto-snapshot, /,
+      ],
+    ],
+    [
+      ["--kernels-file", "pipe"],
+      [
+        /^zfs-guix: pipe: cannot read the kernel list: it is a pipe, a socket or a device, not a file; name a file, or \/dev\/stdin$/,
+      ],
+    ],
+    [
+      ["--releases", "/dev/zero"],
+      [/^zfs-guix: \/dev\/zero: cannot read the release data: it is a pipe, a socket or a device/],
+    ],
+    [
+      ["--templates", "empty"],
+      [
+        /^zfs-guix: empty: there are no templates in this directory; expected files such as channel\.scm\.hbs/,
+      ],
+    ],
     [["--out", "kernels.scm"], [/kernels\.scm.*: cannot (read|write)/]],
     [["--out", "/proc/nowhere"], [/\/proc\/nowhere.*: cannot write/]],
   ])("%j", (args, expected) => {
     const cwd = temporaryDirectory(SOUND);
     if (args[1] === "empty") mkdirSync(join(cwd, "empty"));
     if (args[1] === "pipe") spawnSync("mkfifo", [join(cwd, "pipe")]);
-    if (args[1] === "mine") writeFileSync(join(mkdirSync(join(cwd, "mine"), { recursive: true })!, "varant.scm.hbs"), "x");
+    if (args[1] === "mine")
+      writeFileSync(
+        join(mkdirSync(join(cwd, "mine"), { recursive: true })!, "varant.scm.hbs"),
+        "x",
+      );
     const before = filesBelow(cwd);
     refuses(zfsGuix(["generate", ...args], { cwd }), cwd, before, ...expected);
     expect(existsSync(join(cwd, "generated"))).toBe(false);
@@ -180,13 +335,28 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
   test("what the shell has open may be a pipe", () => {
     const cwd = temporaryDirectory();
     const command = 'printf \'("6.12")\' | "$0" "$1" generate --kernels-file /dev/stdin';
-    const { status, stdout } = spawnSync("sh", ["-c", command, process.execPath, `${PROJECT}/dist/zfs-guix.js`], { cwd, encoding: "utf8" });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^zfs-for-linux-6\.12 /) });
+    const { status, stdout } = spawnSync(
+      "sh",
+      ["-c", command, process.execPath, `${PROJECT}/dist/zfs-guix.js`],
+      { cwd, encoding: "utf8" },
+    );
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^zfs-for-linux-6\.12 /),
+    });
   });
 
   test("a data file with a reversed range and a short hash", () => {
-    const data = SOUND["data.json"].replace('"linuxMinimum": "4.18"', '"linuxMinimum": "9.9"').replace(/"sha256": ".{52}"/, '"sha256": "abc"');
+    const data = SOUND["data.json"]
+      .replace('"linuxMinimum": "4.18"', '"linuxMinimum": "9.9"')
+      .replace(/"sha256": ".{52}"/, '"sha256": "abc"');
     const cwd = temporaryDirectory({ ...SOUND, "data.json": data });
-    refuses(zfsGuix(["generate", "--releases", "data.json"], { cwd }), cwd, ["data.json", "kernels.scm"], /data\.json:\d+:\d+: /, /data\.json:\d+:\d+: /);
+    refuses(
+      zfsGuix(["generate", "--releases", "data.json"], { cwd }),
+      cwd,
+      ["data.json", "kernels.scm"],
+      /data\.json:\d+:\d+: /,
+      /data\.json:\d+:\d+: /,
+    );
   });
 });

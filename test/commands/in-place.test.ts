@@ -1,25 +1,60 @@
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { writeChanges } from "../../src/write/changeset";
 import { generation } from "../../src/generation";
-import { fileSystemsScm, IMPORTS, linuxScm, OLD_ZFS, temporaryCheckout, ZFS, type CheckoutTexts } from "../support/checkout";
+import {
+  fileSystemsScm,
+  IMPORTS,
+  linuxScm,
+  OLD_ZFS,
+  temporaryCheckout,
+  ZFS,
+  type CheckoutTexts,
+} from "../support/checkout";
 import { filesBelow, temporaryDirectory } from "../support/directory";
 import { releaseDataFile } from "../support/releases";
 import { zfsGuix as run, type Run } from "../support/run";
 
 /** With releases that stay as they are: the daily job adds to those of the project. */
 const zfsGuix = (args: readonly string[], options?: Parameters<typeof run>[1]): Run =>
-  run(args.includes("--releases") || args.includes("--help") ? args : [...args, "--releases", releaseDataFile()], options);
+  run(
+    args.includes("--releases") || args.includes("--help")
+      ? args
+      : [...args, "--releases", releaseDataFile()],
+    options,
+  );
 
 const NAME = "gnu/packages/file-systems.scm";
 
-const inPlace = (directory: string, command = "generate", ...more: string[]): Run => zfsGuix([command, "--guix", directory, "--in-place", ...more]);
+const inPlace = (directory: string, command = "generate", ...more: string[]): Run =>
+  zfsGuix([command, "--guix", directory, "--in-place", ...more]);
 
-const CHANNEL_FILES = ["packages/zfs-guix-command.c", "packages/zfs-guix-status.in", "services/zfs.scm", "build/zfs.scm", "packages/zfs.scm"];
+const CHANNEL_FILES = [
+  "packages/zfs-guix-command.c",
+  "packages/zfs-guix-status.in",
+  "services/zfs.scm",
+  "build/zfs.scm",
+  "packages/zfs.scm",
+];
 
 /** What packages find with `search-auxiliary-file`. */
-const AUX = ["gnu/packages/aux-files/zfs-guix-command.c", "gnu/packages/aux-files/zfs-guix-status.in"];
+const AUX = [
+  "gnu/packages/aux-files/zfs-guix-command.c",
+  "gnu/packages/aux-files/zfs-guix-status.in",
+];
 
 const LEFT_OUT = `note: there is no Makefile.am here, so these files are not listed in it: ${AUX.join(", ")}\n`;
 
@@ -45,14 +80,22 @@ ${AUX.map((name) => `created   ${directory}/${name}\n`).join("")}changed   ${pat
   expect(inPlace(directory).stdout).toContain("unchanged");
   expect(inPlace(directory, "check")).toMatchObject({ status: 0 });
   expect(statSync(path).mtimeMs).toBe(1_000_000);
-  expect(inPlace(directory, "generate", "--remove")).toEqual({ status: 0, stdout: `${AUX.map((name) => `deleted   ${directory}/${name}\n`).join("")}changed   ${path}\n`, stderr: "" });
+  expect(inPlace(directory, "generate", "--remove")).toEqual({
+    status: 0,
+    stdout: `${AUX.map((name) => `deleted   ${directory}/${name}\n`).join("")}changed   ${path}\n`,
+    stderr: "",
+  });
   expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
-  expect(inPlace(directory, "generate", "--remove").stdout).toBe(`unchanged ${path}\nnothing to remove: there is no managed region\n`);
+  expect(inPlace(directory, "generate", "--remove").stdout).toBe(
+    `unchanged ${path}\nnothing to remove: there is no managed region\n`,
+  );
   expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
 });
 
 test("an import that is missing is told, and nothing is written", () => {
-  const { directory, path } = temporaryCheckout({ fileSystems: fileSystemsScm({ imports: IMPORTS.filter((spec) => spec !== "(guix utils)") }) });
+  const { directory, path } = temporaryCheckout({
+    fileSystems: fileSystemsScm({ imports: IMPORTS.filter((spec) => spec !== "(guix utils)") }),
+  });
   expect(inPlace(directory)).toEqual({
     status: 2,
     stdout: "",
@@ -76,16 +119,39 @@ describe("check", () => {
     const { directory, path } = temporaryCheckout();
     expect(inPlace(directory, "check")).toMatchObject({
       status: 1,
-      stdout: expect.stringMatching(/^--- \/dev\/null\n\+\+\+ b\/gnu\/packages\/aux-files\/zfs-guix-command\.c\n@@ [^]*\n--- a\/gnu\/packages\/file-systems\.scm\n\+\+\+ b\/gnu\/packages\/file-systems\.scm\n@@ /),
+      stdout: expect.stringMatching(
+        /^--- \/dev\/null\n\+\+\+ b\/gnu\/packages\/aux-files\/zfs-guix-command\.c\n@@ [^]*\n--- a\/gnu\/packages\/file-systems\.scm\n\+\+\+ b\/gnu\/packages\/file-systems\.scm\n@@ /,
+      ),
       stderr: `${[...AUX.map((name) => `${directory}/${name}`), path].join(", ")}: not as it would be generated; run zfs-guix generate with the same options\n`,
     });
     expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
   });
 
   test.each<[string, (text: CheckoutTexts) => Partial<CheckoutTexts>, string]>([
-    ["a kernel that was added", () => ({ linux: linuxScm({ "5.10": "5.10.1", "6.6": "6.6.1", "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.14", "7.1": "7.1.3" }) }), "+(define-public zfs-for-linux-6.6\n"],
-    ["a kernel that was dropped", () => ({ linux: linuxScm({ "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.14" }) }), "-(define-public zfs-for-linux-5.10\n"],
-    ["a new zfs", ({ fileSystems }) => ({ fileSystems: fileSystems.replace("2.4.3", "2.4.4") }), "+(define-public zfs-for-linux-7.1\n"],
+    [
+      "a kernel that was added",
+      () => ({
+        linux: linuxScm({
+          "5.10": "5.10.1",
+          "6.6": "6.6.1",
+          "6.12": "6.12.95",
+          "6.18": "6.18.38",
+          "7.0": "7.0.14",
+          "7.1": "7.1.3",
+        }),
+      }),
+      "+(define-public zfs-for-linux-6.6\n",
+    ],
+    [
+      "a kernel that was dropped",
+      () => ({ linux: linuxScm({ "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.14" }) }),
+      "-(define-public zfs-for-linux-5.10\n",
+    ],
+    [
+      "a new zfs",
+      ({ fileSystems }) => ({ fileSystems: fileSystems.replace("2.4.3", "2.4.4") }),
+      "+(define-public zfs-for-linux-7.1\n",
+    ],
   ])("notices %s", (_, change, diff) => {
     const { directory, path } = temporaryCheckout();
     inPlace(directory);
@@ -104,13 +170,30 @@ describe("check", () => {
     const { directory, path } = temporaryCheckout();
     inPlace(directory);
     const whole = readFileSync(path, "utf8");
-    const text = whole.replace(";;; zfs-guix: end", "(define-public zfs-exporter\n  1)\n\n;;; zfs-guix: end");
+    const text = whole.replace(
+      ";;; zfs-guix: end",
+      "(define-public zfs-exporter\n  1)\n\n;;; zfs-guix: end",
+    );
     writeFileSync(path, text);
-    const sentence = /^zfs-guix: [^\n]*file-systems\.scm:\d+:1: the managed region that begins here was edited by hand[^\n]*\n$/;
-    expect(inPlace(directory, "check")).toMatchObject({ status: 1, stdout: expect.stringContaining("\n-(define-public zfs-exporter\n"), stderr: expect.stringMatching(sentence) });
-    expect(JSON.parse(inPlace(directory, "check", "--json").stdout)).toMatchObject({ clean: false, files: expect.arrayContaining([expect.objectContaining({ losses: [expect.stringContaining("edited by hand")] })]) });
+    const sentence =
+      /^zfs-guix: [^\n]*file-systems\.scm:\d+:1: the managed region that begins here was edited by hand[^\n]*\n$/;
+    expect(inPlace(directory, "check")).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining("\n-(define-public zfs-exporter\n"),
+      stderr: expect.stringMatching(sentence),
+    });
+    expect(JSON.parse(inPlace(directory, "check", "--json").stdout)).toMatchObject({
+      clean: false,
+      files: expect.arrayContaining([
+        expect.objectContaining({ losses: [expect.stringContaining("edited by hand")] }),
+      ]),
+    });
     for (const command of [["generate"], ["generate", "--remove"], ["bump"]]) {
-      expect(inPlace(directory, ...(command as [string]))).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(sentence) });
+      expect(inPlace(directory, ...(command as [string]))).toMatchObject({
+        status: 2,
+        stdout: "",
+        stderr: expect.stringMatching(sentence),
+      });
     }
     expect(readFileSync(path, "utf8")).toBe(text);
     expect(inPlace(directory, "generate", "--force").status).toBe(0);
@@ -127,8 +210,20 @@ describe("check", () => {
     const { directory, path } = temporaryCheckout();
     expect(JSON.parse(inPlace(directory, "check", "--json").stdout)).toMatchObject({
       clean: false,
-      files: expect.arrayContaining([expect.objectContaining({ path, status: "changed", diff: expect.stringContaining("+;;; zfs-guix: begin (") })]),
-      skipped: [{ name: "zfs-for-linux-7.1", needs: "2.4.4", reason: "linux-libre-7.1 needs OpenZFS 2.4.4 or later; this checkout has 2.4.3" }],
+      files: expect.arrayContaining([
+        expect.objectContaining({
+          path,
+          status: "changed",
+          diff: expect.stringContaining("+;;; zfs-guix: begin ("),
+        }),
+      ]),
+      skipped: [
+        {
+          name: "zfs-for-linux-7.1",
+          needs: "2.4.4",
+          reason: "linux-libre-7.1 needs OpenZFS 2.4.4 or later; this checkout has 2.4.3",
+        },
+      ],
     });
   });
 });
@@ -143,7 +238,10 @@ describe("--kernels narrows", () => {
 
   test("to nothing, and says so", () => {
     const { directory } = temporaryCheckout();
-    expect(inPlace(directory, "generate", "--kernels", "7.1")).toMatchObject({ status: 0, stderr: `note: no kernel has a variant, so there is none in the managed region\n${LEFT_OUT}` });
+    expect(inPlace(directory, "generate", "--kernels", "7.1")).toMatchObject({
+      status: 0,
+      stderr: `note: no kernel has a variant, so there is none in the managed region\n${LEFT_OUT}`,
+    });
   });
 
   test("to what the checkout has", () => {
@@ -151,7 +249,8 @@ describe("--kernels narrows", () => {
     expect(inPlace(directory, "generate", "--kernels", "6.12,6.13")).toEqual({
       status: 2,
       stdout: "",
-      stderr: "zfs-guix: this checkout has no linux-libre-6.13 in (gnu packages linux); expected series among those that it has: 5.10, 6.12, 6.18, 7.0, 7.1\n",
+      stderr:
+        "zfs-guix: this checkout has no linux-libre-6.13 in (gnu packages linux); expected series among those that it has: 5.10, 6.12, 6.18, 7.0, 7.1\n",
     });
   });
 });
@@ -168,24 +267,56 @@ describe("a checkout that is only read", () => {
 
   test("may be older than G-expressions", () => {
     const { directory } = temporaryCheckout({ fileSystems: fileSystemsScm({ zfs: OLD_ZFS }) });
-    expect(zfsGuix(["generate", "--guix", directory, "--out", temporaryDirectory()]).status).toBe(0);
-    expect(zfsGuix(["explain", "--guix", directory, "6.12"]).stdout).toContain("In place nothing is generated: the zfs 2.1.4 of this checkout is written without G-expressions");
+    expect(zfsGuix(["generate", "--guix", directory, "--out", temporaryDirectory()]).status).toBe(
+      0,
+    );
+    expect(zfsGuix(["explain", "--guix", directory, "6.12"]).stdout).toContain(
+      "In place nothing is generated: the zfs 2.1.4 of this checkout is written without G-expressions",
+    );
   });
 
   test("is what matrix speaks about", () => {
     const { directory } = temporaryCheckout();
     const table = zfsGuix(["matrix", "--guix", directory]).stdout;
     expect(table).toMatch(/^OpenZFS {2}5\.10 {2}6\.12 {2}6\.18 {2}7\.0 {2}7\.1\n/);
-    expect(table).toContain(`\n${directory} has OpenZFS 2.4.3, linux-libre 7.0, linux-libre-lts 6.18\n`);
-    expect(JSON.parse(zfsGuix(["matrix", "--guix", directory, "--format", "json"]).stdout)).toMatchObject({
-      checkout: { directory, zfs: "2.4.3", linuxLibre: "7.0", linuxLibreLts: "6.18", kernels: { "6.12": "6.12.95" } },
+    expect(table).toContain(
+      `\n${directory} has OpenZFS 2.4.3, linux-libre 7.0, linux-libre-lts 6.18\n`,
+    );
+    expect(
+      JSON.parse(zfsGuix(["matrix", "--guix", directory, "--format", "json"]).stdout),
+    ).toMatchObject({
+      checkout: {
+        directory,
+        zfs: "2.4.3",
+        linuxLibre: "7.0",
+        linuxLibreLts: "6.18",
+        kernels: { "6.12": "6.12.95" },
+      },
     });
   });
 
   test.each([
-    ["6.12", ["has linux-libre-6.12, version 6.12.95, and OpenZFS 2.4.3.", "In place, zfs-for-linux-6.12 is generated and inherits OpenZFS 2.4.3, which supports Linux 4.18 to 7.0.", "In a channel, zfs-for-linux-6.12 is generated from OpenZFS 2.4.4"]],
-    ["7.1", ["In place, zfs-for-linux-7.1 is not generated: linux-libre-7.1 needs OpenZFS 2.4.4 or later; this checkout has 2.4.3."]],
-    ["6.13", ["has no kernel of the series 6.13; it has 5.10, 6.12, 6.18, 7.0, 7.1.", "If it had one, a channel would take OpenZFS 2.4.4 for it."]],
+    [
+      "6.12",
+      [
+        "has linux-libre-6.12, version 6.12.95, and OpenZFS 2.4.3.",
+        "In place, zfs-for-linux-6.12 is generated and inherits OpenZFS 2.4.3, which supports Linux 4.18 to 7.0.",
+        "In a channel, zfs-for-linux-6.12 is generated from OpenZFS 2.4.4",
+      ],
+    ],
+    [
+      "7.1",
+      [
+        "In place, zfs-for-linux-7.1 is not generated: linux-libre-7.1 needs OpenZFS 2.4.4 or later; this checkout has 2.4.3.",
+      ],
+    ],
+    [
+      "6.13",
+      [
+        "has no kernel of the series 6.13; it has 5.10, 6.12, 6.18, 7.0, 7.1.",
+        "If it had one, a channel would take OpenZFS 2.4.4 for it.",
+      ],
+    ],
   ])("is what explain speaks about: %s", (series, sentences) => {
     const { directory } = temporaryCheckout();
     const { status, stdout } = zfsGuix(["explain", "--guix", directory, series]);
@@ -202,19 +333,34 @@ describe("a checkout that is only read", () => {
       "If it were, a channel would take OpenZFS 2.4.4 for it.",
     ]);
     expect(stdout).not.toMatch(/If it had|In place/);
-    expect(JSON.parse(zfsGuix(["explain", "--guix", directory, "6.12", "--kernels", "6.18", "--json"]).stdout)).toMatchObject({ listed: false, checkout: { inPlace: null } });
+    expect(
+      JSON.parse(
+        zfsGuix(["explain", "--guix", directory, "6.12", "--kernels", "6.18", "--json"]).stdout,
+      ),
+    ).toMatchObject({ listed: false, checkout: { inPlace: null } });
   });
 
   test("what an advisory says follows a colon", () => {
-    const { directory } = temporaryCheckout({ linux: linuxScm({ "5.4": "5.4.300", "5.18": "5.18.6" }, { latest: "5.18", lts: "5.4" }) });
-    expect(zfsGuix(["matrix", "--guix", directory]).stdout).toMatch(/^\* 2\.1\.5: its META admits Linux 5\.18, yet .*\n/m);
-    expect(zfsGuix(["explain", "--guix", directory, "5.18"]).stdout).toMatch(/^Not 2\.1\.5: its META admits Linux 5\.18, yet /m);
-    expect(zfsGuix(["matrix", "--guix", directory]).stdout).toMatch(/^\* 2\.4\.2: does not build on kernels older than 5\.6/m);
+    const { directory } = temporaryCheckout({
+      linux: linuxScm({ "5.4": "5.4.300", "5.18": "5.18.6" }, { latest: "5.18", lts: "5.4" }),
+    });
+    expect(zfsGuix(["matrix", "--guix", directory]).stdout).toMatch(
+      /^\* 2\.1\.5: its META admits Linux 5\.18, yet .*\n/m,
+    );
+    expect(zfsGuix(["explain", "--guix", directory, "5.18"]).stdout).toMatch(
+      /^Not 2\.1\.5: its META admits Linux 5\.18, yet /m,
+    );
+    expect(zfsGuix(["matrix", "--guix", directory]).stdout).toMatch(
+      /^\* 2\.4\.2: does not build on kernels older than 5\.6/m,
+    );
   });
 
   test("explain and matrix tell with --json what its zfs is like", () => {
     const { directory } = temporaryCheckout();
-    for (const args of [["explain", "6.12", "--json"], ["matrix", "--format", "json"]]) {
+    for (const args of [
+      ["explain", "6.12", "--json"],
+      ["matrix", "--format", "json"],
+    ]) {
       expect(JSON.parse(zfsGuix([...args, "--guix", directory]).stdout)).toMatchObject({
         checkout: {
           zfs: "2.4.3",
@@ -235,9 +381,16 @@ describe("a checkout that is only read", () => {
 
   test("explain gives data with --json", () => {
     const { directory } = temporaryCheckout();
-    expect(JSON.parse(zfsGuix(["explain", "--guix", directory, "7.1", "--json"]).stdout)).toMatchObject({
+    expect(
+      JSON.parse(zfsGuix(["explain", "--guix", directory, "7.1", "--json"]).stdout),
+    ).toMatchObject({
       variants: [{ release: "2.4.4" }],
-      checkout: { zfs: "2.4.3", kernel: { name: "linux-libre-7.1", version: "7.1.3" }, inPlace: { variants: [], skipped: [{ needs: "2.4.4" }] }, refusal: null },
+      checkout: {
+        zfs: "2.4.3",
+        kernel: { name: "linux-libre-7.1", version: "7.1.3" },
+        inPlace: { variants: [], skipped: [{ needs: "2.4.4" }] },
+        refusal: null,
+      },
     });
   });
 });
@@ -274,33 +427,86 @@ test("a file that changes while we run is left alone", async () => {
   const { directory, path } = temporaryCheckout();
   const { changes } = await generation({ guix: directory, inPlace: true });
   writeFileSync(path, `${fileSystemsScm()};; somebody's\n`);
-  await expect(writeChanges(changes)).rejects.toThrow(`${path}: somebody else changed this file in the meantime; nothing was written to it; run the command again`);
+  await expect(writeChanges(changes)).rejects.toThrow(
+    `${path}: somebody else changed this file in the meantime; nothing was written to it; run the command again`,
+  );
   expect(readFileSync(path, "utf8")).toBe(`${fileSystemsScm()};; somebody's\n`);
   rmSync(path);
-  await expect(writeChanges(changes)).rejects.toThrow("somebody else changed this file in the meantime");
+  await expect(writeChanges(changes)).rejects.toThrow(
+    "somebody else changed this file in the meantime",
+  );
   expect(filesBelow(directory)).toEqual(["gnu/packages/linux.scm"]);
 });
 
 describe("bad input is one sentence, status 2, and nothing is written", () => {
-  const M = fileSystemsScm({ after: ";;; zfs-guix: begin\n(define-public zfs-for-linux-6.12 1)\n;;; zfs-guix: end" });
+  const M = fileSystemsScm({
+    after: ";;; zfs-guix: begin\n(define-public zfs-for-linux-6.12 1)\n;;; zfs-guix: end",
+  });
   test.each<[string, Partial<CheckoutTexts>, string]>([
-    ["no zfs", { fileSystems: fileSystemsScm({ zfs: "" }) }, `${NAME}: there is no package zfs in this file; expected the gnu/packages/file-systems.scm of Guix, which has (define-public zfs …)`],
-    ["two of them", { fileSystems: fileSystemsScm({ after: ZFS }) }, `${NAME}:57:1: zfs is defined twice, in line 21 and in line 57; take one of them out`],
-    ["a marker alone", { fileSystems: M.replace(";;; zfs-guix: end", "") }, `${NAME}:57:1: this begin marker has no end marker; expected one ";;; zfs-guix: begin" and after it one ";;; zfs-guix: end"`],
-    ["an unclosed list", { fileSystems: fileSystemsScm().trimEnd().slice(0, -1) }, `${NAME}:57:1: this list is not closed: expected \`)\``],
-    ["an unclosed list in linux.scm", { linux: linuxScm().replace("4.9.1\"))", "4.9.1\")") }, "gnu/packages/linux.scm:"],
-    ["a region that does not parse", { fileSystems: M.replace("6.12 1)", "6.12 1") }, `${NAME}:58:1: the managed region, lines 57 to 59, does not parse: this list is not closed`],
-    ["an old zfs", { fileSystems: fileSystemsScm({ zfs: OLD_ZFS }) }, `${NAME}:21:1: the zfs 2.1.4 of this checkout is written without G-expressions, as in Guix before May 2022, and cannot be inherited from; leave out --in-place to generate a channel, which pins its own releases`],
-    ["an unknown zfs", { fileSystems: fileSystemsScm({ zfs: ZFS.replace("2.4.3", "2.9.0") }) }, `${NAME}:24:14: nothing is known of OpenZFS 2.9.0, the zfs of this checkout, so neither is which kernels it supports; name a file of releases that has it with --releases FILE, or use a newer zfs-guix`],
-    ["a name of ours", { fileSystems: fileSystemsScm({ after: "(define-public zfs-for-linux-6.12 1)" }) }, `${NAME}:57:1: zfs-for-linux-6.12 is defined here already, outside of the managed region; take this definition out, or name it otherwise`],
-    ["no kernels", { linux: "(define-module (gnu packages linux))" }, "gnu/packages/linux.scm: there is no public kernel such as linux-libre-6.12 in this file"],
-    ["a kernel of another series", { linux: linuxScm({ "6.12": "6.13.1" }, { latest: "6.12", lts: "6.12" }) }, "linux-libre-6.12 is version 6.13.1, which is of the series 6.13"],
+    [
+      "no zfs",
+      { fileSystems: fileSystemsScm({ zfs: "" }) },
+      `${NAME}: there is no package zfs in this file; expected the gnu/packages/file-systems.scm of Guix, which has (define-public zfs …)`,
+    ],
+    [
+      "two of them",
+      { fileSystems: fileSystemsScm({ after: ZFS }) },
+      `${NAME}:57:1: zfs is defined twice, in line 21 and in line 57; take one of them out`,
+    ],
+    [
+      "a marker alone",
+      { fileSystems: M.replace(";;; zfs-guix: end", "") },
+      `${NAME}:57:1: this begin marker has no end marker; expected one ";;; zfs-guix: begin" and after it one ";;; zfs-guix: end"`,
+    ],
+    [
+      "an unclosed list",
+      { fileSystems: fileSystemsScm().trimEnd().slice(0, -1) },
+      `${NAME}:57:1: this list is not closed: expected \`)\``,
+    ],
+    [
+      "an unclosed list in linux.scm",
+      { linux: linuxScm().replace('4.9.1"))', '4.9.1")') },
+      "gnu/packages/linux.scm:",
+    ],
+    [
+      "a region that does not parse",
+      { fileSystems: M.replace("6.12 1)", "6.12 1") },
+      `${NAME}:58:1: the managed region, lines 57 to 59, does not parse: this list is not closed`,
+    ],
+    [
+      "an old zfs",
+      { fileSystems: fileSystemsScm({ zfs: OLD_ZFS }) },
+      `${NAME}:21:1: the zfs 2.1.4 of this checkout is written without G-expressions, as in Guix before May 2022, and cannot be inherited from; leave out --in-place to generate a channel, which pins its own releases`,
+    ],
+    [
+      "an unknown zfs",
+      { fileSystems: fileSystemsScm({ zfs: ZFS.replace("2.4.3", "2.9.0") }) },
+      `${NAME}:24:14: nothing is known of OpenZFS 2.9.0, the zfs of this checkout, so neither is which kernels it supports; name a file of releases that has it with --releases FILE, or use a newer zfs-guix`,
+    ],
+    [
+      "a name of ours",
+      { fileSystems: fileSystemsScm({ after: "(define-public zfs-for-linux-6.12 1)" }) },
+      `${NAME}:57:1: zfs-for-linux-6.12 is defined here already, outside of the managed region; take this definition out, or name it otherwise`,
+    ],
+    [
+      "no kernels",
+      { linux: "(define-module (gnu packages linux))" },
+      "gnu/packages/linux.scm: there is no public kernel such as linux-libre-6.12 in this file",
+    ],
+    [
+      "a kernel of another series",
+      { linux: linuxScm({ "6.12": "6.13.1" }, { latest: "6.12", lts: "6.12" }) },
+      "linux-libre-6.12 is version 6.13.1, which is of the series 6.13",
+    ],
     ["no text", { fileSystems: "\u0000".repeat(10) }, NAME],
     ["an empty file", { fileSystems: "" }, `${NAME}: there is no package zfs in this file`],
   ])("%s", async (_, texts, message) => {
     const { directory, path } = temporaryCheckout(texts);
     const before = readFileSync(path, "utf8");
-    const refusal = await generation({ guix: directory, inPlace: true }).then(() => "", (error: Error) => error.message);
+    const refusal = await generation({ guix: directory, inPlace: true }).then(
+      () => "",
+      (error: unknown) => (error as Error).message,
+    );
     expect(refusal).toContain(message);
     expect(refusal).not.toContain("\n");
     expect(readFileSync(path, "utf8")).toBe(before);
@@ -309,39 +515,80 @@ describe("bad input is one sentence, status 2, and nothing is written", () => {
   test("nothing is printed but that, and nothing is left behind", () => {
     const { directory } = temporaryCheckout({ fileSystems: fileSystemsScm({ zfs: "" }) });
     for (const command of ["check", "generate"]) {
-      expect(inPlace(directory, command)).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/^zfs-guix: [^\n]*\n$/) });
+      expect(inPlace(directory, command)).toMatchObject({
+        status: 2,
+        stdout: "",
+        stderr: expect.stringMatching(/^zfs-guix: [^\n]*\n$/),
+      });
     }
     expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
   });
 
   test("what is no checkout", async () => {
-    const directory = temporaryDirectory({ "file": "" });
-    const message = (path: string): Promise<string> => generation({ guix: path, inPlace: true }).then(() => "", (error: Error) => error.message);
-    expect(await message(directory)).toBe(`${directory}: this directory is no Guix checkout; expected one that holds gnu/packages/linux.scm and ${NAME}`);
-    expect(await message(`${directory}/none`)).toContain("cannot read the Guix checkout: there is no such directory");
-    expect(await message(`${directory}/file`)).toContain("this is no directory, so no Guix checkout");
+    const directory = temporaryDirectory({ file: "" });
+    const message = (path: string): Promise<string> =>
+      generation({ guix: path, inPlace: true }).then(
+        () => "",
+        (error: unknown) => (error as Error).message,
+      );
+    expect(await message(directory)).toBe(
+      `${directory}: this directory is no Guix checkout; expected one that holds gnu/packages/linux.scm and ${NAME}`,
+    );
+    expect(await message(`${directory}/none`)).toContain(
+      "cannot read the Guix checkout: there is no such directory",
+    );
+    expect(await message(`${directory}/file`)).toContain(
+      "this is no directory, so no Guix checkout",
+    );
     const without = (name: string): Promise<string> => {
       const checkout = temporaryCheckout();
       rmSync(join(checkout.directory, name));
       return message(checkout.directory);
     };
-    expect(await without(NAME)).toContain(`${NAME}: cannot read the module (gnu packages file-systems): there is no such file; a partial checkout needs it, too`);
-    expect(await without("gnu/packages/linux.scm")).toContain("gnu/packages/linux.scm: cannot read the module (gnu packages linux): there is no such file");
+    expect(await without(NAME)).toContain(
+      `${NAME}: cannot read the module (gnu packages file-systems): there is no such file; a partial checkout needs it, too`,
+    );
+    expect(await without("gnu/packages/linux.scm")).toContain(
+      "gnu/packages/linux.scm: cannot read the module (gnu packages linux): there is no such file",
+    );
   });
 
   test("options that do not go together", () => {
     const refusal = (...args: string[]): string => zfsGuix(args).stderr;
-    expect(refusal("generate", "--in-place")).toBe("zfs-guix: --in-place does not say which checkout; name it with --guix DIR\n");
-    expect(refusal("generate", "--guix", ".", "--remove")).toContain("--remove takes the managed region out of a checkout; give --guix DIR --in-place, too");
-    expect(refusal("generate", "--guix", ".", "--in-place", "--remove", "--kernels", "6.12", "--templates", "x")).toBe(
+    expect(refusal("generate", "--in-place")).toBe(
+      "zfs-guix: --in-place does not say which checkout; name it with --guix DIR\n",
+    );
+    expect(refusal("generate", "--guix", ".", "--remove")).toContain(
+      "--remove takes the managed region out of a checkout; give --guix DIR --in-place, too",
+    );
+    expect(
+      refusal(
+        "generate",
+        "--guix",
+        ".",
+        "--in-place",
+        "--remove",
+        "--kernels",
+        "6.12",
+        "--templates",
+        "x",
+      ),
+    ).toBe(
       "zfs-guix: --kernels says what to generate, and --remove generates nothing; leave out one of them\nzfs-guix: --templates says what to generate, and --remove generates nothing; leave out one of them\n",
     );
-    expect(refusal("check", "--guix", ".", "--in-place", "--out", "x", "--zfs", "2.4").trimEnd().split("\n")).toHaveLength(2);
+    expect(
+      refusal("check", "--guix", ".", "--in-place", "--out", "x", "--zfs", "2.4")
+        .trimEnd()
+        .split("\n"),
+    ).toHaveLength(2);
   });
 
   test("a region that was edited so that it does not parse is not removed, either", () => {
     const { directory, path } = temporaryCheckout({ fileSystems: M.replace("6.12 1)", "6.12 1") });
-    expect(inPlace(directory, "generate", "--remove")).toMatchObject({ status: 2, stderr: expect.stringContaining("the managed region, lines 57 to 59, does not parse") });
+    expect(inPlace(directory, "generate", "--remove")).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("the managed region, lines 57 to 59, does not parse"),
+    });
     expect(readFileSync(path, "utf8")).toBe(M.replace("6.12 1)", "6.12 1"));
   });
 });
@@ -349,7 +596,13 @@ describe("bad input is one sentence, status 2, and nothing is written", () => {
 test("a file that nobody may write is not written by root, either", () => {
   const { directory, path } = temporaryCheckout();
   chmodSync(path, 0o444);
-  expect(inPlace(directory)).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/: cannot write: (its mode lets nobody write it; make it writable|permission denied[^\n]*)\n$/) });
+  expect(inPlace(directory)).toMatchObject({
+    status: 2,
+    stdout: "",
+    stderr: expect.stringMatching(
+      /: cannot write: (its mode lets nobody write it; make it writable|permission denied[^\n]*)\n$/,
+    ),
+  });
   expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
   expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
 });
@@ -357,7 +610,9 @@ test("a file that nobody may write is not written by root, either", () => {
 test("a file of a checkout that is no text is called by its name", () => {
   const { directory, path } = temporaryCheckout();
   writeFileSync(path, Buffer.from([0x3b, 0xff, 0x0a]));
-  expect(inPlace(directory).stderr).toBe(`zfs-guix: ${path}:1:2: the module (gnu packages file-systems) is not UTF-8 text; save it as UTF-8\n`);
+  expect(inPlace(directory).stderr).toBe(
+    `zfs-guix: ${path}:1:2: the module (gnu packages file-systems) is not UTF-8 text; save it as UTF-8\n`,
+  );
 });
 
 describe("no permission", () => {
@@ -376,7 +631,9 @@ describe("no permission", () => {
       forbid(path);
       const run = zfsGuix(["generate", "--guix", parent, "--in-place"], { ordinary: true });
       expect(run).toMatchObject({ status: 2, stdout: "" });
-      expect(run.stderr).toMatch(/^zfs-guix: [^\n]*: cannot (write|read the module \(gnu packages file-systems\)): permission denied; make it (and its directory writable(, or name another place)?|a file that can be read)\n$/);
+      expect(run.stderr).toMatch(
+        /^zfs-guix: [^\n]*: cannot (write|read the module \(gnu packages file-systems\)): permission denied; make it (and its directory writable(, or name another place)?|a file that can be read)\n$/,
+      );
       chmodSync(dirname(path), 0o755);
       chmodSync(path, 0o644);
       expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());

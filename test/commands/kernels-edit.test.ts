@@ -8,26 +8,96 @@ import { read } from "../../src/read/scheme/read";
 import { formatSeries } from "../../src/read/series";
 import { seriesOf } from "../support/releases";
 
-const follow = (text: string, ...guix: string[]): string => followKernels(text, "kernels.scm", guix.map((series) => guixKernel(seriesOf(series)))).text;
+const follow = (text: string, ...guix: string[]): string =>
+  followKernels(
+    text,
+    "kernels.scm",
+    guix.map((series) => guixKernel(seriesOf(series))),
+  ).text;
 
 const NONGNU = '("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12)';
 
 describe("a line is added", () => {
   test.each([
-    ["after the last older one", '("5.10"\n "6.12")\n', ["5.10", "6.1", "6.12"], '("5.10"\n "6.1"\n "6.12")\n'],
-    ["at the end, before the parenthesis", '("5.10"\n "6.12")', ["5.10", "6.12", "6.18"], '("5.10"\n "6.12"\n "6.18")'],
-    ["at the beginning", '("6.12"\n "6.18")', ["5.10", "6.12", "6.18"], '("5.10"\n "6.12"\n "6.18")'],
-    ["after 5.9, not after 5.1", '("5.1"\n "5.9"\n "6.1")', ["5.1", "5.9", "5.10", "6.1"], '("5.1"\n "5.9"\n "5.10"\n "6.1")'],
-    ["after a comment on the same line", '("5.10" ; LTS\n "6.12" ; LTS, too\n)', ["5.10", "6.1", "6.12", "7.0"], '("5.10" ; LTS\n "6.1"\n "6.12" ; LTS, too\n "7.0"\n)'],
-    ["before the comment above the next", '("5.10"\n ;; New ones:\n "6.12")', ["5.10", "6.1", "6.12"], '("5.10"\n "6.1"\n ;; New ones:\n "6.12")'],
-    ["before the comment above the first", '(;; LTS:\n "6.12"\n "6.18")', ["5.10", "6.12", "6.18"], '("5.10"\n ;; LTS:\n "6.12"\n "6.18")'],
-    ["under an opening line", '(\n  ;; LTS:\n  "6.12"\n  "6.18")', ["5.10", "6.12", "6.18"], '("5.10"\n  ;; LTS:\n  "6.12"\n  "6.18")'],
-    ["indented as the others", '(\n    "6.12"\n    "6.18"\n)', ["6.12", "6.18", "7.0"], '(\n    "6.12"\n    "6.18"\n    "7.0"\n)'],
-    ["on the one line that there is", '("5.10" "6.12")', ["5.10", "6.1", "6.12"], '("5.10" "6.1" "6.12")'],
+    [
+      "after the last older one",
+      '("5.10"\n "6.12")\n',
+      ["5.10", "6.1", "6.12"],
+      '("5.10"\n "6.1"\n "6.12")\n',
+    ],
+    [
+      "at the end, before the parenthesis",
+      '("5.10"\n "6.12")',
+      ["5.10", "6.12", "6.18"],
+      '("5.10"\n "6.12"\n "6.18")',
+    ],
+    [
+      "at the beginning",
+      '("6.12"\n "6.18")',
+      ["5.10", "6.12", "6.18"],
+      '("5.10"\n "6.12"\n "6.18")',
+    ],
+    [
+      "after 5.9, not after 5.1",
+      '("5.1"\n "5.9"\n "6.1")',
+      ["5.1", "5.9", "5.10", "6.1"],
+      '("5.1"\n "5.9"\n "5.10"\n "6.1")',
+    ],
+    [
+      "after a comment on the same line",
+      '("5.10" ; LTS\n "6.12" ; LTS, too\n)',
+      ["5.10", "6.1", "6.12", "7.0"],
+      '("5.10" ; LTS\n "6.1"\n "6.12" ; LTS, too\n "7.0"\n)',
+    ],
+    [
+      "before the comment above the next",
+      '("5.10"\n ;; New ones:\n "6.12")',
+      ["5.10", "6.1", "6.12"],
+      '("5.10"\n "6.1"\n ;; New ones:\n "6.12")',
+    ],
+    [
+      "before the comment above the first",
+      '(;; LTS:\n "6.12"\n "6.18")',
+      ["5.10", "6.12", "6.18"],
+      '("5.10"\n ;; LTS:\n "6.12"\n "6.18")',
+    ],
+    [
+      "under an opening line",
+      '(\n  ;; LTS:\n  "6.12"\n  "6.18")',
+      ["5.10", "6.12", "6.18"],
+      '("5.10"\n  ;; LTS:\n  "6.12"\n  "6.18")',
+    ],
+    [
+      "indented as the others",
+      '(\n    "6.12"\n    "6.18"\n)',
+      ["6.12", "6.18", "7.0"],
+      '(\n    "6.12"\n    "6.18"\n    "7.0"\n)',
+    ],
+    [
+      "on the one line that there is",
+      '("5.10" "6.12")',
+      ["5.10", "6.1", "6.12"],
+      '("5.10" "6.1" "6.12")',
+    ],
     ["under a single one", '  ("5.10")', ["5.10", "6.1"], '  ("5.10"\n   "6.1")'],
-    ["newest first, as the list has it", '("7.0"\n "6.12"\n "5.10")', ["5.10", "6.12", "7.0", "7.1", "6.1"], '("7.1"\n "7.0"\n "6.12"\n "6.1"\n "5.10")'],
-    ["with the list's line ends", '("5.10" ; LTS\r\n "6.12")\r\n', ["5.10", "6.1", "6.12"], '("5.10" ; LTS\r\n "6.1"\r\n "6.12")\r\n'],
-    ["beside somebody's own", `(${NONGNU}\n "6.12")`, ["6.12", "6.18"], `(${NONGNU}\n "6.12"\n "6.18")`],
+    [
+      "newest first, as the list has it",
+      '("7.0"\n "6.12"\n "5.10")',
+      ["5.10", "6.12", "7.0", "7.1", "6.1"],
+      '("7.1"\n "7.0"\n "6.12"\n "6.1"\n "5.10")',
+    ],
+    [
+      "with the list's line ends",
+      '("5.10" ; LTS\r\n "6.12")\r\n',
+      ["5.10", "6.1", "6.12"],
+      '("5.10" ; LTS\r\n "6.1"\r\n "6.12")\r\n',
+    ],
+    [
+      "beside somebody's own",
+      `(${NONGNU}\n "6.12")`,
+      ["6.12", "6.18"],
+      `(${NONGNU}\n "6.12"\n "6.18")`,
+    ],
   ])("%s", (_, before, guix, after) => {
     expect(follow(before, ...guix)).toBe(after);
   });
@@ -36,16 +106,46 @@ describe("a line is added", () => {
 describe("a line is taken out", () => {
   test.each([
     ["in the middle", '("5.10"\n "6.1"\n "6.12")\n', ["5.10", "6.12"], '("5.10"\n "6.12")\n'],
-    ["with its comment", '("5.10"\n "6.1" ; short-lived\n "6.12")\n', ["5.10", "6.12"], '("5.10"\n "6.12")\n'],
-    ["not with the comment above, which may be about several", '("5.10"\n ;; New ones:\n "6.1"\n "6.12")\n', ["5.10", "6.12"], '("5.10"\n ;; New ones:\n "6.12")\n'],
+    [
+      "with its comment",
+      '("5.10"\n "6.1" ; short-lived\n "6.12")\n',
+      ["5.10", "6.12"],
+      '("5.10"\n "6.12")\n',
+    ],
+    [
+      "not with the comment above, which may be about several",
+      '("5.10"\n ;; New ones:\n "6.1"\n "6.12")\n',
+      ["5.10", "6.12"],
+      '("5.10"\n ;; New ones:\n "6.12")\n',
+    ],
     ["the first", '("5.10"\n "6.1"\n "6.12")\n', ["6.1", "6.12"], '("6.1"\n "6.12")\n'],
-    ["the first, with a comment", '("5.10" ; old\n ;; LTS\n "6.12")\n', ["6.12"], '(;; LTS\n "6.12")\n'],
+    [
+      "the first, with a comment",
+      '("5.10" ; old\n ;; LTS\n "6.12")\n',
+      ["6.12"],
+      '(;; LTS\n "6.12")\n',
+    ],
     ["the last", '("5.10"\n "6.1"\n "6.12")\n', ["5.10", "6.1"], '("5.10"\n "6.1")\n'],
-    ["the last, a comment before it", '("5.10"\n "6.1" ; LTS\n "6.12")\n', ["5.10", "6.1"], '("5.10"\n "6.1" ; LTS\n )\n'],
+    [
+      "the last, a comment before it",
+      '("5.10"\n "6.1" ; LTS\n "6.12")\n',
+      ["5.10", "6.1"],
+      '("5.10"\n "6.1" ; LTS\n )\n',
+    ],
     ["the last, on a line of its own", '("5.10"\n "6.12" ; new\n)\n', ["5.10"], '("5.10"\n)\n'],
     ["on the one line that there is", '("5.10" "6.1" "6.12")', ["5.10", "6.12"], '("5.10" "6.12")'],
-    ["with the list's line ends", '("5.10"\r\n "6.1" ; x\r\n "6.12")\r\n', ["5.10", "6.12"], '("5.10"\r\n "6.12")\r\n'],
-    ["spelled out, where it is Guix's", '("5.10"\n ("6.1" linux-libre-6.1 (gnu packages linux) zfs-for-old))', ["5.10"], '("5.10")'],
+    [
+      "with the list's line ends",
+      '("5.10"\r\n "6.1" ; x\r\n "6.12")\r\n',
+      ["5.10", "6.12"],
+      '("5.10"\r\n "6.12")\r\n',
+    ],
+    [
+      "spelled out, where it is Guix's",
+      '("5.10"\n ("6.1" linux-libre-6.1 (gnu packages linux) zfs-for-old))',
+      ["5.10"],
+      '("5.10")',
+    ],
     ["and all are replaced", '("5.10"\n "6.1")', ["6.12", "6.18"], '("6.12"\n "6.18")'],
   ])("%s", (_, before, guix, after) => {
     expect(follow(before, ...guix)).toBe(after);
@@ -62,8 +162,19 @@ test("a list that would be empty is refused", () => {
 });
 
 test("whatever the list looks like, it has Guix's kernels after, the others, the comments and their order before", () => {
-  const series = fc.tuple(fc.integer({ min: 4, max: 7 }), fc.integer({ min: 0, max: 20 })).map(([major, minor]) => ({ major, minor }));
-  const space = fc.constantFrom(" ", "\n", "\n ", "\n  ;; a comment\n ", " ; to the end\n", " #| block |# ", "\r\n ", "\n\n ");
+  const series = fc
+    .tuple(fc.integer({ min: 4, max: 7 }), fc.integer({ min: 0, max: 20 }))
+    .map(([major, minor]) => ({ major, minor }));
+  const space = fc.constantFrom(
+    " ",
+    "\n",
+    "\n ",
+    "\n  ;; a comment\n ",
+    " ; to the end\n",
+    " #| block |# ",
+    "\r\n ",
+    "\n\n ",
+  );
   const kernels = fc.uniqueArray(series, { selector: formatSeries, minLength: 1, maxLength: 8 });
   const list = fc
     .tuple(kernels, fc.infiniteStream(space), fc.infiniteStream(fc.boolean()))
@@ -71,23 +182,33 @@ test("whatever the list looks like, it has Guix's kernels after, the others, the
       let text = ";; top\n(";
       for (const [index, one] of found.entries()) {
         const s = formatSeries(one);
-        text += (index === 0 ? (spaces.next().value as string).trimStart() : spaces.next().value) as string;
-        text += (own.next().value as boolean) ? `("${s}" linux-${s} (nongnu packages linux) zfs-for-nongnu-${s})` : `"${s}"`;
+        text += (
+          index === 0 ? (spaces.next().value as string).trimStart() : spaces.next().value
+        ) as string;
+        text += (own.next().value as boolean)
+          ? `("${s}" linux-${s} (nongnu packages linux) zfs-for-nongnu-${s})`
+          : `"${s}"`;
       }
       return `${text}${spaces.next().value as string})\n;; end\n`;
     });
   fc.assert(
     fc.property(list, kernels, (text, guix) => {
       const after = follow(text, ...guix.map(formatSeries));
-      const variants = (source: string): string[] => parseKernelsFile(source, "kernels.scm").map(({ variant }) => variant);
+      const variants = (source: string): string[] =>
+        parseKernelsFile(source, "kernels.scm").map(({ variant }) => variant);
       const ours = (name: string): boolean => name.startsWith("zfs-for-linux-");
       const wanted = new Set(guix.map((one) => guixKernel(one).variant));
       expect(new Set(variants(after).filter(ours))).toEqual(wanted);
-      expect(variants(after).filter((name) => !ours(name))).toEqual(variants(text).filter((name) => !ours(name)));
+      expect(variants(after).filter((name) => !ours(name))).toEqual(
+        variants(text).filter((name) => !ours(name)),
+      );
       const kept = variants(text).filter((name) => ours(name) && wanted.has(name));
       expect(variants(after).filter((name) => kept.includes(name))).toEqual(kept);
       // Only the comment on the line of a kernel that goes may go with it.
-      const comments = (source: string): string[] => read(source).comments.map(({ start, end }) => source.slice(start, end).trim()).filter((comment) => comment !== "; to the end");
+      const comments = (source: string): string[] =>
+        read(source)
+          .comments.map(({ start, end }) => source.slice(start, end).trim())
+          .filter((comment) => comment !== "; to the end");
       expect(comments(after)).toEqual(comments(text));
       expect(follow(after, ...guix.map(formatSeries))).toBe(after);
     }),
@@ -96,5 +217,7 @@ test("whatever the list looks like, it has Guix's kernels after, the others, the
 });
 
 test("each series is added in its place", () => {
-  expect(addSeries('("5.10"\n "7.0")', "kernels.scm", seriesOf("6.12"))).toBe('("5.10"\n "6.12"\n "7.0")');
+  expect(addSeries('("5.10"\n "7.0")', "kernels.scm", seriesOf("6.12"))).toBe(
+    '("5.10"\n "6.12"\n "7.0")',
+  );
 });

@@ -13,12 +13,21 @@ const MODULE = "generated/zfs-guix/packages/zfs.scm";
 
 /** A directory whose channel was generated for KERNELS. */
 function channel(kernels: string): string {
-  const directory = temporaryDirectory({ "kernels.scm": kernels, "data/openzfs-releases.json": releaseDataText() });
+  const directory = temporaryDirectory({
+    "kernels.scm": kernels,
+    "data/openzfs-releases.json": releaseDataText(),
+  });
   expect(zfsGuix(["generate"], { cwd: directory })).toMatchObject({ status: 0, stderr: "" });
   return directory;
 }
 
-const guix = (...series: string[]): string => temporaryCheckout({ linux: linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), { latest: series.at(-1)!, lts: series[0]! }) }).directory;
+const guix = (...series: string[]): string =>
+  temporaryCheckout({
+    linux: linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), {
+      latest: series.at(-1)!,
+      lts: series[0]!,
+    }),
+  }).directory;
 
 describe("no channel is emptied by a slip of the pen", () => {
   test("kernels of which none gets a variant", () => {
@@ -30,15 +39,27 @@ describe("no channel is emptied by a slip of the pen", () => {
       stdout: "",
       stderr: `zfs-guix: ${MODULE}: none of the kernels that are asked for gets a variant, so this channel would lose all that it has: 2; ask for other kernels, or give generate --force\n`,
     });
-    expect(zfsGuix(["check", "--kernels", "61.2"], { cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining("would lose all that it has") });
+    expect(zfsGuix(["check", "--kernels", "61.2"], { cwd })).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("would lose all that it has"),
+    });
     expect(readFileSync(join(cwd, MODULE), "utf8")).toBe(before);
-    expect(zfsGuix(["generate", "--kernels", "61.2", "--force"], { cwd })).toMatchObject({ status: 0, stderr: `${NONE}note: removed from the channel: zfs-for-linux-6.12, zfs-for-linux-6.18\n` });
-    expect(zfsGuix(["check", "--kernels", "61.2"], { cwd })).toMatchObject({ status: 0, stderr: "" });
+    expect(zfsGuix(["generate", "--kernels", "61.2", "--force"], { cwd })).toMatchObject({
+      status: 0,
+      stderr: `${NONE}note: removed from the channel: zfs-for-linux-6.12, zfs-for-linux-6.18\n`,
+    });
+    expect(zfsGuix(["check", "--kernels", "61.2"], { cwd })).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
   });
 
   test("one of several is told", () => {
     const cwd = channel('("6.12" "6.18")');
-    expect(zfsGuix(["generate", "--kernels", "6.12"], { cwd })).toMatchObject({ status: 0, stderr: "note: removed from the channel: zfs-for-linux-6.18\n" });
+    expect(zfsGuix(["generate", "--kernels", "6.12"], { cwd })).toMatchObject({
+      status: 0,
+      stderr: "note: removed from the channel: zfs-for-linux-6.18\n",
+    });
   });
 });
 
@@ -47,7 +68,12 @@ describe("the list of kernels that is meant", () => {
     const directory = temporaryDirectory({ "kernels.scm": '("6.12")', "src/deep/x": "" });
     const cwd = join(directory, "src/deep");
     for (const command of [["generate"], ["check"], ["matrix"], ["explain", "6.12"]]) {
-      expect(zfsGuix(command, { cwd })).toEqual({ status: 2, stdout: "", stderr: "zfs-guix: ../../kernels.scm: this list of kernels is in a directory above; run the command in ../.., or give --kernels-file ../../kernels.scm\n" });
+      expect(zfsGuix(command, { cwd })).toEqual({
+        status: 2,
+        stdout: "",
+        stderr:
+          "zfs-guix: ../../kernels.scm: this list of kernels is in a directory above; run the command in ../.., or give --kernels-file ../../kernels.scm\n",
+      });
     }
     expect(filesBelow(cwd)).toEqual(["x"]);
     expect(zfsGuix(["generate", "--kernels-file", "../../kernels.scm"], { cwd }).status).toBe(0);
@@ -55,12 +81,20 @@ describe("the list of kernels that is meant", () => {
 
   test("is the one that comes along where there is none, which is told", () => {
     const { status, stderr } = zfsGuix(["generate"], { cwd: temporaryDirectory() });
-    expect([status, stderr]).toEqual([0, "note: there is no kernels.scm here, so the kernels are those that come with zfs-guix; write one, or give --kernels, --kernels-file or --guix\n"]);
+    expect([status, stderr]).toEqual([
+      0,
+      "note: there is no kernels.scm here, so the kernels are those that come with zfs-guix; write one, or give --kernels, --kernels-file or --guix\n",
+    ]);
   });
 
   test("a kernel that no known Guix has is told", () => {
-    const { status, stderr } = zfsGuix(["generate", "--kernels", "6.12,6.13"], { cwd: temporaryDirectory() });
-    expect([status, stderr]).toEqual([0, "note: no Guix that zfs-guix knows has linux-libre-6.13, and without the kernel there is no package; see what a checkout has with --guix DIR\n"]);
+    const { status, stderr } = zfsGuix(["generate", "--kernels", "6.12,6.13"], {
+      cwd: temporaryDirectory(),
+    });
+    expect([status, stderr]).toEqual([
+      0,
+      "note: no Guix that zfs-guix knows has linux-libre-6.13, and without the kernel there is no package; see what a checkout has with --guix DIR\n",
+    ]);
   });
 });
 
@@ -69,7 +103,8 @@ describe("bump", () => {
     expect(zfsGuix(["bump"], { cwd: channel('("6.12")') })).toEqual({
       status: 2,
       stdout: "",
-      stderr: "zfs-guix: bump has nothing to follow; give --guix DIR for the kernels of a Guix, and --online or --openzfs DIR for the releases; generate alone writes what kernels.scm says\n",
+      stderr:
+        "zfs-guix: bump has nothing to follow; give --guix DIR for the kernels of a Guix, and --online or --openzfs DIR for the releases; generate alone writes what kernels.scm says\n",
     });
   });
 
@@ -90,7 +125,14 @@ describe("bump", () => {
   });
 
   test("--older-guix is about a Guix", () => {
-    expect(zfsGuix(["bump", "--online", "--older-guix"], { cwd: temporaryDirectory() })).toMatchObject({ status: 2, stderr: expect.stringContaining("--older-guix is about the kernels that a channel takes from a Guix; ") });
+    expect(
+      zfsGuix(["bump", "--online", "--older-guix"], { cwd: temporaryDirectory() }),
+    ).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        "--older-guix is about the kernels that a channel takes from a Guix; ",
+      ),
+    });
   });
 });
 
@@ -99,7 +141,8 @@ describe("git", () => {
     expect(zfsGuix(["changelog"], { cwd: channel('("6.12")') })).toEqual({
       status: 2,
       stdout: "",
-      stderr: "zfs-guix: .: this directory is in no git repository; run it in the repository of a channel, or give --guix DIR --in-place for that of a checkout\n",
+      stderr:
+        "zfs-guix: .: this directory is in no git repository; run it in the repository of a channel, or give --guix DIR --in-place for that of a checkout\n",
     });
   });
 
@@ -108,23 +151,39 @@ describe("git", () => {
     git(directory, "status");
     for (const path of ["", ".git"]) chownSync(join(directory, path), 65534, 65534);
     chmodSync(directory, 0o755);
-    const { status, stderr } = zfsGuix(["changelog"], { cwd: directory, env: { ...process.env, HOME: "/nonexistent" } });
-    expect([status, stderr]).toEqual([2, `zfs-guix: .: this repository belongs to another user, so git does not touch it; if you trust it, run git config --global --add safe.directory ${directory}\n`]);
+    const { status, stderr } = zfsGuix(["changelog"], {
+      cwd: directory,
+      env: { ...process.env, HOME: "/nonexistent" },
+    });
+    expect([status, stderr]).toEqual([
+      2,
+      `zfs-guix: .: this repository belongs to another user, so git does not touch it; if you trust it, run git config --global --add safe.directory ${directory}\n`,
+    ]);
   });
 });
 
 describe("standard output that is closed", () => {
   const closed = (...words: string[]): { status: number | null; stderr: string } => {
-    const { status, stderr } = spawnSync("sh", ["-c", `${shellLine([process.execPath, `${PROJECT}/dist/zfs-guix.js`, ...words])} >&-`], { encoding: "utf8" });
+    const { status, stderr } = spawnSync(
+      "sh",
+      ["-c", `${shellLine([process.execPath, `${PROJECT}/dist/zfs-guix.js`, ...words])} >&-`],
+      { encoding: "utf8" },
+    );
     return { status, stderr };
   };
 
   test.each([["matrix"], ["explain", "6.12"]])("%s", (...words) => {
-    expect(closed(...words)).toEqual({ status: 2, stderr: `zfs-guix: standard output is closed, and all that ${words[0]} does is to write to it\n` });
+    expect(closed(...words)).toEqual({
+      status: 2,
+      stderr: `zfs-guix: standard output is closed, and all that ${words[0]} does is to write to it\n`,
+    });
   });
 
   test("nobody is stopped who throws the output away, or wants the status", () => {
-    const { status } = spawnSync("sh", ["-c", `${shellLine([process.execPath, `${PROJECT}/dist/zfs-guix.js`, "matrix"])} >/dev/null`]);
+    const { status } = spawnSync("sh", [
+      "-c",
+      `${shellLine([process.execPath, `${PROJECT}/dist/zfs-guix.js`, "matrix"])} >/dev/null`,
+    ]);
     expect(status).toBe(0);
     expect(closed("check")).toEqual({ status: 0, stderr: "" });
   });
@@ -138,15 +197,23 @@ describe("explain", () => {
   };
 
   test("asks no Guix that it was not told of", () => {
-    expect(zfsGuix(["explain", "7.2"], { cwd: cwd() }).stdout).toContain('Whether Guix has linux-libre-7.2 is not looked up: see a checkout with --guix DIR, and if it has, add "7.2" to kernels.scm.\n');
-    expect(zfsGuix(["explain", "7.2", "--guix", guix("6.12")], { cwd: cwd() }).stdout).toMatch(/ has no kernel of the series 7\.2; it has 6\.12\.\n/);
+    expect(zfsGuix(["explain", "7.2"], { cwd: cwd() }).stdout).toContain(
+      'Whether Guix has linux-libre-7.2 is not looked up: see a checkout with --guix DIR, and if it has, add "7.2" to kernels.scm.\n',
+    );
+    expect(zfsGuix(["explain", "7.2", "--guix", guix("6.12")], { cwd: cwd() }).stdout).toMatch(
+      / has no kernel of the series 7\.2; it has 6\.12\.\n/,
+    );
   });
 
   test("says as data what it says as text", () => {
     for (const series of ["5.10", "6.2", "7.2"]) {
       const text = zfsGuix(["explain", series], { cwd: cwd() }).stdout;
-      const data = JSON.parse(zfsGuix(["explain", series, "--json"], { cwd: cwd() }).stdout) as { advisories: { release: string; says: string; source: string }[]; unhashed: string[] };
-      for (const { release, says, source } of data.advisories) expect(text).toContain(`Not ${release}: ${says} (${source}).\n`);
+      const data = JSON.parse(zfsGuix(["explain", series, "--json"], { cwd: cwd() }).stdout) as {
+        advisories: { release: string; says: string; source: string }[];
+        unhashed: string[];
+      };
+      for (const { release, says, source } of data.advisories)
+        expect(text).toContain(`Not ${release}: ${says} (${source}).\n`);
       expect((text.match(/^Not /gm) ?? []).length).toBe(data.advisories.length);
       expect(/^Of these, the hash is not known/m.test(text)).toBe(data.unhashed.length > 0);
     }
@@ -154,7 +221,9 @@ describe("explain", () => {
 
   test("names a hundred releases in a line that can be read", () => {
     const { stdout } = zfsGuix(["explain", "5.10"], { cwd: cwd() });
-    expect(stdout).toMatch(/^Releases that support Linux 5\.10: 2\.4\.4 to 2\.4\.0, 2\.3\.9 to 2\.3\.0, /m);
+    expect(stdout).toMatch(
+      /^Releases that support Linux 5\.10: 2\.4\.4 to 2\.4\.0, 2\.3\.9 to 2\.3\.0, /m,
+    );
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThan(200);
   });
 });

@@ -17,7 +17,15 @@ describe(".guix-channel", () => {
     expect(newsFileOf(text, ".guix-channel")).toBe(file);
   });
 
-  test.each(['"../news.scm"', '"/etc/passwd"', '"a/../../b"', '".git/config"', '"./x"', '""', "news"])("the news file %s is refused", (path) => {
+  test.each([
+    '"../news.scm"',
+    '"/etc/passwd"',
+    '"a/../../b"',
+    '".git/config"',
+    '"./x"',
+    '""',
+    "news",
+  ])("the news file %s is refused", (path) => {
     expect(() => newsFileOf(`(channel (news-file ${path}))`, ".guix-channel")).toThrow(UserError);
   });
 });
@@ -45,13 +53,20 @@ describe("an entry", () => {
     expect(addNews(second, "news.scm", ENTRY)).toBe(second);
   });
 
-  test.each(["", "(channel)", "(channel-news)", "(channel-news (version 0)"])("is not put into %j", (text) => {
-    expect(() => addNews(text, "news.scm", ENTRY)).toThrow(UserError);
-  });
+  test.each(["", "(channel)", "(channel-news)", "(channel-news (version 0)"])(
+    "is not put into %j",
+    (text) => {
+      expect(() => addNews(text, "news.scm", ENTRY)).toThrow(UserError);
+    },
+  );
 });
 
 test("users learn what is gone, why, and what to switch to", () => {
-  const { title, body } = removalNews([{ kernel: kernel("6.19") }], [kernel("7.0"), kernel("6.12"), kernel("6.18")], "c".repeat(40));
+  const { title, body } = removalNews(
+    [{ kernel: kernel("6.19") }],
+    [kernel("7.0"), kernel("6.12"), kernel("6.18")],
+    "c".repeat(40),
+  );
   expect(title).toBe("zfs-for-linux-6.19 is gone");
   expect(body[0]).toBe(
     "Guix no longer has @code{linux-libre-6.19}, so @code{zfs-for-linux-6.19} is gone, too.  The nearest that remain: @code{linux-libre-7.0} (Linux 7.0) with @code{zfs-for-linux-7.0}; @code{linux-libre-6.18} (Linux 6.18) with @code{zfs-for-linux-6.18}.",
@@ -59,19 +74,39 @@ test("users learn what is gone, why, and what to switch to", () => {
 });
 
 test("who runs Guix's kernel is sent to another of Guix's while there is one", () => {
-  const elsewhere = { ...kernel("6.18"), variable: "linux-6.18", module: ["nongnu", "packages", "linux"], variant: "zfs-for-nongnu-linux-6.18" };
-  const nearest = (...left: Parameters<typeof removalNews>[1]): string => removalNews([{ kernel: kernel("6.19") }], left, "c".repeat(40)).body[0]!;
-  expect(nearest(kernel("6.12"), kernel("6.18"), elsewhere)).toContain("The nearest that remain: @code{linux-libre-6.18} (Linux 6.18) with @code{zfs-for-linux-6.18}.");
-  expect(nearest(elsewhere)).toContain("The nearest that remain: @code{linux-6.18} (Linux 6.18) with @code{zfs-for-nongnu-linux-6.18}.");
+  const elsewhere = {
+    ...kernel("6.18"),
+    variable: "linux-6.18",
+    module: ["nongnu", "packages", "linux"],
+    variant: "zfs-for-nongnu-linux-6.18",
+  };
+  const nearest = (...left: Parameters<typeof removalNews>[1]): string =>
+    removalNews([{ kernel: kernel("6.19") }], left, "c".repeat(40)).body[0]!;
+  expect(nearest(kernel("6.12"), kernel("6.18"), elsewhere)).toContain(
+    "The nearest that remain: @code{linux-libre-6.18} (Linux 6.18) with @code{zfs-for-linux-6.18}.",
+  );
+  expect(nearest(elsewhere)).toContain(
+    "The nearest that remain: @code{linux-6.18} (Linux 6.18) with @code{zfs-for-nongnu-linux-6.18}.",
+  );
 });
 
 test("what comes from elsewhere is no Texinfo", () => {
-  const { body } = removalNews([{ kernel: kernel("6.19"), reason: "it @needs{that}" }], [], "c".repeat(40));
-  expect(body[0]).toBe("@code{zfs-for-linux-6.19} is gone: it @@needs@{that@}.  There is no other package at the moment.");
+  const { body } = removalNews(
+    [{ kernel: kernel("6.19"), reason: "it @needs{that}" }],
+    [],
+    "c".repeat(40),
+  );
+  expect(body[0]).toBe(
+    "@code{zfs-for-linux-6.19} is gone: it @@needs@{that@}.  There is no other package at the moment.",
+  );
 });
 
 test("Guile reads it as Guix does", () => {
-  const entry = removalNews([{ kernel: kernel("6.19") }, { kernel: kernel("6.17") }], [kernel("6.18"), kernel("7.0")], "c".repeat(40));
+  const entry = removalNews(
+    [{ kernel: kernel("6.19") }, { kernel: kernel("6.17") }],
+    [kernel("6.18"), kernel("7.0")],
+    "c".repeat(40),
+  );
   const text = addNews(addNews(undefined, "news.scm", ENTRY), "news.scm", entry);
   expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThan(80);
   // As `read-channel-news` and `sexp->channel-news-entry` of (guix channels) match it.
@@ -85,7 +120,10 @@ test("Guile reads it as Guix does", () => {
                         _ ...)
                 (format #t "~a~%~a~%~a~%" commit-or-tag (car titles) (car bodies))))
              entries)))`;
-  const { stdout, status } = spawnSync("guile", ["--no-auto-compile", "-c", program], { input: text, encoding: "utf8" });
+  const { stdout, status } = spawnSync("guile", ["--no-auto-compile", "-c", program], {
+    input: text,
+    encoding: "utf8",
+  });
   expect(status).toBe(0);
   expect(stdout.split("\n")[0]).toBe(entry.commit);
   expect(stdout.replace(/\s+/g, " ")).toContain(entry.body.join(" ").replace(/\s+/g, " "));

@@ -30,39 +30,72 @@ zfs-guix: [3/3] (zfs-guix packages zfs): holds
 
 const hasTerminal = spawnSync("script", ["--version"]).status === 0;
 
-(hasTerminal ? test : test.skip)("on a terminal, a list tells what runs, for how long, and how many are left", () => {
-  const channel = standIn({ "lint zfs-for-linux-6.12": { kind: "answer", text: '{"lines":["so bad"]}' }, "style zfs-for-linux-6.6": { kind: "hang" } });
-  const seen = channel.onTerminal("--timeout", "3").replace(/\x1b\[[0-9;?]*[a-zA-Z]/g, "");
-  expect(seen).toContain("(zfs-guix packages zfs) with guix: 3 left");
-  expect(seen).toMatch(/. zfs-for-linux-6\.6: style, [12] s/);
-  expect(seen).toMatch(/. zfs-for-linux-6\.12: 1 of 4 checks fails/);
-  expect(seen).toContain("0 of 2 packages hold, 1 does not, 1 without an answer, the module holds");
-});
+(hasTerminal ? test : test.skip)(
+  "on a terminal, a list tells what runs, for how long, and how many are left",
+  () => {
+    const channel = standIn({
+      "lint zfs-for-linux-6.12": { kind: "answer", text: '{"lines":["so bad"]}' },
+      "style zfs-for-linux-6.6": { kind: "hang" },
+    });
+    const seen = channel.onTerminal("--timeout", "3").replace(/\x1b\[[0-9;?]*[a-zA-Z]/g, "");
+    expect(seen).toContain("(zfs-guix packages zfs) with guix: 3 left");
+    expect(seen).toMatch(/. zfs-for-linux-6\.6: style, [12] s/);
+    expect(seen).toMatch(/. zfs-for-linux-6\.12: 1 of 4 checks fails/);
+    expect(seen).toContain(
+      "0 of 2 packages hold, 1 does not, 1 without an answer, the module holds",
+    );
+  },
+);
 
 test("and as data", () => {
   const run = standIn().verify("--json", "--jobs", "2");
-  expect(run).toMatchObject({ status: 0, stderr: expect.stringContaining("--jobs has no effect any longer") });
+  expect(run).toMatchObject({
+    status: 0,
+    stderr: expect.stringContaining("--jobs has no effect any longer"),
+  });
   expect(JSON.parse(run.stdout)).toMatchObject({
     holds: true,
     guix: { name: "guix", version: "1.5.0.stand-in" },
-    module: { checks: [{ check: "loads", result: "holds" }, { check: "service", result: "holds" }, { check: "cache", result: "holds" }] },
+    module: {
+      checks: [
+        { check: "loads", result: "holds" },
+        { check: "service", result: "holds" },
+        { check: "cache", result: "holds" },
+      ],
+    },
     packages: [
       { name: "zfs-for-linux-6.6", missing: null },
-      { name: "zfs-for-linux-6.12", kernel: "linux-libre 6.12.1", checks: [{ check: "evaluates", result: "holds", message: null }, {}, {}, {}] },
+      {
+        name: "zfs-for-linux-6.12",
+        kernel: "linux-libre 6.12.1",
+        checks: [{ check: "evaluates", result: "holds", message: null }, {}, {}, {}],
+      },
     ],
   });
 });
 
 test("a kernel that this Guix does not have is no failure", () => {
-  const run = standIn({ "evaluates zfs-for-linux-6.12": { kind: "answer", text: '{"missing":"there is no linux-libre-6.12 in (gnu packages linux)"}' } }).verify();
+  const run = standIn({
+    "evaluates zfs-for-linux-6.12": {
+      kind: "answer",
+      text: '{"missing":"there is no linux-libre-6.12 in (gnu packages linux)"}',
+    },
+  }).verify();
   expect(run.status).toBe(0);
-  expect(run.stdout).toContain("zfs-for-linux-6.12  -        -                  not in this Guix\n");
-  expect(run.stdout).toContain("zfs-for-linux-6.12 is not in this Guix: there is no linux-libre-6.12 in (gnu packages linux)\n1 of 1 packages hold, 1 not in this Guix, the module holds\n");
+  expect(run.stdout).toContain(
+    "zfs-for-linux-6.12  -        -                  not in this Guix\n",
+  );
+  expect(run.stdout).toContain(
+    "zfs-for-linux-6.12 is not in this Guix: there is no linux-libre-6.12 in (gnu packages linux)\n1 of 1 packages hold, 1 not in this Guix, the module holds\n",
+  );
 });
 
 test("what Guix says of a failure is trimmed, and a command shows the same", () => {
-  const said = "guix repl: error: linux-libre-6.13: unbound variable\n\nhint: Did you forget `use-modules'?\n\n";
-  const channel = standIn({ "evaluates zfs-for-linux-6.12": { kind: "answer", text: JSON.stringify({ error: said }) } });
+  const said =
+    "guix repl: error: linux-libre-6.13: unbound variable\n\nhint: Did you forget `use-modules'?\n\n";
+  const channel = standIn({
+    "evaluates zfs-for-linux-6.12": { kind: "answer", text: JSON.stringify({ error: said }) },
+  });
   const run = channel.verify();
   expect(run.status).toBe(1);
   expect(run.stdout).toContain(`
@@ -78,22 +111,38 @@ test("where Guix is content, and the package is not what it should be, the comma
   const evaluated = '{"version":"2.2.0","kernel":"linux-libre 6.12.1"}';
   const channel = standIn({ "evaluates zfs-for-linux-6.12": { kind: "answer", text: evaluated } });
   const { stdout } = channel.verify();
-  const line = /evaluates FAILS\n {2}OpenZFS 2\.2\.0 does not support Linux 6\.12, which is too new\n {2}\$ (.*)\n/.exec(stdout)?.[1];
-  expect(line).toMatch(/^echo '\(evaluates \(zfs-guix packages zfs\) zfs-for-linux-6\.12 \(gnu packages linux\) linux-libre-6\.12 "6\.12"\)' \| guix repl /);
-  expect(spawnSync("sh", ["-c", line!], { cwd: channel.directory, env: channel.env, encoding: "utf8" }).stdout).toContain('"version":"2.2.0"');
+  const line =
+    /evaluates FAILS\n {2}OpenZFS 2\.2\.0 does not support Linux 6\.12, which is too new\n {2}\$ (.*)\n/.exec(
+      stdout,
+    )?.[1];
+  expect(line).toMatch(
+    /^echo '\(evaluates \(zfs-guix packages zfs\) zfs-for-linux-6\.12 \(gnu packages linux\) linux-libre-6\.12 "6\.12"\)' \| guix repl /,
+  );
+  expect(
+    spawnSync("sh", ["-c", line!], { cwd: channel.directory, env: channel.env, encoding: "utf8" })
+      .stdout,
+  ).toContain('"version":"2.2.0"');
 });
 
 test("a source that is not that of the release is told", () => {
-  const channel = standIn({ "derivation zfs-for-linux-6.12": { kind: "answer", text: '{"hashes":["sha256:0000"]}' } });
-  expect(channel.verify().stdout).toMatch(/derivation FAILS\n {2}its source has the hash sha256:0000, not sha256:[0-9a-z]{52}, that of OpenZFS 2\.4\.4\n/);
+  const channel = standIn({
+    "derivation zfs-for-linux-6.12": { kind: "answer", text: '{"hashes":["sha256:0000"]}' },
+  });
+  expect(channel.verify().stdout).toMatch(
+    /derivation FAILS\n {2}its source has the hash sha256:0000, not sha256:[0-9a-z]{52}, that of OpenZFS 2\.4\.4\n/,
+  );
 });
 
 test("no Guix: one sentence that says how to get one", () => {
   const { directory, env } = standIn();
-  expect(zfsGuix(["verify"], { cwd: directory, env: { ...env, PATH: join(directory, "generated") } })).toEqual({
+  expect(
+    zfsGuix(["verify"], { cwd: directory, env: { ...env, PATH: join(directory, "generated") } }),
+  ).toEqual({
     status: 2,
     stdout: "",
-    stderr: expect.stringMatching(/^zfs-guix: there is no Guix here: no command guix on PATH; install Guix \(https:.*, or name a checkout with --guix DIR\n$/),
+    stderr: expect.stringMatching(
+      /^zfs-guix: there is no Guix here: no command guix on PATH; install Guix \(https:.*, or name a checkout with --guix DIR\n$/,
+    ),
   });
 });
 
@@ -103,43 +152,93 @@ test("a directory that is no checkout is refused, and so are options that make n
     [["--guix", directory], "this is no Guix checkout: there is no guix/packages.scm"],
     [["--in-place"], "--in-place does not say which checkout; name it with --guix DIR"],
     [["--timeout", "soon"], '--timeout "soon": expected a number of seconds above 0'],
-    [["--only", "zfs-for-linux-6.7"], "--only: there is no zfs-for-linux-6.7 in this file; it has zfs-for-linux-6.6, zfs-for-linux-6.12"],
-    [["--out", "elsewhere"], "there is no such file, so there is nothing to verify; run zfs-guix generate first"],
+    [
+      ["--only", "zfs-for-linux-6.7"],
+      "--only: there is no zfs-for-linux-6.7 in this file; it has zfs-for-linux-6.6, zfs-for-linux-6.12",
+    ],
+    [
+      ["--out", "elsewhere"],
+      "there is no such file, so there is nothing to verify; run zfs-guix generate first",
+    ],
   ] as const) {
-    expect(verify(...args)).toEqual({ status: 2, stdout: "", stderr: expect.stringContaining(message) });
+    expect(verify(...args)).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringContaining(message),
+    });
   }
 });
 
 test("of a checkout, two files are not enough: it runs itself", () => {
-  const directory = temporaryDirectory({ "gnu/packages/linux.scm": "", "gnu/packages/file-systems.scm": "" });
+  const directory = temporaryDirectory({
+    "gnu/packages/linux.scm": "",
+    "gnu/packages/file-systems.scm": "",
+  });
   const { status, stderr } = zfsGuix(["verify", "--guix", directory, "--in-place"]);
-  expect(stderr).toMatch(/: verify runs the Guix of a checkout and needs a whole one: there is no guix\/packages\.scm beside its gnu\/packages; clone Guix /);
+  expect(stderr).toMatch(
+    /: verify runs the Guix of a checkout and needs a whole one: there is no guix\/packages\.scm beside its gnu\/packages; clone Guix /,
+  );
   expect(status).toBe(2);
 });
 
 test.each([
-  ["ends", { kind: "exit", status: 3, text: "guix repl: error: out of luck\n" }, "guix gave no answer: it ended with status 3 | error: out of luck; see whether guix repl works there, or give it more time with --timeout SECONDS\n"],
-  ["is ended by a signal", { kind: "signal" }, "guix gave no answer: it was ended by signal SIGSEGV"],
-  ["prints nonsense", { kind: "print", text: "Hello, world!\n" }, "guix gave no answer: it ended with status 0 | Hello, world!"],
-  ["answers nonsense", { kind: "print", text: "zfs-guix:{nonsense\n", status: -1 }, "guix gave no answer: its answer cannot be read: "],
+  [
+    "ends",
+    { kind: "exit", status: 3, text: "guix repl: error: out of luck\n" },
+    "guix gave no answer: it ended with status 3 | error: out of luck; see whether guix repl works there, or give it more time with --timeout SECONDS\n",
+  ],
+  [
+    "is ended by a signal",
+    { kind: "signal" },
+    "guix gave no answer: it was ended by signal SIGSEGV",
+  ],
+  [
+    "prints nonsense",
+    { kind: "print", text: "Hello, world!\n" },
+    "guix gave no answer: it ended with status 0 | Hello, world!",
+  ],
+  [
+    "answers nonsense",
+    { kind: "print", text: "zfs-guix:{nonsense\n", status: -1 },
+    "guix gave no answer: its answer cannot be read: ",
+  ],
   ["hangs", { kind: "hang" }, "guix gave no answer: no answer within 1 s"],
 ] as const)("a Guix that %s at the start cannot be run", (_, behaviour, message) => {
   const { verify, pids } = standIn({ hello: behaviour });
   const timeout = behaviour.kind === "hang" ? "1" : "30";
-  expect(verify("--timeout", timeout)).toEqual({ status: 2, stdout: "", stderr: expect.stringContaining(message) });
+  expect(verify("--timeout", timeout)).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: expect.stringContaining(message),
+  });
   expect(pids().filter(isAlive)).toEqual([]);
 });
 
 test("no daemon: Guix's words and what to do", () => {
-  const { verify } = standIn({ hello: { kind: "answer", text: '{"error":"guix repl: error: failed to connect to `/var/guix/daemon-socket/socket\': No such file or directory\\n"}' } });
-  expect(verify()).toMatchObject({ status: 2, stderr: expect.stringContaining("socket': No such file or directory; start guix-daemon, or set GUIX_DAEMON_SOCKET\n") });
+  const { verify } = standIn({
+    hello: {
+      kind: "answer",
+      text: '{"error":"guix repl: error: failed to connect to `/var/guix/daemon-socket/socket\': No such file or directory\\n"}',
+    },
+  });
+  expect(verify()).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining(
+      "socket': No such file or directory; start guix-daemon, or set GUIX_DAEMON_SOCKET\n",
+    ),
+  });
 });
 
 test("a Guix that dies or hangs at a question leaves it without an answer, and the next question gets a new one", () => {
-  const { verify, pids } = standIn({ "lint zfs-for-linux-6.6": { kind: "signal" }, "style zfs-for-linux-6.12": { kind: "hang" } });
+  const { verify, pids } = standIn({
+    "lint zfs-for-linux-6.6": { kind: "signal" },
+    "style zfs-for-linux-6.12": { kind: "hang" },
+  });
   const run = verify("--timeout", "2");
   expect(run.status).toBe(2);
-  expect(run.stdout).toContain("zfs-for-linux-6.6: lint no answer\n  it was ended by signal SIGSEGV\n");
+  expect(run.stdout).toContain(
+    "zfs-for-linux-6.6: lint no answer\n  it was ended by signal SIGSEGV\n",
+  );
   expect(run.stdout).toContain("zfs-for-linux-6.12: style no answer\n  no answer within 2 s\n");
   expect(run.stdout).toContain("(zfs-guix packages zfs): loads ok, service ok, cache ok\n");
   expect(run.stdout).toContain("0 of 2 packages hold, 2 without an answer, the module holds\n");
@@ -148,7 +247,9 @@ test("a Guix that dies or hangs at a question leaves it without an answer, and t
 });
 
 test("an answer to something else is not taken for one", () => {
-  const run = standIn({ "lint zfs-for-linux-6.6": { kind: "answer", text: '{"lines":7}' } }).verify();
+  const run = standIn({
+    "lint zfs-for-linux-6.6": { kind: "answer", text: '{"lines":7}' },
+  }).verify();
   expect(run.status).toBe(2);
   expect(run.stdout).toContain("zfs-for-linux-6.6: lint no answer\n  its answer cannot be read: ");
 });
@@ -156,21 +257,43 @@ test("an answer to something else is not taken for one", () => {
 test("a flood of warnings is let by, in bounded memory", () => {
   // 120 MB; a heap of 40 MB has room for the tail of it only.
   const { verify, env } = standIn({ "lint zfs-for-linux-6.6": { kind: "flood" } });
-  env["NODE_OPTIONS"] = "--max-old-space-size=40";
+  env.NODE_OPTIONS = "--max-old-space-size=40";
   expect(verify()).toMatchObject({ status: 0 });
 });
 
-test.each(["SIGINT", "SIGTERM"] as const)("%s ends all that was started, at once", async (signal) => {
-  const channel = standIn({ "derivation zfs-for-linux-6.12": { kind: "hang" } });
-  const run = await channel.interrupted(signal);
-  expect(run).toEqual({ status: 2, stdout: "", stderr: expect.stringMatching(/zfs-guix: interrupted; what was started is ended\n$/) });
-  expect(channel.pids().filter(isAlive)).toEqual([]);
-});
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "%s ends all that was started, at once",
+  async (signal) => {
+    const channel = standIn({ "derivation zfs-for-linux-6.12": { kind: "hang" } });
+    const run = await channel.interrupted(signal);
+    expect(run).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/zfs-guix: interrupted; what was started is ended\n$/),
+    });
+    expect(channel.pids().filter(isAlive)).toEqual([]);
+  },
+);
 
 test("--build says when it begins, quotes the end of a failed build, and ends one that takes too long", () => {
-  const failed = standIn({ builds: { kind: "answer", text: JSON.stringify({ lines: ["configure: error: no", "guix build: error: build of `/gnu/store/x.drv' failed"] }) } }, { kernels: "6.12" }).verify("--build");
-  expect(failed).toMatchObject({ status: 1, stderr: expect.stringContaining("zfs-for-linux-6.12: builds …\n") });
-  expect(failed.stdout).toContain("zfs-for-linux-6.12: builds FAILS\n  configure: error: no\n  error: build of `/gnu/store/x.drv' failed\n  $ guix build -L ");
+  const failed = standIn(
+    {
+      builds: {
+        kind: "answer",
+        text: JSON.stringify({
+          lines: ["configure: error: no", "guix build: error: build of `/gnu/store/x.drv' failed"],
+        }),
+      },
+    },
+    { kernels: "6.12" },
+  ).verify("--build");
+  expect(failed).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("zfs-for-linux-6.12: builds …\n"),
+  });
+  expect(failed.stdout).toContain(
+    "zfs-for-linux-6.12: builds FAILS\n  configure: error: no\n  error: build of `/gnu/store/x.drv' failed\n  $ guix build -L ",
+  );
   const slow = standIn({ builds: { kind: "hang" } }, { kernels: "6.12" });
   const run = slow.verify("--build", "--timeout", "2");
   expect(run.status).toBe(2);
@@ -179,7 +302,9 @@ test("--build says when it begins, quotes the end of a failed build, and ends on
 });
 
 test("definitions that do not load are told once, in Guix's words", () => {
-  const channel = standIn({ loads: { kind: "answer", text: '{"error":"zfs.scm:3:1: missing closing parenthesis\\n"}' } });
+  const channel = standIn({
+    loads: { kind: "answer", text: '{"error":"zfs.scm:3:1: missing closing parenthesis\\n"}' },
+  });
   const run = channel.verify();
   expect(run.status).toBe(1);
   expect(run.stdout).toContain(
@@ -193,7 +318,15 @@ test("the kernel of a variant with another name is looked up in the kernel list"
   const list = join(channel.directory, "mine.scm");
   writeFileSync(list, '(("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12))');
   mkdirSync(join(channel.directory, "other"));
-  expect(zfsGuix(["generate", "--kernels-file", list, "--out", "other"], { cwd: channel.directory }).status).toBe(0);
-  expect(readFileSync(join(channel.directory, "other/zfs-guix/packages/zfs.scm"), "utf8")).toContain("(define-zfs-variant zfs-for-nongnu-linux-6.12");
-  expect(channel.verify("--out", "other", "--only", "zfs-for-nongnu-linux-6.12")).toMatchObject({ status: 1, stdout: expect.stringContaining("no kernel of the list asks for it") });
+  expect(
+    zfsGuix(["generate", "--kernels-file", list, "--out", "other"], { cwd: channel.directory })
+      .status,
+  ).toBe(0);
+  expect(
+    readFileSync(join(channel.directory, "other/zfs-guix/packages/zfs.scm"), "utf8"),
+  ).toContain("(define-zfs-variant zfs-for-nongnu-linux-6.12");
+  expect(channel.verify("--out", "other", "--only", "zfs-for-nongnu-linux-6.12")).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining("no kernel of the list asks for it"),
+  });
 });

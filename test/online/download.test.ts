@@ -4,15 +4,27 @@ import { isUserError } from "../../src/errors";
 import { download, type Limits } from "../../src/online/download";
 import { startServer, type Handler } from "../support/release-server";
 
-const LIMITS: Limits = { stall: 400, total: 1500, bytes: 1000, redirects: 3, retries: 2, retryDelay: 5 };
+const LIMITS: Limits = {
+  stall: 400,
+  total: 1500,
+  bytes: 1000,
+  redirects: 3,
+  retries: 2,
+  retryDelay: 5,
+};
 
 async function get(handler: Handler, limits: Partial<Limits> = {}): Promise<string> {
   const url = new URL("thing", await startServer(handler));
-  return Buffer.from(await download({ url, what: "the thing", limits: { ...LIMITS, ...limits } })).toString();
+  return Buffer.from(
+    await download({ url, what: "the thing", limits: { ...LIMITS, ...limits } }),
+  ).toString();
 }
 
 /** What download says when it fails with HANDLER, and how often it tried. */
-async function failure(handler: Handler, limits: Partial<Limits> = {}): Promise<{ says: string; requests: number }> {
+async function failure(
+  handler: Handler,
+  limits: Partial<Limits> = {},
+): Promise<{ says: string; requests: number }> {
   let requests = 0;
   const counting: Handler = (request, response) => {
     requests += 1;
@@ -22,7 +34,7 @@ async function failure(handler: Handler, limits: Partial<Limits> = {}): Promise<
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!isUserError(error)) throw error ?? new Error("it did not fail");
+  if (!isUserError(error)) throw new Error("expected a UserError", { cause: error });
   expect(error.message).not.toContain("\n");
   return { says: error.message.replace(/http:\/\/127\.0\.0\.1:\d+/g, "URL"), requests };
 }
@@ -32,7 +44,9 @@ test("bytes arrive as they are", async () => {
 });
 
 test("nothing is asked for in compressed form, since the hash is of the bytes", async () => {
-  expect(await get(({ headers }, response) => response.end(headers["accept-encoding"]))).toBe("identity");
+  expect(await get(({ headers }, response) => response.end(headers["accept-encoding"]))).toBe(
+    "identity",
+  );
 });
 
 describe("what may pass is tried again", () => {
@@ -87,7 +101,10 @@ describe("what may pass is tried again", () => {
   });
 
   test("a stall in the middle", async () => {
-    const { says } = await failure((_, response) => response.writeHead(200, { "content-length": 100 }).write("half"), { retries: 0, stall: 100 });
+    const { says } = await failure(
+      (_, response) => response.writeHead(200, { "content-length": 100 }).write("half"),
+      { retries: 0, stall: 100 },
+    );
     expect(says).toContain("nothing came for 0.1 seconds");
   });
 
@@ -107,16 +124,30 @@ describe("what may pass is tried again", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as { port: number };
     await new Promise((resolve) => server.close(resolve));
-    await expect(download({ url: new URL(`http://127.0.0.1:${port}/`), what: "the thing", limits: LIMITS })).rejects.toThrow("the connection was refused");
+    await expect(
+      download({ url: new URL(`http://127.0.0.1:${port}/`), what: "the thing", limits: LIMITS }),
+    ).rejects.toThrow("the connection was refused");
   });
 });
 
 describe("what is final is tried once", () => {
   test.each<[string, string, Handler]>([
-    ["404", "the thing is not at URL/thing (status 404)", (_, response) => response.writeHead(404).end()],
+    [
+      "404",
+      "the thing is not at URL/thing (status 404)",
+      (_, response) => response.writeHead(404).end(),
+    ],
     ["403", "the server answers with status 403", (_, response) => response.writeHead(403).end()],
-    ["403 of GitHub's for too many requests", "a token in ZFS_GUIX_GITHUB_TOKEN gives it more", (_, response) => response.writeHead(403, { "x-ratelimit-remaining": "0" }).end()],
-    ["too large, and says so", "it has more than 1000 bytes", (_, response) => response.writeHead(200, { "content-length": 1001 }).end("x".repeat(1001))],
+    [
+      "403 of GitHub's for too many requests",
+      "a token in ZFS_GUIX_GITHUB_TOKEN gives it more",
+      (_, response) => response.writeHead(403, { "x-ratelimit-remaining": "0" }).end(),
+    ],
+    [
+      "too large, and says so",
+      "it has more than 1000 bytes",
+      (_, response) => response.writeHead(200, { "content-length": 1001 }).end("x".repeat(1001)),
+    ],
     [
       "endless",
       "it has more than 1000 bytes",
@@ -125,11 +156,31 @@ describe("what is final is tried once", () => {
         response.on("close", () => clearInterval(timer));
       },
     ],
-    ["a redirect loop", "it is redirected more than 3 times", (_, response) => response.writeHead(302, { location: "/thing" }).end()],
-    ["a redirect to nowhere", "it is redirected to no address", (_, response) => response.writeHead(302).end()],
-    ["a redirect to no address", "it is redirected to no address", (_, response) => response.writeHead(302, { location: "http://[" }).end()],
-    ["a redirect to a file", "it is redirected from http: to file:", (_, response) => response.writeHead(302, { location: "file:///etc/passwd" }).end()],
-    ["a redirect away from this machine", "to another one without HTTPS", (_, response) => response.writeHead(302, { location: "http://192.0.2.1/" }).end()],
+    [
+      "a redirect loop",
+      "it is redirected more than 3 times",
+      (_, response) => response.writeHead(302, { location: "/thing" }).end(),
+    ],
+    [
+      "a redirect to nowhere",
+      "it is redirected to no address",
+      (_, response) => response.writeHead(302).end(),
+    ],
+    [
+      "a redirect to no address",
+      "it is redirected to no address",
+      (_, response) => response.writeHead(302, { location: "http://[" }).end(),
+    ],
+    [
+      "a redirect to a file",
+      "it is redirected from http: to file:",
+      (_, response) => response.writeHead(302, { location: "file:///etc/passwd" }).end(),
+    ],
+    [
+      "a redirect away from this machine",
+      "to another one without HTTPS",
+      (_, response) => response.writeHead(302, { location: "http://192.0.2.1/" }).end(),
+    ],
   ])("%s", async (name, text, handler) => {
     const { says, requests } = await failure(handler);
     expect(says).toContain(text);
@@ -142,6 +193,11 @@ test("a redirection is followed, without the headers that were for the first add
     if (path === "/thing") response.writeHead(302, { location: "/other" }).end();
     else response.end(String(headers.authorization));
   });
-  const bytes = await download({ url: new URL("thing", url), what: "the thing", limits: LIMITS, headers: { authorization: "Bearer secret" } });
+  const bytes = await download({
+    url: new URL("thing", url),
+    what: "the thing",
+    limits: LIMITS,
+    headers: { authorization: "Bearer secret" },
+  });
   expect(Buffer.from(bytes).toString()).toBe("undefined");
 });

@@ -29,7 +29,11 @@ describe("nix-base32, as Guix prints it", () => {
 
 describe("META", () => {
   test("is read", () => {
-    expect(parseMeta("Meta:  1\nName: zfs\nVersion:       2.4.5\nRelease-Tags:  relext\nLinux-Maximum: 7.3\r\nLinux-Minimum: 4.18\n")).toEqual({
+    expect(
+      parseMeta(
+        "Meta:  1\nName: zfs\nVersion:       2.4.5\nRelease-Tags:  relext\nLinux-Maximum: 7.3\r\nLinux-Minimum: 4.18\n",
+      ),
+    ).toEqual({
       version: "2.4.5",
       linuxMinimum: seriesOf("4.18"),
       linuxMaximum: seriesOf("7.3"),
@@ -39,8 +43,14 @@ describe("META", () => {
   test.each([
     ["", "its META has no Version"],
     ["Version: 2.4.5\nLinux-Minimum: 4.18\n", "its META has no Linux-Maximum"],
-    ["Version: 2.4.5\nLinux-Minimum: 4.18\nLinux-Maximum: next\n", "the Linux-Maximum of its META is no series: it is not two numbers with a point between them"],
-    ["Version: 2.4.5\nLinux-Minimum: 7.18\nLinux-Maximum: 7.1\n", "the range of its META is reversed"],
+    [
+      "Version: 2.4.5\nLinux-Minimum: 4.18\nLinux-Maximum: next\n",
+      "the Linux-Maximum of its META is no series: it is not two numbers with a point between them",
+    ],
+    [
+      "Version: 2.4.5\nLinux-Minimum: 7.18\nLinux-Maximum: 7.1\n",
+      "the range of its META is reversed",
+    ],
   ])("%j is refused", (text, reason) => {
     expect(parseMeta(text)).toEqual({ reason });
   });
@@ -72,24 +82,48 @@ bin_SCRIPTS += zarcstat \\
 
 function found(version: string, range: string, more: Partial<FoundRelease> = {}): FoundRelease {
   const { linuxMinimum, linuxMaximum } = release(version, range);
-  return { version, date: "2026-12-01", linuxMinimum, linuxMaximum, source: "tag", tools: () => Promise.resolve({ sbin: ["zfs"], bin: ["zarcstat"] }), ...more };
+  return {
+    version,
+    date: "2026-12-01",
+    linuxMinimum,
+    linuxMaximum,
+    source: "tag",
+    tools: () => Promise.resolve({ sbin: ["zfs"], bin: ["zarcstat"] }),
+    ...more,
+  };
 }
 
-const tarball = (version: string, range: string, sha256 = HASH): FoundRelease => found(version, range, { source: "tarball", sha256 });
+const tarball = (version: string, range: string, sha256 = HASH): FoundRelease =>
+  found(version, range, { source: "tarball", sha256 });
 
-const DATA: ReleaseData = { asOf: "2026-08-21", releases: [release("2.4.4", "4.18-7.2"), release("2.3.9", "4.18-7.2", { sha256: undefined })] };
+const DATA: ReleaseData = {
+  asOf: "2026-08-21",
+  releases: [release("2.4.4", "4.18-7.2"), release("2.3.9", "4.18-7.2", { sha256: undefined })],
+};
 
-const refresh = (...releases: FoundRelease[]): ReturnType<typeof refreshment> => refreshment(DATA, [{ releases, unusable: [] }]);
+const refresh = (...releases: FoundRelease[]): ReturnType<typeof refreshment> =>
+  refreshment(DATA, [{ releases, unusable: [] }]);
 
 describe("what the sources have and the data has not", () => {
   test("a tag gives a release without a hash", async () => {
     expect((await refresh(found("2.4.5", "4.18-7.3"))).edit.add).toEqual([
-      { version: "2.4.5", date: "2026-12-01", linuxMinimum: "4.18", linuxMaximum: "7.3", sha256: null, statedBy: [], tools: { bin: ["zarcstat"], sbin: ["zfs"] } },
+      {
+        version: "2.4.5",
+        date: "2026-12-01",
+        linuxMinimum: "4.18",
+        linuxMaximum: "7.3",
+        sha256: null,
+        statedBy: [],
+        tools: { bin: ["zarcstat"], sbin: ["zfs"] },
+      },
     ]);
   });
 
   test("a tarball gives one with its hash, and a hash to one that had none", async () => {
-    const { edit } = await refresh(tarball("2.4.5", "4.18-7.3"), tarball("2.3.9", "4.18-7.2", OTHER));
+    const { edit } = await refresh(
+      tarball("2.4.5", "4.18-7.3"),
+      tarball("2.3.9", "4.18-7.2", OTHER),
+    );
     expect(edit.add).toMatchObject([{ version: "2.4.5", sha256: HASH, statedBy: ["OpenZFS"] }]);
     expect(edit.hashes).toEqual([{ version: "2.3.9", sha256: OTHER, statedBy: "OpenZFS" }]);
   });
@@ -97,24 +131,39 @@ describe("what the sources have and the data has not", () => {
   test("where tag and tarball differ, the tag is believed and the difference noted", async () => {
     const { edit } = await refresh(found("2.4.5", "4.18-7.3"), tarball("2.4.5", "4.18-99.99"));
     expect(edit.add).toMatchObject([
-      { linuxMaximum: "7.3", sha256: HASH, advisories: [{ says: "the META inside the tarball says Linux 4.18 to 99.99; the tag says 4.18 to 7.3", source: "zfs-2.4.5" }] },
+      {
+        linuxMaximum: "7.3",
+        sha256: HASH,
+        advisories: [
+          {
+            says: "the META inside the tarball says Linux 4.18 to 99.99; the tag says 4.18 to 7.3",
+            source: "zfs-2.4.5",
+          },
+        ],
+      },
     ]);
   });
 
   test("a tarball alone whose range cannot be is left out", async () => {
     const { edit, notes } = await refresh(tarball("2.4.5", "4.18-99.99"));
     expect(edit.add).toEqual([]);
-    expect(notes).toEqual(["OpenZFS 2.4.5 is left out: the META in its tarball claims Linux up to 99.99; give --openzfs DIR, a clone, to have the range of its tag"]);
+    expect(notes).toEqual([
+      "OpenZFS 2.4.5 is left out: the META in its tarball claims Linux up to 99.99; give --openzfs DIR, a clone, to have the range of its tag",
+    ]);
   });
 
   test("another hash than the known one is refused", async () => {
-    await expect(refresh(tarball("2.4.4", "4.18-7.2", OTHER))).rejects.toThrow(`its SHA-256 is ${OTHER}, expected ${HASH}; nothing was written`);
+    await expect(refresh(tarball("2.4.4", "4.18-7.2", OTHER))).rejects.toThrow(
+      `its SHA-256 is ${OTHER}, expected ${HASH}; nothing was written`,
+    );
   });
 
   test("another range than the known one is noted", async () => {
     const { edit, notes } = await refresh(found("2.4.4", "4.18-7.1"));
     expect(edit).toEqual({ add: [], hashes: [] });
-    expect(notes).toEqual(["OpenZFS 2.4.4 is left as it is: the data says Linux 4.18 to 7.2, its tag 4.18 to 7.1"]);
+    expect(notes).toEqual([
+      "OpenZFS 2.4.4 is left as it is: the data says Linux 4.18 to 7.2, its tag 4.18 to 7.1",
+    ]);
   });
 });
 
@@ -130,15 +179,27 @@ describe("the data file", () => {
   });
 
   test("keeps its layout and its order, and is dated", async () => {
-    const text = editReleaseData(SHIPPED, { add: [entry("2.3.10"), entry("2.4.5")], hashes: [{ version: "2.3.8", sha256: OTHER, statedBy: "OpenZFS" }] });
-    expect(text).toBe(`${JSON.stringify(JSON.parse(text), null, 1)}${SHIPPED.endsWith("\n") ? "\n" : ""}`);
-    const versions = (await parseReleaseData(text, "data.json")).releases.map(({ version }) => version);
+    const text = editReleaseData(SHIPPED, {
+      add: [entry("2.3.10"), entry("2.4.5")],
+      hashes: [{ version: "2.3.8", sha256: OTHER, statedBy: "OpenZFS" }],
+    });
+    expect(text).toBe(
+      `${JSON.stringify(JSON.parse(text), null, 1)}${SHIPPED.endsWith("\n") ? "\n" : ""}`,
+    );
+    const versions = (await parseReleaseData(text, "data.json")).releases.map(
+      ({ version }) => version,
+    );
     expect(versions.slice(0, 2)).toEqual(["2.4.5", "2.4.4"]);
     expect(versions[versions.indexOf("2.3.10") + 1]).toBe("2.3.9");
-    expect(JSON.parse(text)).toMatchObject({ asOf: "2026-12-01", about: JSON.parse(SHIPPED).about });
+    expect(JSON.parse(text)).toMatchObject({
+      asOf: "2026-12-01",
+      about: (JSON.parse(SHIPPED) as { about: string }).about,
+    });
     // Line by line, nothing but what was asked.
     const lines = new Set(text.split("\n"));
-    expect(SHIPPED.split("\n").filter((line) => !lines.has(line))).toEqual([expect.stringContaining('"asOf"')]);
+    expect(SHIPPED.split("\n").filter((line) => !lines.has(line))).toEqual([
+      expect.stringContaining('"asOf"'),
+    ]);
   });
 
   test("is the same where nothing is new", () => {
@@ -146,8 +207,14 @@ describe("the data file", () => {
   });
 
   test("keeps four spaces and CRLF, too", () => {
-    const text = `${JSON.stringify({ asOf: "2026-01-01", releases: [entry("2.4.4")] }, null, 4)}\n`.replaceAll("\n", "\r\n");
+    const text =
+      `${JSON.stringify({ asOf: "2026-01-01", releases: [entry("2.4.4")] }, null, 4)}\n`.replaceAll(
+        "\n",
+        "\r\n",
+      );
     const edited = editReleaseData(text, { add: [entry("2.4.5")], hashes: [] });
-    expect(edited).toBe(`${JSON.stringify(JSON.parse(edited), null, 4)}\n`.replaceAll("\n", "\r\n"));
+    expect(edited).toBe(
+      `${JSON.stringify(JSON.parse(edited), null, 4)}\n`.replaceAll("\n", "\r\n"),
+    );
   });
 });

@@ -14,14 +14,19 @@ const RELEASES = [
   release("2.2.6", "3.10-6.10"),
 ];
 
-function planOf(series: readonly string[], candidates: readonly Release[] = RELEASES, because?: string): Plan {
+function planOf(
+  series: readonly string[],
+  candidates: readonly Release[] = RELEASES,
+  because?: string,
+): Plan {
   return makePlan(
     series.map((text) => guixKernel(seriesOf(text))),
     { releases: RELEASES, candidates, needsHash: true, ...(because !== undefined && { because }) },
   );
 }
 
-const pinned = ({ variants }: Plan): string[] => variants.map(({ kernel, release: { version } }) => `${kernel.variant} ${version}`);
+const pinned = ({ variants }: Plan): string[] =>
+  variants.map(({ kernel, release: { version } }) => `${kernel.variant} ${version}`);
 
 test("each series gets the newest release that supports it", () => {
   expect(pinned(planOf(["7.1", "5.10", "5.9", "4.9"]))).toEqual([
@@ -33,49 +38,94 @@ test("each series gets the newest release that supports it", () => {
 });
 
 describe("a series that is skipped says why, and which release would do", () => {
-  const skippedOf = (series: string, candidates?: readonly Release[], because?: string) => planOf([series, "6.12"], candidates, because).skipped;
+  const skippedOf = (series: string, candidates?: readonly Release[], because?: string) =>
+    planOf([series, "6.12"], candidates, because).skipped;
 
   test("none yet", () => {
     expect(skippedOf("7.9")).toEqual([
-      { kernel: guixKernel(seriesOf("7.9")), reason: "linux-libre-7.9 has no release yet that supports it: OpenZFS 2.4.4 supports Linux 4.18 to 7.2" },
+      {
+        kernel: guixKernel(seriesOf("7.9")),
+        reason:
+          "linux-libre-7.9 has no release yet that supports it: OpenZFS 2.4.4 supports Linux 4.18 to 7.2",
+      },
     ]);
   });
 
   test("none any more", () => {
-    expect(skippedOf("3.9")[0]?.reason).toBe("linux-libre-3.9 is too old: the oldest Linux that a release of OpenZFS supports is 3.10");
+    expect(skippedOf("3.9")[0]?.reason).toBe(
+      "linux-libre-3.9 is too old: the oldest Linux that a release of OpenZFS supports is 3.10",
+    );
   });
 
   test("a later one", () => {
     expect(skippedOf("7.1", [RELEASES[1]!], "this checkout has 2.4.3")).toEqual([
-      { kernel: guixKernel(seriesOf("7.1")), needs: "2.4.4", reason: "linux-libre-7.1 needs OpenZFS 2.4.4 or later; this checkout has 2.4.3" },
+      {
+        kernel: guixKernel(seriesOf("7.1")),
+        needs: "2.4.4",
+        reason: "linux-libre-7.1 needs OpenZFS 2.4.4 or later; this checkout has 2.4.3",
+      },
     ]);
   });
 
   test("an earlier one", () => {
-    expect(skippedOf("4.9", [RELEASES[1]!], "this checkout has 2.4.3")[0]?.reason).toBe("linux-libre-4.9 needs OpenZFS 2.2.6 or earlier; this checkout has 2.4.3");
+    expect(skippedOf("4.9", [RELEASES[1]!], "this checkout has 2.4.3")[0]?.reason).toBe(
+      "linux-libre-4.9 needs OpenZFS 2.2.6 or earlier; this checkout has 2.4.3",
+    );
   });
 
   test("one whose hash is unknown", () => {
-    const releases = [release("2.3.9", "4.18-7.2", { sha256: undefined }), release("2.3.5", "4.18-6.17")];
-    const plan = makePlan([guixKernel(seriesOf("7.1"))], { releases, candidates: releases, needsHash: true });
-    expect(plan.skipped[0]).toMatchObject({ needs: "2.3.9", reason: "linux-libre-7.1 needs OpenZFS 2.3.9, the hash of which is not known" });
+    const releases = [
+      release("2.3.9", "4.18-7.2", { sha256: undefined }),
+      release("2.3.5", "4.18-6.17"),
+    ];
+    const plan = makePlan([guixKernel(seriesOf("7.1"))], {
+      releases,
+      candidates: releases,
+      needsHash: true,
+    });
+    expect(plan.skipped[0]).toMatchObject({
+      needs: "2.3.9",
+      reason: "linux-libre-7.1 needs OpenZFS 2.3.9, the hash of which is not known",
+    });
   });
 
   test("one of those that may be taken, whose hash is unknown, and another", () => {
     expect(skippedOf("7.1", [RELEASES[2]!, RELEASES[3]!], "--zfs asks for 2.3")).toMatchObject([
-      { needs: "2.4.4", reason: "linux-libre-7.1 needs OpenZFS 2.3.9, the hash of which is not known, or 2.4.4; --zfs asks for 2.3" },
+      {
+        needs: "2.4.4",
+        reason:
+          "linux-libre-7.1 needs OpenZFS 2.3.9, the hash of which is not known, or 2.4.4; --zfs asks for 2.3",
+      },
     ]);
   });
 
   test("an advisory", () => {
-    const advised = release("2.4.2", "4.18-7.0", { advisories: [{ range: { operator: "<", series: seriesOf("5.6") }, says: "does not build", source: "somewhere#1" }] });
-    const plan = makePlan([guixKernel(seriesOf("5.4"))], { releases: [advised, ...RELEASES], candidates: [advised], needsHash: true });
-    expect(plan.skipped[0]?.reason).toBe("linux-libre-5.4 needs OpenZFS 2.4.3 or later; 2.4.2: does not build (somewhere#1)");
+    const advised = release("2.4.2", "4.18-7.0", {
+      advisories: [
+        {
+          range: { operator: "<", series: seriesOf("5.6") },
+          says: "does not build",
+          source: "somewhere#1",
+        },
+      ],
+    });
+    const plan = makePlan([guixKernel(seriesOf("5.4"))], {
+      releases: [advised, ...RELEASES],
+      candidates: [advised],
+      needsHash: true,
+    });
+    expect(plan.skipped[0]?.reason).toBe(
+      "linux-libre-5.4 needs OpenZFS 2.4.3 or later; 2.4.2: does not build (somewhere#1)",
+    );
   });
 });
 
 test("a checkout's release needs no hash", () => {
-  const plan = makePlan([guixKernel(seriesOf("7.1"))], { releases: RELEASES, candidates: [RELEASES[2]!], needsHash: false });
+  const plan = makePlan([guixKernel(seriesOf("7.1"))], {
+    releases: RELEASES,
+    candidates: [RELEASES[2]!],
+    needsHash: false,
+  });
   expect(pinned(plan)).toEqual(["zfs-for-linux-7.1 2.3.9"]);
 });
 
@@ -89,57 +139,132 @@ test("the releases of a plan are those of its variants, once each, newest first"
 
 test("kernels of one series come in the order of their variants' names", () => {
   const kernel = guixKernel(seriesOf("6.12"));
-  const of = (...names: string[]): string[] => planNames(names.map((variant) => ({ ...kernel, variant })));
-  const planNames = (kernels: (typeof kernel)[]): string[] => makePlan(kernels, { releases: RELEASES, candidates: RELEASES, needsHash: true }).variants.map(({ kernel: { variant } }) => variant);
-  expect(of("zfs-for-b", "zfs-for-a", "zfs-for-c")).toEqual(["zfs-for-a", "zfs-for-b", "zfs-for-c"]);
-  expect(of("zfs-for-a", "zfs-for-c", "zfs-for-b")).toEqual(["zfs-for-a", "zfs-for-b", "zfs-for-c"]);
+  const of = (...names: string[]): string[] =>
+    planNames(names.map((variant) => ({ ...kernel, variant })));
+  const planNames = (kernels: (typeof kernel)[]): string[] =>
+    makePlan(kernels, { releases: RELEASES, candidates: RELEASES, needsHash: true }).variants.map(
+      ({ kernel: { variant } }) => variant,
+    );
+  expect(of("zfs-for-b", "zfs-for-a", "zfs-for-c")).toEqual([
+    "zfs-for-a",
+    "zfs-for-b",
+    "zfs-for-c",
+  ]);
+  expect(of("zfs-for-a", "zfs-for-c", "zfs-for-b")).toEqual([
+    "zfs-for-a",
+    "zfs-for-b",
+    "zfs-for-c",
+  ]);
 });
 
 test("a kernel between the ranges of two releases is not too old", () => {
   const releases = [release("2.4.4", "6.0-7.2"), release("2.3.5", "4.18-5.10")];
-  const plan = (series: string): string | undefined => makePlan([guixKernel(seriesOf(series))], { releases, candidates: releases, needsHash: true }).skipped[0]?.reason;
-  expect(plan("5.15")).toBe("linux-libre-5.15 has no release yet that supports it: OpenZFS 2.4.4 supports Linux 6.0 to 7.2");
+  const plan = (series: string): string | undefined =>
+    makePlan([guixKernel(seriesOf(series))], { releases, candidates: releases, needsHash: true })
+      .skipped[0]?.reason;
+  expect(plan("5.15")).toBe(
+    "linux-libre-5.15 has no release yet that supports it: OpenZFS 2.4.4 supports Linux 6.0 to 7.2",
+  );
   expect(plan("4.17")).toContain("is too old");
-  const advised = [release("2.4.4", "6.0-7.2", { advisories: [{ range: { operator: "=", series: seriesOf("6.0") }, says: "no", source: "x" }] })];
-  expect(makePlan([guixKernel(seriesOf("6.0"))], { releases: advised, candidates: advised, needsHash: true }).skipped[0]?.reason).toContain("has no release yet");
+  const advised = [
+    release("2.4.4", "6.0-7.2", {
+      advisories: [{ range: { operator: "=", series: seriesOf("6.0") }, says: "no", source: "x" }],
+    }),
+  ];
+  expect(
+    makePlan([guixKernel(seriesOf("6.0"))], {
+      releases: advised,
+      candidates: advised,
+      needsHash: true,
+    }).skipped[0]?.reason,
+  ).toContain("has no release yet");
 });
 
 test("nothing can be taken, yet something would do", () => {
   const unhashed = release("2.4.4", "4.18-7.2", { sha256: undefined });
-  const plan = makePlan([guixKernel(seriesOf("6.12"))], { releases: [unhashed, release("2.2.6", "3.10-6.12")], candidates: [unhashed], needsHash: true });
-  expect(plan).toMatchObject({ variants: [], releases: [], skipped: [{ needs: "2.2.6", reason: "linux-libre-6.12 needs OpenZFS 2.4.4, the hash of which is not known, or 2.2.6" }] });
+  const plan = makePlan([guixKernel(seriesOf("6.12"))], {
+    releases: [unhashed, release("2.2.6", "3.10-6.12")],
+    candidates: [unhashed],
+    needsHash: true,
+  });
+  expect(plan).toMatchObject({
+    variants: [],
+    releases: [],
+    skipped: [
+      {
+        needs: "2.2.6",
+        reason: "linux-libre-6.12 needs OpenZFS 2.4.4, the hash of which is not known, or 2.2.6",
+      },
+    ],
+  });
 });
 
 describe("for any series and ranges", () => {
-  const someSeries = fc.record({ major: fc.integer({ min: 1, max: 9 }), minor: fc.integer({ min: 0, max: 30 }) });
+  const someSeries = fc.record({
+    major: fc.integer({ min: 1, max: 9 }),
+    minor: fc.integer({ min: 0, max: 30 }),
+  });
   const someRelease = fc
-    .record({ patch: fc.integer({ min: 0, max: 99 }), a: someSeries, b: someSeries, hashed: fc.boolean() })
+    .record({
+      patch: fc.integer({ min: 0, max: 99 }),
+      a: someSeries,
+      b: someSeries,
+      hashed: fc.boolean(),
+    })
     .map(({ patch, a, b, hashed }): Release => {
       const [low, high] = [a, b].sort(compareSeries) as [Series, Series];
-      return release(`2.4.${patch}`, `${formatSeries(low)}-${formatSeries(high)}`, hashed ? {} : { sha256: undefined });
+      return release(
+        `2.4.${patch}`,
+        `${formatSeries(low)}-${formatSeries(high)}`,
+        hashed ? {} : { sha256: undefined },
+      );
     });
-  const someReleases = fc.uniqueArray(someRelease, { minLength: 1, maxLength: 8, selector: ({ version }) => version });
-  const someKernels = fc.uniqueArray(someSeries, { maxLength: 12, selector: formatSeries }).map((list) => list.map(guixKernel));
-  const choice = (releases: readonly Release[]) => ({ releases, candidates: releases, needsHash: true });
+  const someReleases = fc.uniqueArray(someRelease, {
+    minLength: 1,
+    maxLength: 8,
+    selector: ({ version }) => version,
+  });
+  const someKernels = fc
+    .uniqueArray(someSeries, { maxLength: 12, selector: formatSeries })
+    .map((list) => list.map(guixKernel));
+  const choice = (releases: readonly Release[]) => ({
+    releases,
+    candidates: releases,
+    needsHash: true,
+  });
 
   test("a higher maximum never drops a variant", () => {
     fc.assert(
-      fc.property(someKernels, someReleases, fc.nat(), someSeries, (kernels, releases, which, higher) => {
-        const index = which % releases.length;
-        const raised = releases.map((item, at) =>
-          at === index && compareSeries(higher, item.linuxMaximum) > 0 ? { ...item, linuxMaximum: higher } : item,
-        );
-        const before = makePlan(kernels, choice(releases)).variants.map(({ kernel }) => kernel.variant);
-        const after = makePlan(kernels, choice(raised)).variants.map(({ kernel }) => kernel.variant);
-        expect(after).toEqual(expect.arrayContaining(before));
-      }),
+      fc.property(
+        someKernels,
+        someReleases,
+        fc.nat(),
+        someSeries,
+        (kernels, releases, which, higher) => {
+          const index = which % releases.length;
+          const raised = releases.map((item, at) =>
+            at === index && compareSeries(higher, item.linuxMaximum) > 0
+              ? { ...item, linuxMaximum: higher }
+              : item,
+          );
+          const before = makePlan(kernels, choice(releases)).variants.map(
+            ({ kernel }) => kernel.variant,
+          );
+          const after = makePlan(kernels, choice(raised)).variants.map(
+            ({ kernel }) => kernel.variant,
+          );
+          expect(after).toEqual(expect.arrayContaining(before));
+        },
+      ),
     );
   });
 
   test("order does not matter", () => {
     fc.assert(
       fc.property(someKernels, someReleases, (kernels, releases) => {
-        expect(makePlan([...kernels].reverse(), choice([...releases].reverse()))).toEqual(makePlan(kernels, choice(releases)));
+        expect(makePlan([...kernels].reverse(), choice([...releases].reverse()))).toEqual(
+          makePlan(kernels, choice(releases)),
+        );
       }),
     );
   });

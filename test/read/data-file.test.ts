@@ -14,7 +14,8 @@ const RELEASE = {
   tools: { sbin: ["zfs"], bin: [] },
 };
 
-const fileOf = (...releases: object[]): string => JSON.stringify({ asOf: "2026-08-21", releases }, null, 1);
+const fileOf = (...releases: object[]): string =>
+  JSON.stringify({ asOf: "2026-08-21", releases }, null, 1);
 
 async function problemsOf(text: string): Promise<string> {
   const error: unknown = await parseReleaseData(text, "data.json").then(
@@ -26,44 +27,137 @@ async function problemsOf(text: string): Promise<string> {
 }
 
 test("the data that comes along is sound", async () => {
-  const { releases } = await parseReleaseData(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8"), "data");
+  const { releases } = await parseReleaseData(
+    readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8"),
+    "data",
+  );
   expect(releases.length).toBeGreaterThan(50);
-  expect(releases.find(({ version }) => version === "2.4.2")?.advisories[0]?.range).toEqual({ operator: "<", series: { major: 5, minor: 6 } });
+  expect(releases.find(({ version }) => version === "2.4.2")?.advisories[0]?.range).toEqual({
+    operator: "<",
+    series: { major: 5, minor: 6 },
+  });
   expect(releases.find(({ version }) => version === "2.3.8")?.sha256).toBeUndefined();
 });
 
 test("a byte order mark is none of the data", async () => {
-  expect((await parseReleaseData(`\ufeff${fileOf(RELEASE)}`, "data.json")).releases).toHaveLength(1);
-  expect(await problemsOf('\ufeff{"asOf": 7, "releases": []}')).toMatch(/^data\.json:1:10: asOf is /);
-  expect(editReleaseData(`\ufeff${fileOf({ ...RELEASE, sha256: null })}`, { add: [], hashes: [{ version: "2.4.3", sha256: RELEASE.sha256, statedBy: "me" }] })).toMatch(
-    /^\ufeff\{[^]*"sha256": "19srp9/,
+  expect((await parseReleaseData(`\ufeff${fileOf(RELEASE)}`, "data.json")).releases).toHaveLength(
+    1,
   );
+  expect(await problemsOf('\ufeff{"asOf": 7, "releases": []}')).toMatch(
+    /^data\.json:1:10: asOf is /,
+  );
+  expect(
+    editReleaseData(`\ufeff${fileOf({ ...RELEASE, sha256: null })}`, {
+      add: [],
+      hashes: [{ version: "2.4.3", sha256: RELEASE.sha256, statedBy: "me" }],
+    }),
+  ).toMatch(/^\ufeff\{[^]*"sha256": "19srp9/);
 });
 
 describe("what is wrong with a data file is said with its line", () => {
   test.each<[string, string, RegExp]>([
     ["no JSON", '{"asOf": ', /^data\.json:1:\d+: this is not JSON/],
-    ["a reversed range", fileOf({ ...RELEASE, linuxMinimum: "7.1" }), /^data\.json:8:20: the range is reversed/],
-    ["a short hash", fileOf({ ...RELEASE, sha256: "abc" }), /^data\.json:9:14: abc is not a SHA-256 hash in Guix base32; expected 52 characters/],
-    ["a hash with a letter that base32 lacks", fileOf({ ...RELEASE, sha256: `0${"e".repeat(51)}` }), /is not a SHA-256 hash/],
-    ["a hash of 53 characters", fileOf({ ...RELEASE, sha256: "0".repeat(53) }), /is not a SHA-256 hash/],
-    ["a hash that is too large a number", fileOf({ ...RELEASE, sha256: `z${"0".repeat(51)}` }), /is not a SHA-256 hash/],
-    ["a hash that is no text", fileOf({ ...RELEASE, sha256: 7 }), /sha256: expected a hash or null/],
+    [
+      "a reversed range",
+      fileOf({ ...RELEASE, linuxMinimum: "7.1" }),
+      /^data\.json:8:20: the range is reversed/,
+    ],
+    [
+      "a short hash",
+      fileOf({ ...RELEASE, sha256: "abc" }),
+      /^data\.json:9:14: abc is not a SHA-256 hash in Guix base32; expected 52 characters/,
+    ],
+    [
+      "a hash with a letter that base32 lacks",
+      fileOf({ ...RELEASE, sha256: `0${"e".repeat(51)}` }),
+      /is not a SHA-256 hash/,
+    ],
+    [
+      "a hash of 53 characters",
+      fileOf({ ...RELEASE, sha256: "0".repeat(53) }),
+      /is not a SHA-256 hash/,
+    ],
+    [
+      "a hash that is too large a number",
+      fileOf({ ...RELEASE, sha256: `z${"0".repeat(51)}` }),
+      /is not a SHA-256 hash/,
+    ],
+    [
+      "a hash that is no text",
+      fileOf({ ...RELEASE, sha256: 7 }),
+      /sha256: expected a hash or null/,
+    ],
     ["a version that is none", fileOf({ ...RELEASE, version: "2.4" }), /2\.4 is not a release/],
-    ["a version that would be code", fileOf({ ...RELEASE, version: '2.4.3") (evil' }), /is not a release/],
-    ["a series that is none", fileOf({ ...RELEASE, linuxMaximum: "7" }), /^data\.json:8:20: "7" is not a series/],
-    ["a missing field", fileOf({ ...RELEASE, tools: undefined }), /^data\.json:4:3: tools is missing; mend the file/],
-    ["a missing hash", fileOf({ ...RELEASE, sha256: undefined }), /^data\.json:4:3: sha256 is missing;/],
-    ["a field of another kind", fileOf({ ...RELEASE, tools: [] }), /^data\.json:10:13: sbin is missing;/],
-    ["text for an object", fileOf({ ...RELEASE, tools: "zfs" }), /^data\.json:10:13: tools is text; expected an object; mend/],
-    ["a number for text", fileOf({ ...RELEASE, version: 2.4 }), /^data\.json:5:15: version is a number; expected text; mend/],
-    ["text for a list", fileOf({ ...RELEASE, tools: { sbin: "zfs", bin: [] } }), /^data\.json:11:13: sbin is text; expected a list; mend/],
-    ["a number in a list", fileOf({ ...RELEASE, tools: { sbin: [1], bin: [] } }), /^data\.json:12:6: this is a number; expected text; mend/],
-    ["a number for a release", '{"asOf": "2026-08-21", "releases": [7]}', /^data\.json:1:37: this is a number; expected an object; mend/],
-    ["a misspelt name in an advisory", fileOf({ ...RELEASE, advisories: [{ seris: "<5.6", says: "x", source: "y" }] }), /^data\.json:18:15: "seris" is not known here; expected none but/],
-    ["a misspelt name in a release", fileOf({ ...RELEASE, advisores: [] }), /"advisores" is not known here/],
-    ["a command with a slash", fileOf({ ...RELEASE, tools: { sbin: ["../zfs"], bin: [] } }), /is not a program's name/],
-    ["an advisory about nothing", fileOf({ ...RELEASE, advisories: [{ series: "~5", says: "x", source: "y" }] }), /"~5" is not a series with an operator/],
+    [
+      "a version that would be code",
+      fileOf({ ...RELEASE, version: '2.4.3") (evil' }),
+      /is not a release/,
+    ],
+    [
+      "a series that is none",
+      fileOf({ ...RELEASE, linuxMaximum: "7" }),
+      /^data\.json:8:20: "7" is not a series/,
+    ],
+    [
+      "a missing field",
+      fileOf({ ...RELEASE, tools: undefined }),
+      /^data\.json:4:3: tools is missing; mend the file/,
+    ],
+    [
+      "a missing hash",
+      fileOf({ ...RELEASE, sha256: undefined }),
+      /^data\.json:4:3: sha256 is missing;/,
+    ],
+    [
+      "a field of another kind",
+      fileOf({ ...RELEASE, tools: [] }),
+      /^data\.json:10:13: sbin is missing;/,
+    ],
+    [
+      "text for an object",
+      fileOf({ ...RELEASE, tools: "zfs" }),
+      /^data\.json:10:13: tools is text; expected an object; mend/,
+    ],
+    [
+      "a number for text",
+      fileOf({ ...RELEASE, version: 2.4 }),
+      /^data\.json:5:15: version is a number; expected text; mend/,
+    ],
+    [
+      "text for a list",
+      fileOf({ ...RELEASE, tools: { sbin: "zfs", bin: [] } }),
+      /^data\.json:11:13: sbin is text; expected a list; mend/,
+    ],
+    [
+      "a number in a list",
+      fileOf({ ...RELEASE, tools: { sbin: [1], bin: [] } }),
+      /^data\.json:12:6: this is a number; expected text; mend/,
+    ],
+    [
+      "a number for a release",
+      '{"asOf": "2026-08-21", "releases": [7]}',
+      /^data\.json:1:37: this is a number; expected an object; mend/,
+    ],
+    [
+      "a misspelt name in an advisory",
+      fileOf({ ...RELEASE, advisories: [{ seris: "<5.6", says: "x", source: "y" }] }),
+      /^data\.json:18:15: "seris" is not known here; expected none but/,
+    ],
+    [
+      "a misspelt name in a release",
+      fileOf({ ...RELEASE, advisores: [] }),
+      /"advisores" is not known here/,
+    ],
+    [
+      "a command with a slash",
+      fileOf({ ...RELEASE, tools: { sbin: ["../zfs"], bin: [] } }),
+      /is not a program's name/,
+    ],
+    [
+      "an advisory about nothing",
+      fileOf({ ...RELEASE, advisories: [{ series: "~5", says: "x", source: "y" }] }),
+      /"~5" is not a series with an operator/,
+    ],
     ["no release", fileOf(), /there is no release in it/],
     ["a release twice", fileOf(RELEASE, RELEASE), /release 2\.4\.3 stands here twice/],
     ["a list", "[]", /data\.json:1:1: /],
@@ -73,15 +167,22 @@ describe("what is wrong with a data file is said with its line", () => {
 
   test("a release twice beside another mistake", async () => {
     const problems = await problemsOf(fileOf(RELEASE, { ...RELEASE, sha256: "abc" }));
-    expect(problems.split("\n")).toEqual([expect.stringContaining("release 2.4.3 stands here twice"), expect.stringContaining("abc is not a SHA-256 hash")]);
+    expect(problems.split("\n")).toEqual([
+      expect.stringContaining("release 2.4.3 stands here twice"),
+      expect.stringContaining("abc is not a SHA-256 hash"),
+    ]);
   });
 
   test("a column is a character, as everywhere", async () => {
-    expect(await problemsOf('{"about": "\u{1f600}", "asOf": 7, "releases": []}')).toMatch(/^data\.json:1:24: asOf is a number; expected text/);
+    expect(await problemsOf('{"about": "\u{1f600}", "asOf": 7, "releases": []}')).toMatch(
+      /^data\.json:1:24: asOf is a number; expected text/,
+    );
   });
 
   test("all of it together", async () => {
-    const problems = await problemsOf(fileOf({ ...RELEASE, sha256: "abc", linuxMinimum: "x" }, { ...RELEASE, version: "2" }));
+    const problems = await problemsOf(
+      fileOf({ ...RELEASE, sha256: "abc", linuxMinimum: "x" }, { ...RELEASE, version: "2" }),
+    );
     expect(problems.split("\n")).toHaveLength(3);
   });
 });

@@ -7,7 +7,9 @@ import { linuxScm } from "../support/checkout";
 const facts = (text: string) => {
   const { kernels, linuxLibre, lts } = linuxFacts(read(text));
   return {
-    kernels: Object.fromEntries(kernels.map(({ series, version }) => [formatSeries(series), version])),
+    kernels: Object.fromEntries(
+      kernels.map(({ series, version }) => [formatSeries(series), version]),
+    ),
     linuxLibre: linuxLibre && formatSeries(linuxLibre),
     lts: lts && formatSeries(lts),
   };
@@ -15,7 +17,13 @@ const facts = (text: string) => {
 
 test("the series, their full versions, and what the default and the long-term kernel are", () => {
   expect(facts(linuxScm())).toEqual({
-    kernels: { "5.10": "5.10.260", "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.14", "7.1": "7.1.3" },
+    kernels: {
+      "5.10": "5.10.260",
+      "6.12": "6.12.95",
+      "6.18": "6.18.38",
+      "7.0": "7.0.14",
+      "7.1": "7.1.3",
+    },
     linuxLibre: "7.0",
     lts: "6.18",
   });
@@ -33,19 +41,41 @@ test("series are in the order of numbers", () => {
 
 describe("a kernel's version", () => {
   test.each([
-    ["a string where it is made", '(define-public linux-libre-6.6 (make-linux-libre "6.6.144" "gnu" "hash" \'()))'],
-    ["a package of its own", '(define-public linux-libre-6.6 (package (name "linux-libre") (version "6.6.144")))'],
+    [
+      "a string where it is made",
+      '(define-public linux-libre-6.6 (make-linux-libre "6.6.144" "gnu" "hash" \'()))',
+    ],
+    [
+      "a package of its own",
+      '(define-public linux-libre-6.6 (package (name "linux-libre") (version "6.6.144")))',
+    ],
     ["behind let", '(define-public linux-libre-6.6 (let ((a 1)) (package (version "6.6.144"))))'],
-    ["inherited", '(define base (package (version v)))\n(define v "6.6.144")\n(define-public linux-libre-6.6 (package (inherit base)))'],
-    ["an alias of a version", '(define w "6.6.144")\n(define v w)\n(define-public linux-libre-6.6 (make-linux-libre* v))'],
-    ["the variable of its name", '(define-public linux-libre-6.6-version "6.6.144")\n(define-public linux-libre-6.6 (customize (kernel)))'],
-    ["exported by the module", '(define-module (m) #:export (linux-libre-6.6))\n(define linux-libre-6.6 (make-linux-libre* "6.6.144"))'],
+    [
+      "inherited",
+      '(define base (package (version v)))\n(define v "6.6.144")\n(define-public linux-libre-6.6 (package (inherit base)))',
+    ],
+    [
+      "an alias of a version",
+      '(define w "6.6.144")\n(define v w)\n(define-public linux-libre-6.6 (make-linux-libre* v))',
+    ],
+    [
+      "the variable of its name",
+      '(define-public linux-libre-6.6-version "6.6.144")\n(define-public linux-libre-6.6 (customize (kernel)))',
+    ],
+    [
+      "exported by the module",
+      '(define-module (m) #:export (linux-libre-6.6))\n(define linux-libre-6.6 (make-linux-libre* "6.6.144"))',
+    ],
   ])("%s", (_, text) => {
     expect(facts(text).kernels).toEqual({ "6.6": "6.6.144" });
   });
 
   test("may be unknown", () => {
-    expect(facts("(define-public linux-libre-6.6 (f))\n(define a b)\n(define b a)\n(define-public linux-libre a)")).toEqual({
+    expect(
+      facts(
+        "(define-public linux-libre-6.6 (f))\n(define a b)\n(define b a)\n(define-public linux-libre a)",
+      ),
+    ).toEqual({
       kernels: { "6.6": undefined },
       linuxLibre: undefined,
       lts: undefined,
@@ -60,9 +90,15 @@ describe("a kernel's version", () => {
 });
 
 test("a default kernel that is no alias has the series of its version", () => {
-  expect(facts('(define-public linux-libre-6.6 (f))\n(define-public linux-libre (make-linux-libre* "6.7.1"))').linuxLibre).toBe("6.7");
+  expect(
+    facts(
+      '(define-public linux-libre-6.6 (f))\n(define-public linux-libre (make-linux-libre* "6.7.1"))',
+    ).linuxLibre,
+  ).toBe("6.7");
 });
 
 test("a file without kernels is another one", () => {
-  expect(() => facts("(define-public linux-libre-headers-6.6 1)")).toThrow("there is no public kernel such as linux-libre-6.12 in this file");
+  expect(() => facts("(define-public linux-libre-headers-6.6 1)")).toThrow(
+    "there is no public kernel such as linux-libre-6.12 in this file",
+  );
 });

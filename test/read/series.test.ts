@@ -1,10 +1,19 @@
 import { expect, test } from "@jest/globals";
-import { compareSeries, formatSeries, isSeries, parseSeries, seriesOfVersion } from "../../src/read/series";
+import {
+  compareSeries,
+  formatSeries,
+  isSeries,
+  parseSeries,
+  seriesOfVersion,
+} from "../../src/read/series";
 
-test.each(["5.10", "6.1", "7.0", "10.0", "9999.9999"])("%s is a series and is written as it was read", (text) => {
-  const series = parseSeries(text);
-  expect(isSeries(series) && formatSeries(series)).toBe(text);
-});
+test.each(["5.10", "6.1", "7.0", "10.0", "9999.9999"])(
+  "%s is a series and is written as it was read",
+  (text) => {
+    const series = parseSeries(text);
+    expect(isSeries(series) && formatSeries(series)).toBe(text);
+  },
+);
 
 test.each([
   ["6", "no minor number"],
@@ -26,7 +35,9 @@ test.each([
 });
 
 test("series are compared as numbers", () => {
-  const sorted = ["5.9", "5.10", "6.1", "6.9", "6.12", "10.0"].map((text) => parseSeries(text)).filter(isSeries);
+  const sorted = ["5.9", "5.10", "6.1", "6.9", "6.12", "10.0"]
+    .map((text) => parseSeries(text))
+    .filter(isSeries);
   expect([...sorted].reverse().sort(compareSeries)).toEqual(sorted);
 });
 

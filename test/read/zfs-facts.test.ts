@@ -21,15 +21,23 @@ test("the package of today", () => {
 });
 
 test("a zfs-auto-snapshot that is no package is none", () => {
-  for (const form of ["(define (zfs-auto-snapshot) 1)", "(define zfs-auto-snapshot #f)"]) expect(zfsFacts(read(`${ZFS}\n${form}`)).hasAutoSnapshot).toBe(false);
+  for (const form of ["(define (zfs-auto-snapshot) 1)", "(define zfs-auto-snapshot #f)"])
+    expect(zfsFacts(read(`${ZFS}\n${form}`)).hasAutoSnapshot).toBe(false);
 });
 
 test("without #:linux, as before December 2025", () => {
-  expect(zfsFacts(read(ZFS.replace("#:linux linux-libre-lts", "")))).toMatchObject({ hasLinux: false, linux: undefined });
+  expect(zfsFacts(read(ZFS.replace("#:linux linux-libre-lts", "")))).toMatchObject({
+    hasLinux: false,
+    linux: undefined,
+  });
 });
 
 test("before G-expressions, as until May 2022", () => {
-  expect(zfsFacts(read(OLD_ZFS))).toMatchObject({ version: "2.1.4", isGexp: false, moduleReference: '(assoc-ref outputs "module")' });
+  expect(zfsFacts(read(OLD_ZFS))).toMatchObject({
+    version: "2.1.4",
+    isGexp: false,
+    moduleReference: '(assoc-ref outputs "module")',
+  });
 });
 
 test.each([
@@ -52,7 +60,10 @@ describe("other forms of the package", () => {
   });
 
   test("one without outputs has the usual one", () => {
-    expect(zfsFacts(read('(define-public zfs (package (version "2.4.3")))'))).toMatchObject({ outputs: ["out"], sha256: undefined });
+    expect(zfsFacts(read('(define-public zfs (package (version "2.4.3")))'))).toMatchObject({
+      outputs: ["out"],
+      sha256: undefined,
+    });
   });
 });
 
@@ -62,7 +73,10 @@ describe("refusals", () => {
     [`${ZFS}\n\n${ZFS}`, "31:1: zfs is defined twice, in line 1 and in line 31"],
     ["(define-public zfs (f))", "1:1: zfs is not a package here"],
     ['(define-public zfs (package (name "zfs")))', "1:1: this zfs has no version that can be read"],
-    ["(define-public zfs (package (inherit zfs)))", "1:1: this zfs has no version that can be read"],
+    [
+      "(define-public zfs (package (inherit zfs)))",
+      "1:1: this zfs has no version that can be read",
+    ],
   ])("%#", (text, message) => {
     expect(() => zfsFacts(read(text))).toThrow(message);
   });

@@ -11,23 +11,36 @@ import { PROJECT, zfsGuix } from "../support/run";
 
 // What is tested is a copy of the two files.
 onRealGuix((guix) => {
-  const file = (name: string): string => readFileSync(join(sources(guix), "gnu/packages", name), "utf8");
+  const file = (name: string): string =>
+    readFileSync(join(sources(guix), "gnu/packages", name), "utf8");
   const texts = { linux: file("linux.scm"), fileSystems: file("file-systems.scm") };
 
   test("its kernels are those that its text has", () => {
     const { directory } = temporaryCheckout(texts);
-    const json = JSON.parse(zfsGuix(["matrix", "--guix", directory, "--format", "json"]).stdout) as { checkout: { kernels: Record<string, string> } };
+    const json = JSON.parse(
+      zfsGuix(["matrix", "--guix", directory, "--format", "json"]).stdout,
+    ) as { checkout: { kernels: Record<string, string> } };
     // A second opinion, by pattern: what is defined, and the version variable of its name.
-    const defined = [...texts.linux.matchAll(/^\(define-public linux-libre-([0-9]+\.[0-9]+)$/gm)].map((match) => match[1]!);
-    const version = (series: string): string => new RegExp(`^\\(define-public linux-libre-${series}-version "(.*)"\\)`, "m").exec(texts.linux)![1]!;
-    expect(json.checkout.kernels).toEqual(Object.fromEntries(defined.map((series) => [series, version(series)])));
+    const defined = [
+      ...texts.linux.matchAll(/^\(define-public linux-libre-([0-9]+\.[0-9]+)$/gm),
+    ].map((match) => match[1]!);
+    const version = (series: string): string =>
+      new RegExp(`^\\(define-public linux-libre-${series}-version "(.*)"\\)`, "m").exec(
+        texts.linux,
+      )![1]!;
+    expect(json.checkout.kernels).toEqual(
+      Object.fromEntries(defined.map((series) => [series, version(series)])),
+    );
   });
 
   test("generate writes it, twice the same, Guile reads it, and --remove restores every byte", () => {
     const { directory, path } = temporaryCheckout(texts);
-    const run = (command: string, ...more: string[]) => zfsGuix([command, "--guix", directory, "--in-place", ...more]);
+    const run = (command: string, ...more: string[]) =>
+      zfsGuix([command, "--guix", directory, "--in-place", ...more]);
     const first = run("generate");
-    expect(first.stderr).toMatch(/^note: there is no Makefile\.am here, so these files are not listed in it: [^\n]*\n$/);
+    expect(first.stderr).toMatch(
+      /^note: there is no Makefile\.am here, so these files are not listed in it: [^\n]*\n$/,
+    );
     const text = readFileSync(path, "utf8");
     expect(run("generate").stdout).toContain("nothing to write");
     expect(run("check").status).toBe(0);
@@ -39,34 +52,64 @@ onRealGuix((guix) => {
     const before = texts.fileSystems.split("\n");
     expect(others.split("\n").filter((line) => !before.includes(line))).toEqual([]);
 
-    const guile = spawnSync("guile", ["--no-auto-compile", join(PROJECT, "test/support/variants.scm"), path], { encoding: "utf8" });
+    const guile = spawnSync(
+      "guile",
+      ["--no-auto-compile", join(PROJECT, "test/support/variants.scm"), path],
+      { encoding: "utf8" },
+    );
     expect(guile).toMatchObject({ status: 0, stderr: "" });
-    const variants = guile.stdout.trimEnd().split("\n").map((line) => line.split("\t")[0]);
-    expect(variants).toEqual(first.stdout.split("\n").flatMap((line) => /^zfs-for-linux-\S+/.exec(line)?.[0] ?? []));
+    const variants = guile.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split("\t")[0]);
+    expect(variants).toEqual(
+      first.stdout.split("\n").flatMap((line) => /^zfs-for-linux-\S+/.exec(line)?.[0] ?? []),
+    );
     expect(variants.length).toBeGreaterThan(3);
 
     expect(run("generate", "--remove").status).toBe(0);
     expect(readFileSync(path, "utf8")).toBe(texts.fileSystems);
   });
 
-  test("bump --commit leaves a commit for each package, and after each of them the module loads", () => {
-    const directory = temporaryRepository({ "gnu/packages/linux.scm": texts.linux, [FILE_SYSTEMS_FILE]: texts.fileSystems });
-    expect(zfsGuix(["bump", "--guix", directory, "--in-place", "--commit"], { env: { ...process.env, ...IDENTITY } })).toMatchObject({ status: 0 });
-    const commits = git(directory, "log", "--reverse", "--format=%h %s").trim().split("\n").slice(1);
-    const packages = commits.map((line) => /^\w+ gnu: Add (\S+)\.$/.exec(line)?.[1]);
-    expect(packages).toEqual([...packages.slice(0, -2).map(() => expect.stringMatching(/^zfs-for-linux-/)), "zfs-guix-tools", "zfs-guix-auto-snapshot"]);
-    // Here (gnu packages linux) comes first, as where a kernel that is named too early is unbound.
-    const program = `(use-modules (gnu packages linux) (guix packages))
+  test(
+    "bump --commit leaves a commit for each package, and after each of them the module loads",
+    () => {
+      const directory = temporaryRepository({
+        "gnu/packages/linux.scm": texts.linux,
+        [FILE_SYSTEMS_FILE]: texts.fileSystems,
+      });
+      expect(
+        zfsGuix(["bump", "--guix", directory, "--in-place", "--commit"], {
+          env: { ...process.env, ...IDENTITY },
+        }),
+      ).toMatchObject({ status: 0 });
+      const commits = git(directory, "log", "--reverse", "--format=%h %s")
+        .trim()
+        .split("\n")
+        .slice(1);
+      const packages = commits.map((line) => /^\w+ gnu: Add (\S+)\.$/.exec(line)?.[1]);
+      expect(packages).toEqual([
+        ...packages.slice(0, -2).map(() => expect.stringMatching(/^zfs-for-linux-/)),
+        "zfs-guix-tools",
+        "zfs-guix-auto-snapshot",
+      ]);
+      // Here (gnu packages linux) comes first, as where a kernel that is named too early is unbound.
+      const program = `(use-modules (gnu packages linux) (guix packages))
 (define file-systems (resolve-interface '(gnu packages file-systems)))
 (module-for-each (lambda (name variable)
                    (when (string-prefix? "zfs-" (symbol->string name))
                      (package->bag (variable-ref variable))
                      (format #t "~a~%" name)))
                  file-systems)`;
-    for (const [index, commit] of commits.entries()) {
-      git(directory, "checkout", "--quiet", commit.split(" ")[0]!);
-      const { status, stdout } = evaluate(guix, [directory], program);
-      expect([status, stdout.trim().split("\n").sort()]).toEqual([0, [...packages.slice(0, index + 1), "zfs-auto-snapshot"].sort()]);
-    }
-  }, SLOW);
+      for (const [index, commit] of commits.entries()) {
+        git(directory, "checkout", "--quiet", commit.split(" ")[0]!);
+        const { status, stdout } = evaluate(guix, [directory], program);
+        expect([status, stdout.trim().split("\n").sort()]).toEqual([
+          0,
+          [...packages.slice(0, index + 1), "zfs-auto-snapshot"].sort(),
+        ]);
+      }
+    },
+    SLOW,
+  );
 });

@@ -8,29 +8,55 @@ import { PROJECT } from "../support/run";
 import { makeFixture, removeFixture, type Fixture } from "../support/wrapper";
 
 onRealGuix(({ checkout }) => {
-  test("every command of every release becomes its file of the profile that Guix makes", () => {
-    const { releases } = JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8")) as { releases: { tools: Record<string, string[]> }[] };
-    const lists = new Set(releases.map(({ tools }) => JSON.stringify(tools)));
-    const { status, stdout, stderr } = spawnSync(`${PROJECT}/test/real-guix/commands`, checkout === undefined ? [] : ["-L", checkout], { encoding: "utf8", timeout: SLOW });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toMatch(/^\d+ commands became the right file\n$/u);
-    // There are some of one name before 2.4 and another since, which two lists do not have both.
-    const names = [...lists].reduce((total, list) => total + Object.values(JSON.parse(list) as Record<string, string[]>).flat().length, 0);
-    expect(Number.parseInt(stdout, 10)).toBe(names + 2 * lists.size);
-  }, SLOW);
+  test(
+    "every command of every release becomes its file of the profile that Guix makes",
+    () => {
+      const { releases } = JSON.parse(
+        readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8"),
+      ) as { releases: { tools: Record<string, string[]> }[] };
+      const lists = new Set(releases.map(({ tools }) => JSON.stringify(tools)));
+      const { status, stdout, stderr } = spawnSync(
+        `${PROJECT}/test/real-guix/commands`,
+        checkout === undefined ? [] : ["-L", checkout],
+        { encoding: "utf8", timeout: SLOW },
+      );
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toMatch(/^\d+ commands became the right file\n$/u);
+      // There are some of one name before 2.4 and another since, which two lists do not have both.
+      const names = [...lists].reduce(
+        (total, list) =>
+          total + Object.values(JSON.parse(list) as Record<string, string[]>).flat().length,
+        0,
+      );
+      expect(Number.parseInt(stdout, 10)).toBe(names + 2 * lists.size);
+    },
+    SLOW,
+  );
 
   describe("zfs-guix-status asks the Shepherd", () => {
     let fixture: Fixture;
     let shepherd: ChildProcess;
     const status = (options: { uid?: number } = {}) => {
-      const { status, stdout } = spawnSync(fixture.command("zfs-guix-status"), { encoding: "utf8", ...options });
-      return { status, lines: stdout.split("\n").slice(stdout.split("\n").indexOf("What the next boot changes cannot be told.") + 1, -1) };
+      const { status, stdout } = spawnSync(fixture.command("zfs-guix-status"), {
+        encoding: "utf8",
+        ...options,
+      });
+      return {
+        status,
+        lines: stdout
+          .split("\n")
+          .slice(stdout.split("\n").indexOf("What the next boot changes cannot be told.") + 1, -1),
+      };
     };
 
     beforeAll(async () => {
       fixture = makeFixture();
       const program = join(fixture.store, "0123456789abcdfghijklmnpqrsvwxyz-zfs-import");
-      fixture.addProgram(fixture.store, "0123456789abcdfghijklmnpqrsvwxyz-zfs-import", "#!/bin/sh\necho looking\nprintf 'no pool t\\033nk\\n'\nexit 1\n");
+      fixture.addProgram(
+        fixture.store,
+        "0123456789abcdfghijklmnpqrsvwxyz-zfs-import",
+        "#!/bin/sh\necho looking\nprintf 'no pool t\\033nk\\n'\nexit 1\n",
+      );
       const file = join(fixture.folder, "shepherd.scm");
       writeFileSync(
         file,
@@ -48,9 +74,31 @@ onRealGuix(({ checkout }) => {
   (register-services services)
   (start-in-the-background (map service-canonical-name services))\n`,
       );
-      shepherd = spawn("shepherd", ["--silent", "--insecure", `--config=${file}`, `--socket=${fixture.shepherd}`, `--logfile=${fixture.log}`], { stdio: "ignore", env: { ...process.env, HOME: fixture.folder } });
-      const said = (...words: string[]) => existsSync(fixture.log) && words.every((word) => readFileSync(fixture.log, "utf8").includes(word));
-      for (let tries = 0; tries < 300 && !said("Service zed has been disabled", "of timer 'zfs-scrub' terminated", "Service zfs-import could not be started"); tries += 1) await pause(100);
+      shepherd = spawn(
+        "shepherd",
+        [
+          "--silent",
+          "--insecure",
+          `--config=${file}`,
+          `--socket=${fixture.shepherd}`,
+          `--logfile=${fixture.log}`,
+        ],
+        { stdio: "ignore", env: { ...process.env, HOME: fixture.folder } },
+      );
+      const said = (...words: string[]) =>
+        existsSync(fixture.log) &&
+        words.every((word) => readFileSync(fixture.log, "utf8").includes(word));
+      for (
+        let tries = 0;
+        tries < 300 &&
+        !said(
+          "Service zed has been disabled",
+          "of timer 'zfs-scrub' terminated",
+          "Service zfs-import could not be started",
+        );
+        tries += 1
+      )
+        await pause(100);
     });
     afterAll(() => {
       shepherd.kill("SIGKILL");
@@ -71,7 +119,10 @@ onRealGuix(({ checkout }) => {
     });
 
     test("which only root may", () => {
-      expect(status({ uid: 65_534 })).toEqual({ status: 2, lines: ["Only root may ask the Shepherd about its services."] });
+      expect(status({ uid: 65_534 })).toEqual({
+        status: 2,
+        lines: ["Only root may ask the Shepherd about its services."],
+      });
     });
   });
 });

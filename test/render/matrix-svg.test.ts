@@ -7,14 +7,23 @@ import { textBoxes, touching } from "../support/svg";
 
 const RELEASES = [
   release("2.4.4", "4.18-7.2"),
-  release("2.4.2", "4.18-7.0", { advisories: [{ range: { operator: "<", series: seriesOf("5.6") }, says: "no", source: "x" }] }),
+  release("2.4.2", "4.18-7.0", {
+    advisories: [{ range: { operator: "<", series: seriesOf("5.6") }, says: "no", source: "x" }],
+  }),
   release("2.4.1", "4.18-6.19"),
   release("2.10.11", "4.18-6.12"),
-  release("2.3.9", "4.18-7.2", { advisories: [{ range: { operator: "=", series: seriesOf("6.12") }, says: "no", source: "x" }] }),
+  release("2.3.9", "4.18-7.2", {
+    advisories: [{ range: { operator: "=", series: seriesOf("6.12") }, says: "no", source: "x" }],
+  }),
 ];
 
 function picture(...series: string[]): string {
-  return svg(matrixOf(series.map((one) => guixKernel(seriesOf(one))), RELEASES));
+  return svg(
+    matrixOf(
+      series.map((one) => guixKernel(seriesOf(one))),
+      RELEASES,
+    ),
+  );
 }
 
 /** The texts of each row, from the top. */
@@ -34,8 +43,16 @@ test("a row is a branch, by its newest release, and a cell says which release ca
   ]);
 });
 
-test.each([[["6.12"]], [["5.4", "6.12", "7.2"]], [Array.from({ length: 40 }, (_, index) => `7.${index}`)]])("no text of %j leaves the picture or touches another", (series) => {
+test.each([
+  [["6.12"]],
+  [["5.4", "6.12", "7.2"]],
+  [Array.from({ length: 40 }, (_, index) => `7.${index}`)],
+])("no text of %j leaves the picture or touches another", (series) => {
   const { width, height, boxes } = textBoxes(picture(...series));
-  expect(boxes.filter(({ left, right, top, bottom }) => left < 0 || right > width || top < 0 || bottom > height)).toEqual([]);
+  expect(
+    boxes.filter(
+      ({ left, right, top, bottom }) => left < 0 || right > width || top < 0 || bottom > height,
+    ),
+  ).toEqual([]);
   expect(touching(boxes)).toEqual([]);
 });

@@ -26,7 +26,12 @@ test("every syntax reads as it does in Guile", () => {
   const text = readFileSync(SYNTAX, "utf8");
   // Guile takes a backslash before CR LF for an escape that it does not know.
   const crlf = text.replaceAll("\\\n", "").replaceAll("\n", "\r\n");
-  const inputs: Input[] = [{ file: SYNTAX.pathname }, { text }, { text: crlf }, { text: `\ufeff${text}` }];
+  const inputs: Input[] = [
+    { file: SYNTAX.pathname },
+    { text },
+    { text: crlf },
+    { text: `\ufeff${text}` },
+  ];
   for (const { same, refused, guileRefused, difference } of compareWithGuile(inputs)) {
     expect({ refused, guileRefused, difference }).toEqual({});
     expect(same).toBeGreaterThan(200);
@@ -36,13 +41,75 @@ test("every syntax reads as it does in Guile", () => {
 test("what Guile refuses is refused, and the other way round", () => {
   const heads = ["", "a ", "(", "(a ", "(a . ", "#(", "#vu8(", "'", "#:", "#;", "#~", '"'];
   const middles = [
-    "", ".", "b", "1", '"', '"s"', ")", "]", "}", "#", "#:", "#:k", "#;", "#;x", "#|", "#||#", "#!", "#!a", "#!a!#", "#\\", "#\\a",
-    "#\\ab", "#{", "#{a}#", "#{a\\", "#{a\\x", "#{a\\x4", "#{a\\x41;}#", "#{a\\xd800;}#", "#t", "#n", "#nil", "#x", "#x1", "#&", "#*",
-    "#u", "#u8", "#f3", "#0", "\\", "\\n", "\\x", "\\x4", "\\x41", "\\ud800", "\\\r\n", "'", ",", ",@", "#'", "#$", "#$@", "256", "1.5",
-    "1e308", "1e309", "1e-324", "1e-325", "#e1e400", ";", "; c\n", "\0", "\ufeff",
+    "",
+    ".",
+    "b",
+    "1",
+    '"',
+    '"s"',
+    ")",
+    "]",
+    "}",
+    "#",
+    "#:",
+    "#:k",
+    "#;",
+    "#;x",
+    "#|",
+    "#||#",
+    "#!",
+    "#!a",
+    "#!a!#",
+    "#\\",
+    "#\\a",
+    "#\\ab",
+    "#{",
+    "#{a}#",
+    "#{a\\",
+    "#{a\\x",
+    "#{a\\x4",
+    "#{a\\x41;}#",
+    "#{a\\xd800;}#",
+    "#t",
+    "#n",
+    "#nil",
+    "#x",
+    "#x1",
+    "#&",
+    "#*",
+    "#u",
+    "#u8",
+    "#f3",
+    "#0",
+    "\\",
+    "\\n",
+    "\\x",
+    "\\x4",
+    "\\x41",
+    "\\ud800",
+    "\\\r\n",
+    "'",
+    ",",
+    ",@",
+    "#'",
+    "#$",
+    "#$@",
+    "256",
+    "1.5",
+    "1e308",
+    "1e309",
+    "1e-324",
+    "1e-325",
+    "#e1e400",
+    ";",
+    "; c\n",
+    "\0",
+    "\ufeff",
   ];
   const tails = ["", " ", ")", " c)", " . d)", '"', "\n", "|#", "}#"];
-  expectAgreement(heads.flatMap((head) => middles.flatMap((middle) => tails.map((tail) => head + middle + tail))));
+  expectAgreement(
+    heads.flatMap((head) => middles.flatMap((middle) => tails.map((tail) => head + middle + tail))),
+  );
 });
 
 test("random pieces of syntax", () => {
@@ -59,12 +126,15 @@ test("random forms", () => {
 test("a form's range holds that form and nothing else", () => {
   fc.assert(
     fc.property(schemeForm, (text) => {
-      const withoutPlaces = (forms: string[]): string[] => forms.map((form) => form.replace(/\d+:\d+\(/g, "("));
+      const withoutPlaces = (forms: string[]): string[] =>
+        forms.map((form) => form.replace(/\d+:\d+\(/g, "("));
       const asWritten = (word: string): string => word;
       for (const form of read(text).forms.flatMap((top) => Array.from(walk(top)))) {
         const again = read(text.slice(form.start, form.end));
         const whole = { text, forms: [form], comments: [] };
-        expect(withoutPlaces(notation(again, asWritten))).toEqual(withoutPlaces(notation(whole, asWritten)));
+        expect(withoutPlaces(notation(again, asWritten))).toEqual(
+          withoutPlaces(notation(whole, asWritten)),
+        );
       }
     }),
     { numRuns: 200 },
@@ -73,15 +143,28 @@ test("a form's range holds that form and nothing else", () => {
 
 test("a string literal reads back as the string, in Guile and here", () => {
   const controls = Array.from({ length: 0x100 }, (_, code) => `${String.fromCodePoint(code)}0`);
-  const random = fc.sample(fc.string({ unit: "binary", maxLength: 30 }), { numRuns: 1_000, seed: 3 });
-  const values = [...controls, ...random, "", '"', "\\", "\\n", "\u2028\u2029", "\u{10ffff}", "a\r\nb"];
+  const random = fc.sample(fc.string({ unit: "binary", maxLength: 30 }), {
+    numRuns: 1_000,
+    seed: 3,
+  });
+  const values = [
+    ...controls,
+    ...random,
+    "",
+    '"',
+    "\\",
+    "\\n",
+    "\u2028\u2029",
+    "\u{10ffff}",
+    "a\r\nb",
+  ];
   const literals = values.map(schemeString);
   expect(literals.filter((literal) => /[\n\r]/.test(literal))).toEqual([]);
   expect(literals.map((literal) => asString(read(literal).forms[0]))).toEqual(values);
   expectAgreement(literals);
 });
 
-const checkout = process.env["ZFS_GUIX_CHECKOUT"];
+const checkout = process.env.ZFS_GUIX_CHECKOUT;
 (checkout === undefined ? test.skip : test)(
   "the files of a Guix checkout (ZFS_GUIX_CHECKOUT)",
   () => {

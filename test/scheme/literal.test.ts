@@ -24,10 +24,26 @@ describe("schemeSymbol", () => {
     expect(schemeSymbol(name)).toBe(name);
   });
 
-  test.each(["", ".", "12", "1+", "1e3", "1e999", "-i", "+inf.0", "a b", "a|b", "(", "#t", "a#b", "'a", "@a", "a\n", "{}", "ä"])(
-    "%j is refused",
-    (name) => {
-      expect(() => schemeSymbol(name)).toThrow(UserError);
-    },
-  );
+  test.each([
+    "",
+    ".",
+    "12",
+    "1+",
+    "1e3",
+    "1e999",
+    "-i",
+    "+inf.0",
+    "a b",
+    "a|b",
+    "(",
+    "#t",
+    "a#b",
+    "'a",
+    "@a",
+    "a\n",
+    "{}",
+    "ä",
+  ])("%j is refused", (name) => {
+    expect(() => schemeSymbol(name)).toThrow(UserError);
+  });
 });

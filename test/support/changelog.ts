@@ -2,7 +2,11 @@
 export interface ParsedMessage {
   readonly summary: string;
   /** `FILE (NAME): TEXT`, NAME empty for the file itself. */
-  readonly entries: readonly { readonly file: string; readonly name: string; readonly text: string }[];
+  readonly entries: readonly {
+    readonly file: string;
+    readonly name: string;
+    readonly text: string;
+  }[];
 }
 
 /**
@@ -18,14 +22,15 @@ export function parseChangeLog(message: string): ParsedMessage {
     if (line !== line.trimEnd()) throw new Error(`a line ends with white space: ${line}`);
   }
   const [summary, empty, ...body] = lines;
-  if (summary === undefined || !/^[a-z]+: [^\n]*\.$/.test(summary)) throw new Error(`this is no summary: ${summary}`);
+  if (summary === undefined || !/^[a-z]+: [^\n]*\.$/.test(summary))
+    throw new Error(`this is no summary: ${summary}`);
   if (empty !== "") throw new Error("there is no empty line after the summary");
 
   const entries: { file: string; name: string; text: string }[] = [];
   const items = body.reduce<string[]>((list, line) => {
     if (/^\* |^\(/.test(line)) list.push(line);
     else if (list.length === 0) throw new Error(`this line belongs to no entry: ${line}`);
-    else list[list.length - 1] += ` ${line}`;
+    else list.push(`${list.pop()!} ${line}`);
     return list;
   }, []);
   let file: string | undefined;
@@ -34,7 +39,8 @@ export function parseChangeLog(message: string): ParsedMessage {
     if (match === null) throw new Error(`this is no item: ${item}`);
     file = match[1] ?? file;
     if (file === undefined) throw new Error(`this item is of no file: ${item}`);
-    for (const name of match[2]?.split(/, ?/) ?? [""]) entries.push({ file, name, text: match[3]! });
+    for (const name of match[2]?.split(/, ?/) ?? [""])
+      entries.push({ file, name, text: match[3]! });
   }
   return { summary, entries };
 }

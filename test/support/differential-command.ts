@@ -10,7 +10,10 @@ export function schemeFiles(directories: readonly string[]): string[] {
   return directories.flatMap((path) => {
     if (statSync(path).isFile()) return [path];
     const files = readdirSync(path, { recursive: true, encoding: "utf8" });
-    return files.filter((file) => file.endsWith(".scm")).sort().map((file) => join(path, file));
+    return files
+      .filter((file) => file.endsWith(".scm"))
+      .sort()
+      .map((file) => join(path, file));
   });
 }
 
@@ -34,7 +37,13 @@ export function compareFiles(files: readonly string[], report: (line: string) =>
 }
 
 /** Both texts from shortly before where they part. */
-function excerpt({ ours = "", guile = "" }: { ours: string | undefined; guile: string | undefined }): string {
+function excerpt({
+  ours = "",
+  guile = "",
+}: {
+  ours: string | undefined;
+  guile: string | undefined;
+}): string {
   let at = 0;
   while (at < ours.length && ours[at] === guile[at]) at += 1;
   const from = Math.max(0, at - 60);

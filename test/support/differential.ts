@@ -37,8 +37,12 @@ export function compareWithGuile(inputs: readonly Input[]): Comparison[] {
   }
 
   const answers = askGuile([...inputs, ...Array.from(words, (text) => ({ text }))]);
-  const values = new Map(Array.from(words, (word, index) => [word, valueIn(answers[inputs.length + index]!)]));
-  return readings.map((reading, index) => compare(reading, answers[index]!, (word) => values.get(word)!));
+  const values = new Map(
+    Array.from(words, (word, index) => [word, valueIn(answers[inputs.length + index]!)]),
+  );
+  return readings.map((reading, index) =>
+    compare(reading, answers[index]!, (word) => values.get(word)!),
+  );
 }
 
 /** The one form that READING is of. */
@@ -62,7 +66,11 @@ function readOurs(input: Input): OurReading {
   }
 }
 
-function compare(reading: OurReading, guile: GuileReading, valueOf: (word: string) => string): Comparison {
+function compare(
+  reading: OurReading,
+  guile: GuileReading,
+  valueOf: (word: string) => string,
+): Comparison {
   const { input, source, refused } = reading;
   const refusals = {
     ...(refused === undefined ? {} : { refused }),
@@ -70,13 +78,23 @@ function compare(reading: OurReading, guile: GuileReading, valueOf: (word: strin
   };
   if (source === undefined) return { input, same: 0, ...refusals };
   const ours = notation(source, valueOf);
-  if (guile.error !== undefined && [...ours.slice(guile.forms.length), ...discarded(source).map(valueOf)].some((value) => value.includes(REFUSED))) {
+  if (
+    guile.error !== undefined &&
+    [...ours.slice(guile.forms.length), ...discarded(source).map(valueOf)].some((value) =>
+      value.includes(REFUSED),
+    )
+  ) {
     return { input, same: guile.forms.length, ...refusals, refusedWord: true };
   }
   const count = Math.max(ours.length, guile.forms.length);
   for (let index = 0; index < count; index += 1) {
     if (ours[index] !== guile.forms[index]) {
-      return { input, same: index, ...refusals, difference: { ours: ours[index], guile: guile.forms[index] } };
+      return {
+        input,
+        same: index,
+        ...refusals,
+        difference: { ours: ours[index], guile: guile.forms[index] },
+      };
     }
   }
   return { input, same: count, ...refusals };
@@ -84,7 +102,9 @@ function compare(reading: OurReading, guile: GuileReading, valueOf: (word: strin
 
 /** The forms that a `#;` takes out of SOURCE, with it. */
 function discarded({ text, comments }: Source): string[] {
-  return comments.filter(({ kind }) => kind === "datum").map(({ start, end }) => text.slice(start, end));
+  return comments
+    .filter(({ kind }) => kind === "datum")
+    .map(({ start, end }) => text.slice(start, end));
 }
 
 /**
@@ -105,6 +125,10 @@ export function disagreement(comparison: Comparison): string | undefined {
     const excused = guileRefused !== undefined || EXCUSED.test(refused);
     return excused ? undefined : `only ours refuses: ${refused}`;
   }
-  if (guileRefused !== undefined) return refusedWord === true ? undefined : `only Guile refuses: ${guileRefused}`;
-  return difference && `form ${comparison.same + 1}\n  ours:  ${difference.ours}\n  Guile: ${difference.guile}`;
+  if (guileRefused !== undefined)
+    return refusedWord === true ? undefined : `only Guile refuses: ${guileRefused}`;
+  return (
+    difference &&
+    `form ${comparison.same + 1}\n  ours:  ${difference.ours}\n  Guile: ${difference.guile}`
+  );
 }

@@ -22,5 +22,7 @@ export function temporaryDirectory(files: Readonly<Record<string, string | Buffe
 
 /** Every file below DIRECTORY, relative to it, sorted. */
 export function filesBelow(directory: string): string[] {
-  return (readdirSync(directory, { recursive: true }) as string[]).filter((path) => statSync(join(directory, path)).isFile()).sort();
+  return (readdirSync(directory, { recursive: true }) as string[])
+    .filter((path) => statSync(join(directory, path)).isFile())
+    .sort();
 }

@@ -17,12 +17,20 @@ interface Surroundings {
 }
 
 /** Loads an emitted module in plain Guile and does COMMAND with it; see emitted/run.scm. */
-export function emitted(command: readonly string[], { file = CHANNEL, kernels = [], cwd = PROJECT, env = {} }: Surroundings = {}): Run {
-  const { status, stdout, stderr, error } = spawnSync("guile", ["--no-auto-compile", SCRIPT, file, kernels.join(","), ...command], {
-    cwd,
-    env: { ...process.env, ...env },
-    encoding: "utf8",
-  });
-  if (error !== undefined) throw new Error(`Guile 3.0 is needed to run what is emitted: ${error.message}`);
+export function emitted(
+  command: readonly string[],
+  { file = CHANNEL, kernels = [], cwd = PROJECT, env = {} }: Surroundings = {},
+): Run {
+  const { status, stdout, stderr, error } = spawnSync(
+    "guile",
+    ["--no-auto-compile", SCRIPT, file, kernels.join(","), ...command],
+    {
+      cwd,
+      env: { ...process.env, ...env },
+      encoding: "utf8",
+    },
+  );
+  if (error !== undefined)
+    throw new Error(`Guile 3.0 is needed to run what is emitted: ${error.message}`);
   return { status, stdout, stderr };
 }

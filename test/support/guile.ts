@@ -23,11 +23,14 @@ export function askGuile(requests: readonly Request[], script = SCRIPT): GuileRe
     maxBuffer: 2 ** 30,
     env: { ...process.env, GUILE_AUTO_COMPILE: "0" },
   });
-  if (run.error !== undefined) throw new Error(`Guile 3.0 is needed to test the reader: ${run.error.message}`);
+  if (run.error !== undefined)
+    throw new Error(`Guile 3.0 is needed to test the reader: ${run.error.message}`);
   if (run.status !== 0) throw new Error(`Guile failed: ${run.stderr}`);
   const answers = parseAnswers(run.stdout);
   if (answers.length !== requests.length) {
-    throw new Error(`Guile gave ${answers.length} answers to ${requests.length} requests: ${run.stderr}`);
+    throw new Error(
+      `Guile gave ${answers.length} answers to ${requests.length} requests: ${run.stderr}`,
+    );
   }
   return answers;
 }

@@ -4,10 +4,19 @@ export interface CheckoutTexts {
   readonly fileSystems: string;
 }
 
-const VERSIONS: Readonly<Record<string, string>> = { "5.10": "5.10.260", "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.14", "7.1": "7.1.3" };
+const VERSIONS: Readonly<Record<string, string>> = {
+  "5.10": "5.10.260",
+  "6.12": "6.12.95",
+  "6.18": "6.18.38",
+  "7.0": "7.0.14",
+  "7.1": "7.1.3",
+};
 
 /** A linux.scm that has the kernels of VERSIONS, series → full version. */
-export function linuxScm(versions: Readonly<Record<string, string>> = VERSIONS, { latest = "7.0", lts = "6.18" } = {}): string {
+export function linuxScm(
+  versions: Readonly<Record<string, string>> = VERSIONS,
+  { latest = "7.0", lts = "6.18" } = {},
+): string {
   const series = Object.keys(versions).reverse();
   return [
     ";;; GNU Guix --- a stand-in",
@@ -16,24 +25,35 @@ export function linuxScm(versions: Readonly<Record<string, string>> = VERSIONS, 
     "  #:use-module ((guix licenses) #:prefix license:))",
     "",
     ...series.map((x) => `(define-public linux-libre-${x}-version "${versions[x]}")`),
-    ...series.map((x) => `(define-public linux-libre-headers-${x}\n  (make-linux-libre-headers* linux-libre-${x}-version))`),
-    "(define-public linux-libre-headers-4.4 (make-linux-libre-headers* \"4.4.302\"))",
+    ...series.map(
+      (x) =>
+        `(define-public linux-libre-headers-${x}\n  (make-linux-libre-headers* linux-libre-${x}-version))`,
+    ),
+    '(define-public linux-libre-headers-4.4 (make-linux-libre-headers* "4.4.302"))',
     "",
-    ...series.map((x) => `(define-public linux-libre-${x}\n  (make-linux-libre* linux-libre-${x}-version\n                     '("x86_64-linux" "aarch64-linux")\n                     #:configuration-file kernel-config))\n`),
+    ...series.map(
+      (x) =>
+        `(define-public linux-libre-${x}\n  (make-linux-libre* linux-libre-${x}-version\n                     '("x86_64-linux" "aarch64-linux")\n                     #:configuration-file kernel-config))\n`,
+    ),
     `(define-public linux-libre-version         linux-libre-${latest}-version)`,
     `(define-public linux-libre                 linux-libre-${latest})`,
     `(define-public linux-libre-lts             linux-libre-${lts})`,
     "",
     "(define-public linux-libre-arm64-generic-6.12",
-    "  (make-linux-libre* linux-libre-6.12-version '(\"aarch64-linux\")))",
+    '  (make-linux-libre* linux-libre-6.12-version \'("aarch64-linux")))',
     "(define-deprecated-package linux-libre-4.19 linux-libre-lts)",
-    "(define linux-libre-4.9 (make-linux-libre* \"4.9.1\"))",
+    '(define linux-libre-4.9 (make-linux-libre* "4.9.1"))',
     "",
   ].join("\n");
 }
 
 /** A file-systems.scm around ZFS, the text of its packages `zfs` and `zfs-auto-snapshot`. */
-export function fileSystemsScm({ imports = IMPORTS, zfs = ZFS, autoSnapshot = AUTO_SNAPSHOT, after = MERGERFS } = {}): string {
+export function fileSystemsScm({
+  imports = IMPORTS,
+  zfs = ZFS,
+  autoSnapshot = AUTO_SNAPSHOT,
+  after = MERGERFS,
+} = {}): string {
   return `;;; GNU Guix --- a stand-in
 
 (define-module (gnu packages file-systems)

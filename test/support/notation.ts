@@ -28,7 +28,12 @@ export function notation(source: Source, valueOf: ValueOf): string[] {
 
 type Parts = (Datum | string)[];
 
-function parts(datum: Datum, text: string, place: (offset: number) => string, valueOf: ValueOf): Parts {
+function parts(
+  datum: Datum,
+  text: string,
+  place: (offset: number) => string,
+  valueOf: ValueOf,
+): Parts {
   switch (datum.kind) {
     case "list":
     case "quotation": {
@@ -70,7 +75,8 @@ function spine(datum: Datum): { items: Parts; tail?: Datum | string } {
 /** Guix reads `#$name:output` as `(ungexp name "output")`. */
 function quotedForm(prefix: string, datum: Datum): Parts {
   const name = /^#[$+]/.test(prefix) ? asSymbol(datum) : undefined;
-  const colon = name?.startsWith("#{") === false && !/^[-+.0-9]/.test(name) ? name.lastIndexOf(":") : -1;
+  const colon =
+    name?.startsWith("#{") === false && !/^[-+.0-9]/.test(name) ? name.lastIndexOf(":") : -1;
   if (name === undefined || colon === -1) return [datum];
   return [`y${quoted(name.slice(0, colon))}`, quoted(name.slice(colon + 1))];
 }

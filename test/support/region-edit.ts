@@ -14,7 +14,12 @@ export function written({ after, losses }: RegionEdit): string {
 }
 
 /** TEXT, a file-systems.scm, with the variants for KERNELS in its managed region. */
-export function regionEdit(text: string, kernels: readonly CheckoutKernel[], releases: readonly Release[], templates: Templates): RegionEdit & { readonly plan: Plan } {
+export function regionEdit(
+  text: string,
+  kernels: readonly CheckoutKernel[],
+  releases: readonly Release[],
+  templates: Templates,
+): RegionEdit & { readonly plan: Plan } {
   const file = readRegion(text);
   const { plan, parts } = regionPlan(file, kernels, releases);
   return { plan, ...regionWith(file, parts, { releases, templates }) };

@@ -28,13 +28,25 @@ export async function startServer(handler: Handler): Promise<URL> {
 }
 
 /** A release tarball in the shape of OpenZFS's, with what is read of it. */
-export async function releaseTarball(version: string, { maximum = "7.2", meta }: { maximum?: string; meta?: string } = {}): Promise<Buffer> {
+export async function releaseTarball(
+  version: string,
+  { maximum = "7.2", meta }: { maximum?: string; meta?: string } = {},
+): Promise<Buffer> {
   const tar = pack();
   tar.entry({ name: `zfs-${version}/`, type: "directory" });
   tar.entry({ name: `zfs-${version}/README` }, "x".repeat(5000));
-  tar.entry({ name: `zfs-${version}/META` }, meta ?? `Version:       ${version}\nLinux-Maximum: ${maximum}\nLinux-Minimum: 4.18\n`);
-  tar.entry({ name: `zfs-${version}/cmd/Makefile.am` }, "sbin_PROGRAMS =\nbin_SCRIPTS =\nif USING_PYTHON\nbin_SCRIPTS += zarcstat \\\n  zarcsummary\nendif\ninclude $(srcdir)/%D%/zfs/Makefile.am\n");
-  tar.entry({ name: `zfs-${version}/cmd/zfs/Makefile.am` }, "sbin_PROGRAMS   += zfs\nzfs_SOURCES = a.c\n");
+  tar.entry(
+    { name: `zfs-${version}/META` },
+    meta ?? `Version:       ${version}\nLinux-Maximum: ${maximum}\nLinux-Minimum: 4.18\n`,
+  );
+  tar.entry(
+    { name: `zfs-${version}/cmd/Makefile.am` },
+    "sbin_PROGRAMS =\nbin_SCRIPTS =\nif USING_PYTHON\nbin_SCRIPTS += zarcstat \\\n  zarcsummary\nendif\ninclude $(srcdir)/%D%/zfs/Makefile.am\n",
+  );
+  tar.entry(
+    { name: `zfs-${version}/cmd/zfs/Makefile.am` },
+    "sbin_PROGRAMS   += zfs\nzfs_SOURCES = a.c\n",
+  );
   tar.entry({ name: `other/META` }, "Version: 9.9.9\n");
   tar.finalize();
   const chunks: Buffer[] = [];
@@ -43,19 +55,37 @@ export async function releaseTarball(version: string, { maximum = "7.2", meta }:
 }
 
 /** A release in the shape of GitHub's API. */
-export function listed(version: string, { tarball, date = "2026-09-01", ...more }: { tarball?: Buffer; date?: string; [key: string]: unknown } = {}): object {
+export function listed(
+  version: string,
+  {
+    tarball,
+    date = "2026-09-01",
+    ...more
+  }: { tarball?: Buffer; date?: string; [key: string]: unknown } = {},
+): object {
   return {
     tag_name: `zfs-${version}`,
     draft: false,
     prerelease: false,
     published_at: `${date}T12:00:00Z`,
-    assets: [{ name: `zfs-${version}.tar.gz`, digest: tarball === undefined ? null : `sha256:${createHash("sha256").update(tarball).digest("hex")}` }],
+    assets: [
+      {
+        name: `zfs-${version}.tar.gz`,
+        digest:
+          tarball === undefined
+            ? null
+            : `sha256:${createHash("sha256").update(tarball).digest("hex")}`,
+      },
+    ],
     ...more,
   };
 }
 
 /** Answers like GitHub: LIST, and TARBALLS by version. */
-export function github(list: readonly object[], tarballs: ReadonlyMap<string, Buffer | Handler>): Handler {
+export function github(
+  list: readonly object[],
+  tarballs: ReadonlyMap<string, Buffer | Handler>,
+): Handler {
   return (request, response) => {
     const { pathname, searchParams } = new URL(request.url!, "http://localhost");
     if (pathname === "/repos/openzfs/zfs/releases") {
@@ -63,7 +93,9 @@ export function github(list: readonly object[], tarballs: ReadonlyMap<string, Bu
       response.end(JSON.stringify(list.slice((page - 1) * 100, page * 100)));
       return;
     }
-    const version = /^\/openzfs\/zfs\/releases\/download\/zfs-([^/]+)\/zfs-\1\.tar\.gz$/.exec(pathname)?.[1];
+    const version = /^\/openzfs\/zfs\/releases\/download\/zfs-([^/]+)\/zfs-\1\.tar\.gz$/.exec(
+      pathname,
+    )?.[1];
     const tarball = version === undefined ? undefined : tarballs.get(version);
     if (typeof tarball === "function") tarball(request, response);
     else if (tarball === undefined) response.writeHead(404).end();

@@ -13,7 +13,11 @@ export function seriesOf(text: string): Series {
 }
 
 /** A release that supports RANGE, `4.18-6.12`, with a hash unless told otherwise. */
-export function release(version: string, range: string, more: { sha256?: string | undefined; advisories?: readonly Advisory[] } = {}): Release {
+export function release(
+  version: string,
+  range: string,
+  more: { sha256?: string | undefined; advisories?: readonly Advisory[] } = {},
+): Release {
   const [minimum, maximum] = range.split("-") as [string, string];
   const sha256 = "sha256" in more ? more.sha256 : "0".repeat(52);
   return {
@@ -29,7 +33,9 @@ export function release(version: string, range: string, more: { sha256?: string 
 
 /** The text of the data file as it was on 21 August 2026, whatever came out since. */
 export function releaseDataText(): string {
-  const data = JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8")) as { releases: { date: string }[] };
+  const data = JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8")) as {
+    releases: { date: string }[];
+  };
   const asOf = "2026-08-21";
   return `${JSON.stringify({ ...data, asOf, releases: data.releases.filter(({ date }) => date <= asOf) }, null, 1)}\n`;
 }

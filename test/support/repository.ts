@@ -15,7 +15,11 @@ export const IDENTITY: NodeJS.ProcessEnv = {
 
 /** What git prints for ARGS in DIRECTORY. */
 export function git(directory: string, ...args: readonly string[]): string {
-  return execFileSync("git", args, { cwd: directory, encoding: "utf8", env: { ...process.env, ...IDENTITY } });
+  return execFileSync("git", args, {
+    cwd: directory,
+    encoding: "utf8",
+    env: { ...process.env, ...IDENTITY },
+  });
 }
 
 /** A new repository with one commit of FILES, gone after the test. */

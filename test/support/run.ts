@@ -15,11 +15,26 @@ export interface Run {
  * root may write anything.  Somebody else, as whom it could run, cannot read a
  * clone below /root.
  */
-const ORDINARY = process.getuid?.() === 0 ? ["setpriv", "--inh-caps=-dac_override,-dac_read_search", "--bounding-set=-dac_override,-dac_read_search"] : [];
+const ORDINARY =
+  process.getuid?.() === 0
+    ? [
+        "setpriv",
+        "--inh-caps=-dac_override,-dac_read_search",
+        "--bounding-set=-dac_override,-dac_read_search",
+      ]
+    : [];
 
 /** Runs the built command line, as a user would. */
-export function zfsGuix(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; ordinary?: boolean; timeout?: number } = {}): Run {
-  const [program, ...rest] = [...(options.ordinary === true ? ORDINARY : []), process.execPath, `${PROJECT}/dist/zfs-guix.js`, ...args];
+export function zfsGuix(
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; ordinary?: boolean; timeout?: number } = {},
+): Run {
+  const [program, ...rest] = [
+    ...(options.ordinary === true ? ORDINARY : []),
+    process.execPath,
+    `${PROJECT}/dist/zfs-guix.js`,
+    ...args,
+  ];
   const { status, stdout, stderr } = spawnSync(program!, rest, {
     cwd: options.cwd ?? PROJECT,
     env: options.env ?? process.env,

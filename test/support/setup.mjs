@@ -16,11 +16,16 @@ const ON_GUIX = [
 
 export default function setup() {
   const onGuix = process.env.WITH_GUIX !== undefined;
-  const missing = [...PROGRAMS, ...(onGuix ? ON_GUIX : [])].filter(([program, words]) => spawnSync(program, words).status !== 0);
+  const missing = [...PROGRAMS, ...(onGuix ? ON_GUIX : [])].filter(
+    ([program, words]) => spawnSync(program, words).status !== 0,
+  );
   if (missing.length > 0) {
     const names = missing.map(([program]) => program).join(" and ");
-    process.stderr.write(`the tests run ${names}, which ${missing.length === 1 ? "does" : "do"} not run here: apt-get install -y ${missing.map(([, , packages]) => packages).join(" ")}\n`);
+    process.stderr.write(
+      `the tests run ${names}, which ${missing.length === 1 ? "does" : "do"} not run here: apt-get install -y ${missing.map(([, , packages]) => packages).join(" ")}\n`,
+    );
     process.exit(2);
   }
-  if (!onGuix) process.stderr.write("skipped: the tests on a real Guix; npm run test:guix runs them\n");
+  if (!onGuix)
+    process.stderr.write("skipped: the tests on a real Guix; npm run test:guix runs them\n");
 }

@@ -28,7 +28,13 @@ async function behave({ kind, text = "", status = 0 }) {
       // Neither minds being asked to leave, as a compiler in an endless loop does not.
       process.on("SIGTERM", () => {});
       note(process.pid);
-      note(spawn(process.execPath, ["-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], { stdio: "inherit" }).pid);
+      note(
+        spawn(
+          process.execPath,
+          ["-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"],
+          { stdio: "inherit" },
+        ).pid,
+      );
       forever();
       return false;
     case "print":
@@ -37,7 +43,8 @@ async function behave({ kind, text = "", status = 0 }) {
       return false;
     case "flood":
       for (let time = 0; time < 2_000; time++) {
-        if (!process.stderr.write(`${"flood ".repeat(10_000)}\n`)) await new Promise((resolve) => process.stderr.once("drain", resolve));
+        if (!process.stderr.write(`${"flood ".repeat(10_000)}\n`))
+          await new Promise((resolve) => process.stderr.once("drain", resolve));
       }
       return true;
     case "answer":
@@ -61,6 +68,8 @@ if (command === "repl") {
     const series = /linux-libre-([0-9.]+)/.exec(line)?.[1];
     const behaviour = behaviours[`${question} ${name}`] ?? behaviours[question];
     if (behaviour !== undefined && !(await behave(behaviour))) continue;
-    process.stdout.write(`zfs-guix:${JSON.stringify({ lines: [], ...answers[question]?.(series) })}\n`);
+    process.stdout.write(
+      `zfs-guix:${JSON.stringify({ lines: [], ...answers[question]?.(series) })}\n`,
+    );
   }
 }

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CHANNEL, emitted } from "./emitted";
@@ -7,7 +16,9 @@ import { CHANNEL, emitted } from "./emitted";
 /** An absolute name, since the tests give the wrappers a PATH of their own. */
 export function absolute(program: string): string | undefined {
   try {
-    return execFileSync("/bin/sh", ["-c", 'command -v "$1"', "sh", program], { encoding: "utf8" }).trim();
+    return execFileSync("/bin/sh", ["-c", 'command -v "$1"', "sh", program], {
+      encoding: "utf8",
+    }).trim();
   } catch {
     return undefined;
   }
@@ -39,7 +50,8 @@ function copyChanged(name: string, folder: string, places: Places = {}): void {
 }
 
 /** Sanitizers find what is read or written out of bounds, and end the program there. */
-const SANITIZING = '#!/bin/sh\nexec gcc -g -fsanitize=address,undefined -fno-sanitize-recover=all "$@"\n';
+const SANITIZING =
+  '#!/bin/sh\nexec gcc -g -fsanitize=address,undefined -fno-sanitize-recover=all "$@"\n';
 
 const HASH = "0123456789abcdfghijklmnpqrsvwxyz";
 
@@ -99,8 +111,14 @@ export function makeFixture({ sanitized = false } = {}): Fixture {
   });
   if (sanitized) writeFileSync(at("cc"), SANITIZING, { mode: 0o755 });
   const env = { out: folder, NIX_STORE: store, ...(sanitized && { CC: at("cc") }) };
-  const { status, stderr } = emitted(["run", "zfs-guix-tools", dirname(dirname(GUILE)), "build", "install"], { file: join(build, "zfs.scm"), cwd: build, env });
-  if (status !== 0 || stderr !== "") throw new Error(`the builder of zfs-guix-tools failed (Guile 3.0, gcc and libc6-dev are needed): ${stderr}`);
+  const { status, stderr } = emitted(
+    ["run", "zfs-guix-tools", dirname(dirname(GUILE)), "build", "install"],
+    { file: join(build, "zfs.scm"), cwd: build, env },
+  );
+  if (status !== 0 || stderr !== "")
+    throw new Error(
+      `the builder of zfs-guix-tools failed (Guile 3.0, gcc and libc6-dev are needed): ${stderr}`,
+    );
   return fixture;
 }
 
@@ -109,7 +127,11 @@ export function removeFixture(fixture: Fixture): void {
 }
 
 /** Makes PROFILE unite LINKS, of files in store items by their path below the profile, with MANIFEST. */
-export function makeProfile(profile: string, links: Readonly<Record<string, string>>, text?: string | Buffer): void {
+export function makeProfile(
+  profile: string,
+  links: Readonly<Record<string, string>>,
+  text?: string | Buffer,
+): void {
   rmSync(profile, { recursive: true, force: true });
   mkdirSync(profile);
   for (const [path, target] of Object.entries(links)) {

@@ -3,14 +3,24 @@ import { spawnSync, type SpawnSyncOptions } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
-import { compileC, makeFixture, makeProfile, removeFixture, type Fixture } from "../support/wrapper";
+import {
+  compileC,
+  makeFixture,
+  makeProfile,
+  removeFixture,
+  type Fixture,
+} from "../support/wrapper";
 import { PROJECT } from "../support/run";
 
 interface Tools {
   readonly sbin: readonly string[];
   readonly bin: readonly string[];
 }
-const RELEASES = (JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8")) as { releases: readonly { version: string; tools: Tools }[] }).releases;
+const RELEASES = (
+  JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8")) as {
+    releases: readonly { version: string; tools: Tools }[];
+  }
+).releases;
 const ALL = [...new Set(RELEASES.flatMap(({ tools }) => [...tools.sbin, ...tools.bin]))].sort();
 
 /** Each list of commands that some release has, and the releases that have it. */
@@ -19,7 +29,12 @@ const LISTS = [...new Set(RELEASES.map(({ tools }) => JSON.stringify(tools)))].m
   return [releases.map(({ version }) => version).join(" "), releases[0]!.tools] as const;
 });
 
-const RENAMED: Readonly<Record<string, string>> = { arc_summary: "zarcsummary", zarcsummary: "arc_summary", arcstat: "zarcstat", zarcstat: "arcstat" };
+const RENAMED: Readonly<Record<string, string>> = {
+  arc_summary: "zarcsummary",
+  zarcsummary: "arc_summary",
+  arcstat: "zarcstat",
+  zarcstat: "arcstat",
+};
 
 const SERIES = /^\d+\.\d+/.exec(release())![0];
 
@@ -53,7 +68,11 @@ describe.each([
     makeProfile(fixture.booted, { [path]: join(zfs, path) });
   };
   const run = (name: string, args: readonly string[] = [], options: SpawnSyncOptions = {}) => {
-    const { status, signal, stdout, stderr } = spawnSync(fixture.command(name), args, { env: {}, encoding: "latin1", ...options });
+    const { status, signal, stdout, stderr } = spawnSync(fixture.command(name), args, {
+      env: {},
+      encoding: "latin1",
+      ...options,
+    });
     return { status, ...(signal !== null && { signal }), stdout, stderr };
   };
   const words = (text: string | Buffer) => String(text).split("\0");
@@ -62,12 +81,18 @@ describe.each([
     const { stderr, ...rest } = run(name);
     expect({ name, stderr, ...rest }).toMatchObject({ name, status, stdout: "" });
     expect(stderr).toMatch(new RegExp(`^${name}: [\\x20-\\x7e]*\\.\\n$`, "u"));
-    return String(stderr).slice(name.length + 2, -1).replaceAll(fixture.folder, "DIR");
+    return String(stderr)
+      .slice(name.length + 2, -1)
+      .replaceAll(fixture.folder, "DIR");
   };
   /** What `sh -c SCRIPT` prints where the program is the wrapped one, which is to be what it prints where it is the real one. */
   const asTheRealOne = (script: string) => {
     const [direct, wrapped] = [`${zfs}/sbin/zpool`, fixture.command("zpool")].map((program) => {
-      const { status, signal, stdout } = spawnSync("/bin/sh", ["-c", script, "sh", program, caller], { env: { PATH: "/usr/bin:/bin" }, input: "standard input", encoding: "utf8" });
+      const { status, signal, stdout } = spawnSync(
+        "/bin/sh",
+        ["-c", script, "sh", program, caller],
+        { env: { PATH: "/usr/bin:/bin" }, input: "standard input", encoding: "utf8" },
+      );
       return { status, signal, stdout };
     });
     expect(wrapped).toEqual(direct);
@@ -91,12 +116,23 @@ describe.each([
 
     test("with arguments and variables that are not UTF-8, in any locale", () => {
       const command = `V=$(printf '\\376'); export V; exec "$1" 0 "$(printf '\\377\\200x')" "$(printf '\\303\\251')"`;
-      for (const locale of [{}, { LC_ALL: "C" }, { LC_ALL: "C.UTF-8" }, { LC_ALL: "xx_YY.UTF-8" }, { LANG: "xx" }]) {
-        const { stdout, stderr } = spawnSync("/bin/sh", ["-c", command, "sh", fixture.command("zpool")], { env: locale, encoding: "latin1" });
+      for (const locale of [
+        {},
+        { LC_ALL: "C" },
+        { LC_ALL: "C.UTF-8" },
+        { LC_ALL: "xx_YY.UTF-8" },
+        { LANG: "xx" },
+      ]) {
+        const { stdout, stderr } = spawnSync(
+          "/bin/sh",
+          ["-c", command, "sh", fixture.command("zpool")],
+          { env: locale, encoding: "latin1" },
+        );
         expect(stderr).toBe("");
         expect(words(stdout).slice(1, 4)).toEqual(["arg 0", "arg \xff\x80x", "arg \xc3\xa9"]);
         expect(words(stdout)).toContain("env V=\xfe");
-        for (const [name, value] of Object.entries(locale)) expect(words(stdout)).toContain(`env ${name}=${value}`);
+        for (const [name, value] of Object.entries(locale))
+          expect(words(stdout)).toContain(`env ${name}=${value}`);
       }
     });
 
@@ -106,7 +142,9 @@ describe.each([
 
     test("with more arguments than a page of memory holds", () => {
       const many = Array.from({ length: 20_000 }, (_, index) => `pool/dataset-${index}`);
-      expect(words(run("zpool", ["0", ...many]).stdout!).slice(2, -2)).toEqual(many.map((name) => `arg ${name}`));
+      expect(words(run("zpool", ["0", ...many]).stdout).slice(2, -2)).toEqual(
+        many.map((name) => `arg ${name}`),
+      );
     });
 
     test.each([
@@ -117,7 +155,9 @@ describe.each([
       ["by an open file", "fexecve", ["zpool", "0"]],
       ["by an open file, with another name", "fexecve", ["zfs", "0"]],
     ])("run %s", (_, how, names) => {
-      const [direct, wrapped] = [`${zfs}/sbin/zpool`, fixture.command("zpool")].map((program) => spawnSync(caller, [how, program, ...names], { env: {}, encoding: "utf8" }));
+      const [direct, wrapped] = [`${zfs}/sbin/zpool`, fixture.command("zpool")].map((program) =>
+        spawnSync(caller, [how, program, ...names], { env: {}, encoding: "utf8" }),
+      );
       expect(wrapped!.stderr).toBe("");
       expect(wrapped!.stdout).toMatch(/\0cwd /u);
       expect(wrapped!.stdout).toBe(direct!.stdout);
@@ -130,8 +170,13 @@ describe.each([
     });
 
     test("with the same signals, limits and open files", () => {
-      install("sbin/zpool", "#!/bin/sh\ngrep Sig /proc/self/status; ls /proc/$$/fd; umask; ulimit -a; cat\n");
-      expect(asTheRealOne(`trap "" PIPE HUP; umask 027; "$1" 7</dev/null | grep -v SigQ`)).toMatch(/standard input\n$/u);
+      install(
+        "sbin/zpool",
+        "#!/bin/sh\ngrep Sig /proc/self/status; ls /proc/$$/fd; umask; ulimit -a; cat\n",
+      );
+      expect(asTheRealOne(`trap "" PIPE HUP; umask 027; "$1" 7</dev/null | grep -v SigQ`)).toMatch(
+        /standard input\n$/u,
+      );
     });
 
     test("with a signal blocked", () => {
@@ -143,7 +188,9 @@ describe.each([
       for (const closed of ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"]) {
         const [direct, wrapped] = [`${zfs}/sbin/zpool`, fixture.command("zpool")].map((program) => {
           rmSync(join(fixture.folder, "open"), { force: true });
-          spawnSync("/bin/sh", ["-c", `exec "$1" ${closed}`, "sh", program], { stdio: ["ignore", "ignore", "ignore"] });
+          spawnSync("/bin/sh", ["-c", `exec "$1" ${closed}`, "sh", program], {
+            stdio: ["ignore", "ignore", "ignore"],
+          });
           const files = readFileSync(join(fixture.folder, "open"), "utf8").match(/\d+ -> .*/gu)!;
           return files.filter((file) => !file.endsWith("/sbin/zpool"));
         });
@@ -157,24 +204,47 @@ describe.each([
     });
 
     test("as another user", () => {
-      const { status, stderr } = run("zpool", ["0"], process.getuid!() === 0 ? { uid: 65_534, gid: 65_534 } : {});
+      const { status, stderr } = run(
+        "zpool",
+        ["0"],
+        process.getuid!() === 0 ? { uid: 65_534, gid: 65_534 } : {},
+      );
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     });
 
     test("whatever the environment says", () => {
       const planted = join(fixture.folder, "planted");
-      for (const name of ["zpool", "sbin/zpool", "kernel/sbin/zpool", "guile"]) fixture.addProgram(planted, name, "#!/bin/sh\necho hijacked\n");
-      const env = Object.fromEntries(["PATH", "HOME", "PROFILE", "STORE", "NIX_STORE", "GUIX_PROFILE", "GUILE_LOAD_PATH", "BASH_ENV", "ENV", "LANG", "LC_ALL"].map((name) => [name, planted]));
+      for (const name of ["zpool", "sbin/zpool", "kernel/sbin/zpool", "guile"])
+        fixture.addProgram(planted, name, "#!/bin/sh\necho hijacked\n");
+      const env = Object.fromEntries(
+        [
+          "PATH",
+          "HOME",
+          "PROFILE",
+          "STORE",
+          "NIX_STORE",
+          "GUIX_PROFILE",
+          "GUILE_LOAD_PATH",
+          "BASH_ENV",
+          "ENV",
+          "LANG",
+          "LC_ALL",
+        ].map((name) => [name, planted]),
+      );
       const { stdout, stderr, status } = run("zpool", ["0"], { env });
       expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
-      expect(words(stdout!).filter((word) => word.startsWith("env "))).toEqual(Object.entries(env).map(([name, value]) => `env ${name}=${value}`));
+      expect(words(stdout).filter((word) => word.startsWith("env "))).toEqual(
+        Object.entries(env).map(([name, value]) => `env ${name}=${value}`),
+      );
     });
 
     test("where it is a link within the store", () => {
       fixture.addProgram(zfs, "sbin/zstream", recorder);
       symlinkSync("zstream", join(zfs, "sbin/zstreamdump"));
       makeProfile(fixture.booted, { "sbin/zstreamdump": join(zfs, "sbin/zstreamdump") });
-      expect(words(run("zstreamdump", ["0"]).stdout!)[0]).toBe(`arg ${fixture.command("zstreamdump")}`);
+      expect(words(run("zstreamdump", ["0"]).stdout)[0]).toBe(
+        `arg ${fixture.command("zstreamdump")}`,
+      );
     });
 
     test("where the profile, and its folder, are links", () => {
@@ -188,33 +258,58 @@ describe.each([
 
   // A sanitizer needs memory and files of its own.
   if (!sanitized) {
-    test.each(["-f 0", "-n 3", "-n 4", "-n 5", "-n 6", "-s 64", "-v 8000", "-l 0", "-u 1", "-c 0"])("ulimit %s does nothing to it that it does not do to the real program", (limit) => {
-      for (const output of ["", `>${fixture.folder}/out`]) asTheRealOne(`ulimit ${limit}; exec "$2" exec "$1" zpool 42 ${output}`);
-    });
+    test.each(["-f 0", "-n 3", "-n 4", "-n 5", "-n 6", "-s 64", "-v 8000", "-l 0", "-u 1", "-c 0"])(
+      "ulimit %s does nothing to it that it does not do to the real program",
+      (limit) => {
+        for (const output of ["", `>${fixture.folder}/out`])
+          asTheRealOne(`ulimit ${limit}; exec "$2" exec "$1" zpool 42 ${output}`);
+      },
+    );
 
     test("is there in its folder, and nothing else is but the status", () => {
-      const found = ["bin", "sbin"].flatMap((folder) => readdirSync(join(fixture.folder, folder)).map((name) => `${folder}/${name}`));
-      const files = RELEASES.flatMap(({ tools }) => [...tools.bin.map((name) => `bin/${name}`), ...tools.sbin.map((name) => `sbin/${name}`)]);
+      const found = ["bin", "sbin"].flatMap((folder) =>
+        readdirSync(join(fixture.folder, folder)).map((name) => `${folder}/${name}`),
+      );
+      const files = RELEASES.flatMap(({ tools }) => [
+        ...tools.bin.map((name) => `bin/${name}`),
+        ...tools.sbin.map((name) => `sbin/${name}`),
+      ]);
       expect(found.sort()).toEqual([...new Set(files), "sbin/zfs-guix-status"].sort());
     });
 
     describe.each(LISTS)("the commands of %s", (_, tools) => {
-      const files = [...tools.sbin.map((name) => `sbin/${name}`), ...tools.bin.map((name) => `bin/${name}`)];
+      const files = [
+        ...tools.sbin.map((name) => `sbin/${name}`),
+        ...tools.bin.map((name) => `bin/${name}`),
+      ];
       const names = new Map(files.map((file) => [file.slice(file.indexOf("/") + 1), file]));
       beforeEach(() => {
         for (const file of files) fixture.addProgram(zfs, file, `#!/bin/sh\necho "$0"\n`);
-        makeProfile(fixture.booted, Object.fromEntries(files.map((file) => [file, join(zfs, file)])));
+        makeProfile(
+          fixture.booted,
+          Object.fromEntries(files.map((file) => [file, join(zfs, file)])),
+        );
       });
 
       test("are run, by either name", () => {
-        for (const name of ALL.filter((name) => names.has(name) || names.has(RENAMED[name] ?? ""))) {
-          expect(run(name)).toEqual({ status: 0, stdout: `${zfs}/${names.get(name) ?? names.get(RENAMED[name]!)!}\n`, stderr: "" });
+        for (const name of ALL.filter(
+          (name) => names.has(name) || names.has(RENAMED[name] ?? ""),
+        )) {
+          expect(run(name)).toEqual({
+            status: 0,
+            stdout: `${zfs}/${names.get(name) ?? names.get(RENAMED[name]!)!}\n`,
+            stderr: "",
+          });
         }
       });
 
       test("are all that there are", () => {
-        for (const name of ALL.filter((name) => !names.has(name) && !names.has(RENAMED[name] ?? ""))) {
-          expect(failure(name)).toBe(`the OpenZFS in DIR/booted has no ${name}: boot a system whose OpenZFS has it.`);
+        for (const name of ALL.filter(
+          (name) => !names.has(name) && !names.has(RENAMED[name] ?? ""),
+        )) {
+          expect(failure(name)).toBe(
+            `the OpenZFS in DIR/booted has no ${name}: boot a system whose OpenZFS has it.`,
+          );
         }
       });
     });
@@ -238,7 +333,9 @@ describe.each([
 
     test("that this is no Guix System", () => {
       rmSync(fixture.booted, { recursive: true });
-      expect(failure()).toBe("there is no DIR/booted, the kernel and modules of the booted system: run this on Guix System, outside any container.");
+      expect(failure()).toBe(
+        "there is no DIR/booted, the kernel and modules of the booted system: run this on Guix System, outside any container.",
+      );
     });
 
     test("that the kernel has no ZFS, and which would be for it", () => {
@@ -253,7 +350,10 @@ describe.each([
     });
 
     test("that the package is gone, which alone had the folder", () => {
-      makeProfile(fixture.booted, { sbin: fixture.item("gone/sbin"), bin: fixture.item("gone/bin") });
+      makeProfile(fixture.booted, {
+        sbin: fixture.item("gone/sbin"),
+        bin: fixture.item("gone/bin"),
+      });
       expect(failure()).toBe(`what DIR/booted/sbin ${GONE}`);
       expect(failure("arcstat")).toBe(`what DIR/booted/bin ${GONE}`);
     });
@@ -270,13 +370,19 @@ describe.each([
       ["the store itself", () => fixture.store, "DIR/store"],
       ["a path that climbs out", () => `${zfs}/sbin/../../../recorder`, "DIR/recorder"],
       ["a link of the store's that leads out", () => `${zfs}/sbin/out`, "/bin/true"],
-      ["a path that no terminal is to obey", () => `${fixture.folder}/\x1b]0;\\x\x07\u00e9`, String.raw`DIR/\x1b]0;\x5cx\x07\xc3\xa9`],
+      [
+        "a path that no terminal is to obey",
+        () => `${fixture.folder}/\x1b]0;\\x\x07\u00e9`,
+        String.raw`DIR/\x1b]0;\x5cx\x07\xc3\xa9`,
+      ],
     ])("that it is %s", (_, target, shown) => {
       fixture.addProgram(`${fixture.store}-evil`, "zpool", recorder);
       fixture.addProgram(fixture.folder, "\x1b]0;\\x\x07\u00e9", recorder);
       symlinkSync("/bin/true", join(zfs, "sbin/out"));
       makeProfile(fixture.booted, { "sbin/zpool": target() });
-      expect(failure().replace("/usr/bin", "/bin")).toBe(`DIR/booted/sbin/zpool is ${shown}, which is not below DIR/store: run 'guix system reconfigure' and reboot.`);
+      expect(failure().replace("/usr/bin", "/bin")).toBe(
+        `DIR/booted/sbin/zpool is ${shown}, which is not below DIR/store: run 'guix system reconfigure' and reboot.`,
+      );
     });
 
     test("that it is itself", () => {
@@ -287,8 +393,13 @@ describe.each([
     });
 
     test("why it cannot be found", () => {
-      makeProfile(fixture.booted, { "sbin/zpool": join(fixture.booted, "sbin/zpool"), bin: "/dev/null" });
-      expect(failure()).toBe("cannot find DIR/booted/sbin/zpool: Too many levels of symbolic links.");
+      makeProfile(fixture.booted, {
+        "sbin/zpool": join(fixture.booted, "sbin/zpool"),
+        bin: "/dev/null",
+      });
+      expect(failure()).toBe(
+        "cannot find DIR/booted/sbin/zpool: Too many levels of symbolic links.",
+      );
       expect(failure("arcstat")).toBe("cannot find DIR/booted/bin/arcstat: Not a directory.");
       makeProfile(fixture.booted, { "sbin/zpool": `/${"x".repeat(300)}` });
       expect(failure()).toBe("cannot find DIR/booted/sbin/zpool: File name too long.");
@@ -300,18 +411,25 @@ describe.each([
       ["lacks its interpreter", "#!/nowhere/sh\n", 0o755, "its interpreter is not there"],
     ])("that the file %s", (_, text, mode, why) => {
       install("sbin/zpool", text, mode);
-      expect(failure()).toBe(`cannot run ${zfs.replace(fixture.folder, "DIR")}/sbin/zpool: ${why}.`);
+      expect(failure()).toBe(
+        `cannot run ${zfs.replace(fixture.folder, "DIR")}/sbin/zpool: ${why}.`,
+      );
     });
 
     test("that it is a folder", () => {
       mkdirSync(`${zfs}/sbin/zfs`);
       makeProfile(fixture.booted, { "sbin/zfs": `${zfs}/sbin/zfs` });
-      expect(failure("zfs")).toMatch(/^cannot run DIR\/store\/.*\/sbin\/zfs: Permission denied\.$/u);
+      expect(failure("zfs")).toMatch(
+        /^cannot run DIR\/store\/.*\/sbin\/zfs: Permission denied\.$/u,
+      );
     });
   });
 
   test("fsck and mount get a status that they can read", () => {
-    for (const prepare of [() => makeProfile(fixture.booted, {}), () => rmSync(fixture.booted, { recursive: true })]) {
+    for (const prepare of [
+      () => makeProfile(fixture.booted, {}),
+      () => rmSync(fixture.booted, { recursive: true }),
+    ]) {
       prepare();
       failure("fsck.zfs", 8);
       failure("mount.zfs", 2);
@@ -325,19 +443,41 @@ describe.each([
     for (const redirection of ["2>&-", "2>/dev/full", "0<&- 1>&- 2>&-", `2>${file}; ulimit -f 0`]) {
       writeFileSync(file, "");
       const [command, first] = redirection.split("; ").reverse();
-      const script = first === undefined ? `exec "$1" ${redirection}` : `${command}; exec "$1" ${first}`;
-      for (const [name, status] of [["zpool", 127], ["fsck.zfs", 8]] as const) {
-        expect({ redirection, ...spawnSync("/bin/sh", ["-c", script, "sh", fixture.command(name)]) }).toMatchObject({ redirection, status, signal: null });
+      const script =
+        first === undefined ? `exec "$1" ${redirection}` : `${command}; exec "$1" ${first}`;
+      for (const [name, status] of [
+        ["zpool", 127],
+        ["fsck.zfs", 8],
+      ] as const) {
+        expect({
+          redirection,
+          ...spawnSync("/bin/sh", ["-c", script, "sh", fixture.command(name)]),
+        }).toMatchObject({ redirection, status, signal: null });
       }
     }
-    const piped = spawnSync("/bin/bash", ["-c", `"$1" 2>&1 >/dev/null | exec true; echo "\${PIPESTATUS[0]}"`, "bash", fixture.command("zpool")], { encoding: "utf8" });
+    const piped = spawnSync(
+      "/bin/bash",
+      [
+        "-c",
+        `"$1" 2>&1 >/dev/null | exec true; echo "\${PIPESTATUS[0]}"`,
+        "bash",
+        fixture.command("zpool"),
+      ],
+      { encoding: "utf8" },
+    );
     expect(piped.stdout).toBe("127\n");
   });
 
   test("a command prints nowhere but on standard error", () => {
     makeProfile(fixture.booted, {});
     const file = join(fixture.folder, "file");
-    spawnSync("/bin/sh", ["-c", `exec "$1" 2>&- 3>"$2" 4>>"$2"`, "sh", fixture.command("zpool"), file]);
+    spawnSync("/bin/sh", [
+      "-c",
+      `exec "$1" 2>&- 3>"$2" 4>>"$2"`,
+      "sh",
+      fixture.command("zpool"),
+      file,
+    ]);
     expect(readFileSync(file, "utf8")).toBe("");
   });
 });

@@ -2,9 +2,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeFixture, makeProfile, manifest, removeFixture, type Entry, type Fixture } from "../support/wrapper";
+import {
+  makeFixture,
+  makeProfile,
+  manifest,
+  removeFixture,
+  type Entry,
+  type Fixture,
+} from "../support/wrapper";
 
-const kernel = (version: string): Entry => ({ name: "linux-libre", version, item: `/gnu/store/linux-${version}` });
+const kernel = (version: string): Entry => ({
+  name: "linux-libre",
+  version,
+  item: `/gnu/store/linux-${version}`,
+});
 
 describe("zfs-guix-status", () => {
   let fixture: Fixture;
@@ -13,15 +24,30 @@ describe("zfs-guix-status", () => {
   });
   afterAll(() => removeFixture(fixture));
 
-  const zfs = (version: string, name = "zfs-for-linux-6.12"): Entry => ({ name, version, item: fixture.item(`${name}-${version}`) });
-  const links = (item: string) => ({ "sbin/zfs": `${item}/sbin/zfs`, "sbin/zpool": `${item}/sbin/zpool` });
+  const zfs = (version: string, name = "zfs-for-linux-6.12"): Entry => ({
+    name,
+    version,
+    item: fixture.item(`${name}-${version}`),
+  });
+  const links = (item: string) => ({
+    "sbin/zfs": `${item}/sbin/zfs`,
+    "sbin/zpool": `${item}/sbin/zpool`,
+  });
   /** A kernel with OTHERS, the first of which has the commands. */
   const boot = (profile: string, linux: string, ...others: Entry[]) =>
-    makeProfile(profile, others[0] === undefined ? {} : links(others[0].item), manifest(4, [kernel(linux), ...others]));
+    makeProfile(
+      profile,
+      others[0] === undefined ? {} : links(others[0].item),
+      manifest(4, [kernel(linux), ...others]),
+    );
   /** Undefined: there is no such file. */
-  const write = (file: string, text: string | Buffer | undefined) => (text === undefined ? rmSync(file, { force: true }) : writeFileSync(file, text));
+  const write = (file: string, text: string | Buffer | undefined) =>
+    text === undefined ? rmSync(file, { force: true }) : writeFileSync(file, text);
   const run = (environment: NodeJS.ProcessEnv = {}) => {
-    const { status, stdout, stderr } = spawnSync(fixture.command("zfs-guix-status"), { env: environment, encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(fixture.command("zfs-guix-status"), {
+      env: environment,
+      encoding: "utf8",
+    });
     expect(stderr).toBe("");
     return { status, stdout: stdout.replaceAll(fixture.folder, "DIR") };
   };
@@ -29,13 +55,20 @@ describe("zfs-guix-status", () => {
   const verdict = () => {
     const { status, stdout } = run();
     const command = spawnSync(fixture.command("zpool"), { env: {}, encoding: "utf8" });
-    return { status, runs: command.status === 0, says: /^booted: (.*)$/mu.exec(stdout)?.[1], stdout };
+    return {
+      status,
+      runs: command.status === 0,
+      says: /^booted: (.*)$/mu.exec(stdout)?.[1],
+      stdout,
+    };
   };
 
   beforeEach(() => {
     rmSync(fixture.store, { recursive: true, force: true });
     mkdirSync(fixture.store);
-    for (const version of ["2.4.3", "2.4.4"]) for (const name of ["zfs", "zpool"]) fixture.addProgram(zfs(version).item, `sbin/${name}`, "#!/bin/sh\n");
+    for (const version of ["2.4.3", "2.4.4"])
+      for (const name of ["zfs", "zpool"])
+        fixture.addProgram(zfs(version).item, `sbin/${name}`, "#!/bin/sh\n");
     write(fixture.running, "6.12.30-gnu\n");
     write(fixture.loaded, "2.4.3-1\n");
     for (const profile of [fixture.booted, fixture.next]) boot(profile, "6.12.30", zfs("2.4.3"));
@@ -60,7 +93,9 @@ The next boot changes neither kernel nor ZFS release.
     const { status, stdout } = run();
     expect(status).toBe(1);
     expect(stdout).toMatch(/^The loaded module and the commands are of the same release\.$/mu);
-    expect(stdout).toMatch(/^The next boot changes the kernel from 6\.12\.30 to 6\.12\.31\.\nThe next boot changes ZFS from 2\.4\.3 to 2\.4\.4\.$/mu);
+    expect(stdout).toMatch(
+      /^The next boot changes the kernel from 6\.12\.30 to 6\.12\.31\.\nThe next boot changes ZFS from 2\.4\.3 to 2\.4\.4\.$/mu,
+    );
   });
 
   test("the next boot has no ZFS", () => {
@@ -73,12 +108,18 @@ The next boot changes neither kernel nor ZFS release.
 
   test("another module is loaded", () => {
     write(fixture.loaded, "2.3.4-1\n");
-    expect(run()).toMatchObject({ status: 1, stdout: expect.stringMatching(/are of different releases: reboot\./u) });
+    expect(run()).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/are of different releases: reboot\./u),
+    });
   });
 
   test("another kernel runs", () => {
     write(fixture.running, "6.12.29-gnu\n");
-    expect(run()).toMatchObject({ status: 1, stdout: expect.stringMatching(/running kernel is not the one of the booted/u) });
+    expect(run()).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/running kernel is not the one of the booted/u),
+    });
   });
 
   test.each([
@@ -99,7 +140,8 @@ The next boot changes neither kernel nor ZFS release.
   ])("running %s of %s, loaded %s of %s: %i", (running, linux, loaded, release, status) => {
     write(fixture.running, `${running}\n`);
     write(fixture.loaded, `${loaded}\n`);
-    for (const name of ["zfs", "zpool"]) fixture.addProgram(zfs(release).item, `sbin/${name}`, "#!/bin/sh\n");
+    for (const name of ["zfs", "zpool"])
+      fixture.addProgram(zfs(release).item, `sbin/${name}`, "#!/bin/sh\n");
     for (const profile of [fixture.booted, fixture.next]) boot(profile, linux, zfs(release));
     expect(run().status).toBe(status);
   });
@@ -108,7 +150,9 @@ The next boot changes neither kernel nor ZFS release.
     write(fixture.loaded, undefined);
     const { status, stdout } = run();
     expect(status).toBe(2);
-    expect(stdout).toMatch(/^loaded +6\.12\.30-gnu +none +the module is not loaded; 'modprobe zfs' loads it$/mu);
+    expect(stdout).toMatch(
+      /^loaded +6\.12\.30-gnu +none +the module is not loaded; 'modprobe zfs' loads it$/mu,
+    );
   });
 
   describe("no ZFS is booted", () => {
@@ -125,7 +169,9 @@ The next boot changes neither kernel nor ZFS release.
       boot(fixture.next, "6.12.30");
       const { status, stdout } = run();
       expect(status).toBe(1);
-      expect(stdout).toMatch(/^The booted system has no ZFS, so no command works: put zfs-for-linux-6\.12, and no other ZFS, into the 'kernel-loadable-modules' of your operating-system, reconfigure and reboot\.$/mu);
+      expect(stdout).toMatch(
+        /^The booted system has no ZFS, so no command works: put zfs-for-linux-6\.12, and no other ZFS, into the 'kernel-loadable-modules' of your operating-system, reconfigure and reboot\.$/mu,
+      );
     });
 
     test("nor loaded", () => {
@@ -137,22 +183,45 @@ The next boot changes neither kernel nor ZFS release.
 
   test("the kernel is not called after Linux, and ZFS is Guix's own, whose outputs are listed side by side", () => {
     const own = { ...zfs("2.4.3"), name: "zfs" };
-    const entries = [{ ...own, output: "module", item: fixture.item("zfs-2.4.3-module") }, { ...kernel("6.12.30"), name: "my-kernel" }, own];
+    const entries = [
+      { ...own, output: "module", item: fixture.item("zfs-2.4.3-module") },
+      { ...kernel("6.12.30"), name: "my-kernel" },
+      own,
+    ];
     makeProfile(fixture.booted, links(own.item), manifest(3, entries));
     expect(run().status).toBe(0);
   });
 
   test("ZFS is another's propagated input, and repeated", () => {
-    const other = { name: "other", version: "1", item: "/gnu/store/other", propagated: [zfs("2.4.3")] };
-    makeProfile(fixture.booted, links(zfs("2.4.3").item), manifest(4, [kernel("6.12.30"), other, { ...zfs("2.4.3"), repeated: true }]));
+    const other = {
+      name: "other",
+      version: "1",
+      item: "/gnu/store/other",
+      propagated: [zfs("2.4.3")],
+    };
+    makeProfile(
+      fixture.booted,
+      links(zfs("2.4.3").item),
+      manifest(4, [kernel("6.12.30"), other, { ...zfs("2.4.3"), repeated: true }]),
+    );
     expect(run().status).toBe(0);
   });
 
   describe("manifest and profile disagree:", () => {
     test("two ZFS are listed", () => {
-      for (const other of [zfs("2.4.4"), zfs("2.4.3", "zfs"), { ...zfs("2.4.3"), item: fixture.item("other-build") }]) {
+      for (const other of [
+        zfs("2.4.4"),
+        zfs("2.4.3", "zfs"),
+        { ...zfs("2.4.3"), item: fixture.item("other-build") },
+      ]) {
         boot(fixture.booted, "6.12.30", zfs("2.4.3"), other);
-        expect(verdict()).toMatchObject({ status: 2, runs: true, says: expect.stringMatching(/^DIR\/booted\/manifest lists two different ZFS, zfs-for-linux-6\.12@2\.4\.3 \(DIR.*\) and zfs.*: put zfs-for-linux-6\.12, and no other ZFS, into the 'kernel-loadable-modules' of/u) });
+        expect(verdict()).toMatchObject({
+          status: 2,
+          runs: true,
+          says: expect.stringMatching(
+            /^DIR\/booted\/manifest lists two different ZFS, zfs-for-linux-6\.12@2\.4\.3 \(DIR.*\) and zfs.*: put zfs-for-linux-6\.12, and no other ZFS, into the 'kernel-loadable-modules' of/u,
+          ),
+        });
       }
     });
 
@@ -160,48 +229,116 @@ The next boot changes neither kernel nor ZFS release.
       const item = join(fixture.folder, "elsewhere");
       for (const name of ["zfs", "zpool"]) fixture.addProgram(item, `sbin/${name}`, "#!/bin/sh\n");
       boot(fixture.booted, "6.12.30", { ...zfs("2.4.3"), item });
-      expect(verdict()).toMatchObject({ status: 2, runs: false, says: "DIR/booted/sbin/zpool leads to what is not below DIR/store: run 'guix system reconfigure' and reboot." });
+      expect(verdict()).toMatchObject({
+        status: 2,
+        runs: false,
+        says: "DIR/booted/sbin/zpool leads to what is not below DIR/store: run 'guix system reconfigure' and reboot.",
+      });
     });
 
     test("it is gone", () => {
       rmSync(zfs("2.4.3").item, { recursive: true });
-      expect(verdict()).toMatchObject({ status: 2, runs: false, says: expect.stringMatching(/^what DIR\/booted\/sbin\/zpool links to is gone from the store: run 'guix system reconfigure' and reboot\.$/u) });
+      expect(verdict()).toMatchObject({
+        status: 2,
+        runs: false,
+        says: expect.stringMatching(
+          /^what DIR\/booted\/sbin\/zpool links to is gone from the store: run 'guix system reconfigure' and reboot\.$/u,
+        ),
+      });
     });
 
     test("it is gone, and alone had commands", () => {
-      makeProfile(fixture.booted, { sbin: `${fixture.item("gone")}/sbin` }, manifest(4, [kernel("6.12.30"), zfs("2.4.3")]));
-      expect(verdict()).toMatchObject({ status: 2, runs: false, says: expect.stringMatching(/^what DIR\/booted\/sbin links to is gone from the store: run 'guix system reconfigure' and reboot\.$/u) });
+      makeProfile(
+        fixture.booted,
+        { sbin: `${fixture.item("gone")}/sbin` },
+        manifest(4, [kernel("6.12.30"), zfs("2.4.3")]),
+      );
+      expect(verdict()).toMatchObject({
+        status: 2,
+        runs: false,
+        says: expect.stringMatching(
+          /^what DIR\/booted\/sbin links to is gone from the store: run 'guix system reconfigure' and reboot\.$/u,
+        ),
+      });
     });
 
     test("its commands cannot be run", () => {
       chmodSync(`${zfs("2.4.3").item}/sbin/zpool`, 0o644);
-      expect(verdict()).toMatchObject({ status: 2, runs: false, says: "DIR/booted/sbin/zpool is no program that can be run: run 'guix system reconfigure' and reboot." });
+      expect(verdict()).toMatchObject({
+        status: 2,
+        runs: false,
+        says: "DIR/booted/sbin/zpool is no program that can be run: run 'guix system reconfigure' and reboot.",
+      });
     });
 
     test("its commands are not there, as where only the module is listed", () => {
-      makeProfile(fixture.booted, {}, manifest(4, [kernel("6.12.30"), { ...zfs("2.4.3", "zfs"), output: "module" }]));
-      expect(verdict()).toMatchObject({ status: 2, runs: false, says: expect.stringMatching(/lists zfs@2\.4\.3 \(.*\), but DIR\/booted\/sbin has no zpool and no zfs: put zfs-for-linux-6\.12, and/u) });
+      makeProfile(
+        fixture.booted,
+        {},
+        manifest(4, [kernel("6.12.30"), { ...zfs("2.4.3", "zfs"), output: "module" }]),
+      );
+      expect(verdict()).toMatchObject({
+        status: 2,
+        runs: false,
+        says: expect.stringMatching(
+          /lists zfs@2\.4\.3 \(.*\), but DIR\/booted\/sbin has no zpool and no zfs: put zfs-for-linux-6\.12, and/u,
+        ),
+      });
     });
 
     test("the commands are another's", () => {
-      makeProfile(fixture.booted, links(zfs("2.4.4").item), manifest(4, [kernel("6.12.30"), zfs("2.4.3")]));
-      expect(verdict()).toMatchObject({ status: 2, runs: true, says: expect.stringMatching(/lists zfs-for-linux-6\.12@2\.4\.3 \(.*\), but DIR\/booted\/sbin has the commands of .*-zfs-for-linux-6\.12-2\.4\.4: put/u) });
+      makeProfile(
+        fixture.booted,
+        links(zfs("2.4.4").item),
+        manifest(4, [kernel("6.12.30"), zfs("2.4.3")]),
+      );
+      expect(verdict()).toMatchObject({
+        status: 2,
+        runs: true,
+        says: expect.stringMatching(
+          /lists zfs-for-linux-6\.12@2\.4\.3 \(.*\), but DIR\/booted\/sbin has the commands of .*-zfs-for-linux-6\.12-2\.4\.4: put/u,
+        ),
+      });
     });
 
     test("the commands are those of no ZFS that is listed", () => {
       makeProfile(fixture.booted, links(zfs("2.4.4").item), manifest(4, [kernel("6.12.30")]));
-      expect(verdict()).toMatchObject({ status: 2, runs: true, says: expect.stringMatching(/^DIR\/booted\/manifest lists no ZFS, but DIR\/booted\/sbin has the commands of .*-2\.4\.4: put/u) });
+      expect(verdict()).toMatchObject({
+        status: 2,
+        runs: true,
+        says: expect.stringMatching(
+          /^DIR\/booted\/manifest lists no ZFS, but DIR\/booted\/sbin has the commands of .*-2\.4\.4: put/u,
+        ),
+      });
     });
 
     test("the commands are items of the store by themselves", () => {
       fixture.addProgram(fixture.store, "zpool", "#!/bin/sh\n");
-      makeProfile(fixture.booted, { "sbin/zpool": join(fixture.store, "zpool"), "sbin/zfs": join(fixture.store, "zpool") }, manifest(4, [kernel("6.12.30"), zfs("2.4.3")]));
-      expect(verdict()).toMatchObject({ status: 2, runs: true, says: expect.stringMatching(/DIR\/booted\/sbin has the commands of DIR\/store\/zpool: put/u) });
+      makeProfile(
+        fixture.booted,
+        { "sbin/zpool": join(fixture.store, "zpool"), "sbin/zfs": join(fixture.store, "zpool") },
+        manifest(4, [kernel("6.12.30"), zfs("2.4.3")]),
+      );
+      expect(verdict()).toMatchObject({
+        status: 2,
+        runs: true,
+        says: expect.stringMatching(
+          /DIR\/booted\/sbin has the commands of DIR\/store\/zpool: put/u,
+        ),
+      });
     });
 
     test("one command is not the other's", () => {
-      makeProfile(fixture.booted, { ...links(zfs("2.4.3").item), "sbin/zfs": `${zfs("2.4.4").item}/sbin/zfs` }, manifest(4, [kernel("6.12.30"), zfs("2.4.3")]));
-      expect(verdict()).toMatchObject({ status: 2, runs: true, says: "DIR/booted/sbin has zpool and zfs, but not from one package." });
+      makeProfile(
+        fixture.booted,
+        { ...links(zfs("2.4.3").item), "sbin/zfs": `${zfs("2.4.4").item}/sbin/zfs` },
+        manifest(4, [kernel("6.12.30"), zfs("2.4.3")]),
+      );
+      expect(verdict()).toMatchObject({
+        status: 2,
+        runs: true,
+        says: "DIR/booted/sbin has zpool and zfs, but not from one package.",
+      });
     });
   });
 
@@ -217,38 +354,71 @@ The next boot changes neither kernel nor ZFS release.
       ["bytes", Buffer.from([0, 255, 254, 128, 40, 7])],
       ["an entry of numbers", "(manifest (version 4) (packages ((1 2 3 4))))"],
       ["a short entry", '(manifest (version 4) (packages (("zfs" "2.4.3"))))'],
-      ["an entry with a field that is none", '(manifest (version 4) (packages (("a" "1" "out" "/x" (propagated-inputs . 3)))))'],
+      [
+        "an entry with a field that is none",
+        '(manifest (version 4) (packages (("a" "1" "out" "/x" (propagated-inputs . 3)))))',
+      ],
     ])("is none: %s", (_, text) => {
       makeProfile(fixture.booted, links(zfs("2.4.3").item), text);
       const { status, says, stdout } = verdict();
-      expect({ status, says }).toEqual({ status: 2, says: "DIR/booted/manifest is not a profile's manifest of version 3 or 4: run 'guix system reconfigure' and reboot." });
+      expect({ status, says }).toEqual({
+        status: 2,
+        says: "DIR/booted/manifest is not a profile's manifest of version 3 or 4: run 'guix system reconfigure' and reboot.",
+      });
       expect(stdout).toMatch(/^booted +unknown +unknown$/mu);
       expect(stdout).toMatch(/^Whether module and commands agree cannot be told\.$/mu);
     });
 
     test("is not there", () => {
       rmSync(fixture.booted, { recursive: true });
-      expect(verdict()).toMatchObject({ status: 2, runs: false, says: expect.stringMatching(/^cannot read DIR\/booted\/manifest, where Guix System lists a kernel and its modules: No such file or directory\.$/u) });
+      expect(verdict()).toMatchObject({
+        status: 2,
+        runs: false,
+        says: expect.stringMatching(
+          /^cannot read DIR\/booted\/manifest, where Guix System lists a kernel and its modules: No such file or directory\.$/u,
+        ),
+      });
     });
 
     test("cannot be read", () => {
       makeProfile(fixture.booted, {});
       symlinkSync("manifest", join(fixture.booted, "manifest"));
-      expect(verdict()).toMatchObject({ status: 2, says: expect.stringMatching(/^cannot read DIR\/booted\/manifest, .*: Too many levels of symbolic links\.$/u) });
+      expect(verdict()).toMatchObject({
+        status: 2,
+        says: expect.stringMatching(
+          /^cannot read DIR\/booted\/manifest, .*: Too many levels of symbolic links\.$/u,
+        ),
+      });
     });
   });
 
   test("text from outside is shown byte for byte, so that no terminal obeys it and none hides", () => {
     write(fixture.loaded, Buffer.from("\x1b]0;x\x07\xa0\xff\\\xe9\n", "latin1"));
-    for (const locale of [{}, { LC_ALL: "C.UTF-8" }]) expect(run(locale).stdout).toMatch(/^loaded +6\.12\.30-gnu +\\x1b\]0;x\\x07\\xa0\\xff\\x5c\\xe9$/mu);
+    for (const locale of [{}, { LC_ALL: "C.UTF-8" }])
+      expect(run(locale).stdout).toMatch(
+        /^loaded +6\.12\.30-gnu +\\x1b\]0;x\\x07\\xa0\\xff\\x5c\\xe9$/mu,
+      );
   });
 
   test("what cannot be printed is no success", () => {
-    const failure = (script: string) => spawnSync("/bin/sh", ["-c", script, "sh", fixture.command("zfs-guix-status")], { encoding: "utf8" });
-    expect(failure('exec "$1" >/dev/full')).toMatchObject({ status: 2, stderr: "zfs-guix-status: cannot write: No space left on device.\n" });
-    expect(failure('exec "$1" >&-')).toMatchObject({ status: 2, stderr: "zfs-guix-status: cannot write: standard output is closed.\n" });
+    const failure = (script: string) =>
+      spawnSync("/bin/sh", ["-c", script, "sh", fixture.command("zfs-guix-status")], {
+        encoding: "utf8",
+      });
+    expect(failure('exec "$1" >/dev/full')).toMatchObject({
+      status: 2,
+      stderr: "zfs-guix-status: cannot write: No space left on device.\n",
+    });
+    expect(failure('exec "$1" >&-')).toMatchObject({
+      status: 2,
+      stderr: "zfs-guix-status: cannot write: standard output is closed.\n",
+    });
     expect(failure('exec "$1" >/dev/full 2>&-')).toMatchObject({ status: 2, stderr: "" });
-    expect(failure('exec "$1" --help')).toMatchObject({ status: 2, stdout: "", stderr: "zfs-guix-status: expected no arguments.\n" });
+    expect(failure('exec "$1" --help')).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: "zfs-guix-status: expected no arguments.\n",
+    });
   });
 
   test("no variable decides what is run", () => {
@@ -259,13 +429,35 @@ The next boot changes neither kernel nor ZFS release.
       writeFileSync(join(planted, `ice-9/${module}.scm`), evil);
       writeFileSync(join(planted, `ice-9/${module}.go`), "no ELF");
     }
-    for (const name of ["init.scm", ".guile", "guile", "env"]) writeFileSync(join(planted, name), evil, { mode: 0o755 });
+    for (const name of ["init.scm", ".guile", "guile", "env"])
+      writeFileSync(join(planted, name), evil, { mode: 0o755 });
     const names = [
-      ...["GUILE_LOAD_PATH", "GUILE_LOAD_COMPILED_PATH", "GUILE_SYSTEM_PATH", "GUILE_SYSTEM_COMPILED_PATH"],
-      ...["GUILE_EXTENSIONS_PATH", "GUILE_SYSTEM_EXTENSIONS_PATH", "LTDL_LIBRARY_PATH", "PATH", "HOME", "LANG"],
-      ...["XDG_CACHE_HOME", "LC_ALL", "GUILE_AUTO_COMPILE", "GUILE_INSTALL_LOCALE", "GUILE_WARN_DEPRECATED"],
+      ...[
+        "GUILE_LOAD_PATH",
+        "GUILE_LOAD_COMPILED_PATH",
+        "GUILE_SYSTEM_PATH",
+        "GUILE_SYSTEM_COMPILED_PATH",
+      ],
+      ...[
+        "GUILE_EXTENSIONS_PATH",
+        "GUILE_SYSTEM_EXTENSIONS_PATH",
+        "LTDL_LIBRARY_PATH",
+        "PATH",
+        "HOME",
+        "LANG",
+      ],
+      ...[
+        "XDG_CACHE_HOME",
+        "LC_ALL",
+        "GUILE_AUTO_COMPILE",
+        "GUILE_INSTALL_LOCALE",
+        "GUILE_WARN_DEPRECATED",
+      ],
       ...["BASH_ENV", "ENV", "GUILE_JIT_THRESHOLD", "GC_LOG_FILE"],
     ];
-    expect(run(Object.fromEntries(names.map((name) => [name, planted])))).toMatchObject({ status: 0, stdout: expect.stringMatching(/same release\.$/mu) });
+    expect(run(Object.fromEntries(names.map((name) => [name, planted])))).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/same release\.$/mu),
+    });
   });
 });

@@ -18,7 +18,12 @@ guix build: error: b
 ice-9/eval.scm:191:35: error: linux-libre-6.13: unbound variable
 gnu/packages/x.scm:3:4: error: c
 `;
-  expect(trimmed(said)).toEqual(["warning: a", "error: b", "error: linux-libre-6.13: unbound variable", "gnu/packages/x.scm:3:4: error: c"]);
+  expect(trimmed(said)).toEqual([
+    "warning: a",
+    "error: b",
+    "error: linux-libre-6.13: unbound variable",
+    "gnu/packages/x.scm:3:4: error: c",
+  ]);
 });
 
 test("a long text is cut, and so is a long line", () => {
@@ -31,14 +36,21 @@ test("a list is sorted, and nothing has a name", () => {
 });
 
 test("plain words stay plain in a line for a shell", () => {
-  expect(shellLine(["guix", "build", "-L", "/a b", "it's"])).toBe("guix build -L '/a b' 'it'\\''s'");
+  expect(shellLine(["guix", "build", "-L", "/a b", "it's"])).toBe(
+    "guix build -L '/a b' 'it'\\''s'",
+  );
 });
 
 test("a shell reads back the same words", () => {
-  const words = fc.array(fc.string({ unit: "grapheme" }).filter((word) => !word.includes("\0")), { minLength: 1, maxLength: 5 });
+  const words = fc.array(
+    fc.string({ unit: "grapheme" }).filter((word) => !word.includes("\0")),
+    { minLength: 1, maxLength: 5 },
+  );
   // One shell for all.
   const samples = fc.sample(words, 50);
-  const script = samples.map((given) => `printf '%s\\0' ${shellLine(given)}; printf '\\0'`).join("\n");
+  const script = samples
+    .map((given) => `printf '%s\\0' ${shellLine(given)}; printf '\\0'`)
+    .join("\n");
   const { stdout } = spawnSync("/bin/sh", { input: script, encoding: "utf8" });
   expect(stdout).toBe(samples.map((given) => `${given.join("\0")}\0\0`).join(""));
 });

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
@@ -17,7 +18,11 @@ const KERNELS = '("6.12")';
 
 /** Runs a shell that may mount things nobody else sees; PLACE is its first argument. */
 function mounted(script: string, place: string): Run {
-  const { status, stdout, stderr } = spawnSync("unshare", ["--mount", "--map-root-user", "sh", "-c", script, ...["sh", place, ...COMMAND]], { encoding: "utf8", timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync(
+    "unshare",
+    ["--mount", "--map-root-user", "sh", "-c", script, ...["sh", place, ...COMMAND]],
+    { encoding: "utf8", timeout: 60_000 },
+  );
   return { status, stdout, stderr };
 }
 
@@ -41,23 +46,39 @@ describe("a full disk", () => {
       temporaryDirectory(),
     );
     const [sentence, ...left] = run.stderr.trimEnd().split("\n");
-    expectSentence({ ...run, stderr: `${sentence}\n` }, /: cannot write: the disk is full; nothing was changed in it; make room/);
+    expectSentence(
+      { ...run, stderr: `${sentence}\n` },
+      /: cannot write: the disk is full; nothing was changed in it; make room/,
+    );
     expect(left.sort()).toEqual(["./filling", `./${FILE}`, "./kernels.scm", "old"]);
   });
 
   withMounts("no file where there was none", () => {
-    const run = mounted(`mount -t tmpfs -o size=8k tmpfs "$1" && cd "$1" && echo '${KERNELS}' >kernels.scm; shift; "$@" generate; status=$?; find . -type f >&2; exit $status`, temporaryDirectory());
-    expectSentence({ ...run, stderr: run.stderr.replace("./kernels.scm\n", "") }, /the disk is full/);
+    const run = mounted(
+      `mount -t tmpfs -o size=8k tmpfs "$1" && cd "$1" && echo '${KERNELS}' >kernels.scm; shift; "$@" generate; status=$?; find . -type f >&2; exit $status`,
+      temporaryDirectory(),
+    );
+    expectSentence(
+      { ...run, stderr: run.stderr.replace("./kernels.scm\n", "") },
+      /the disk is full/,
+    );
     expect(run.stderr).toMatch(/\n\.\/kernels\.scm\n$/);
   });
 
   withLimits("a write that stops in the middle is not put in place", () => {
     const cwd = temporaryDirectory({ "kernels.scm": KERNELS, [FILE]: "old\n" });
     const limited = (): Run => {
-      const { status, stdout, stderr } = spawnSync("prlimit", ["--fsize=5000", ...COMMAND, "generate", "--force"], { cwd, encoding: "utf8" });
+      const { status, stdout, stderr } = spawnSync(
+        "prlimit",
+        ["--fsize=5000", ...COMMAND, "generate", "--force"],
+        { cwd, encoding: "utf8" },
+      );
       return { status, stdout, stderr };
     };
-    expectSentence(limited(), /: cannot write: it would be larger than a file may be here; nothing was changed/);
+    expectSentence(
+      limited(),
+      /: cannot write: it would be larger than a file may be here; nothing was changed/,
+    );
     expect(filesBelow(cwd)).toEqual([FILE, "kernels.scm"]);
     expect(readFileSync(join(cwd, FILE), "utf8")).toBe("old\n");
     rmSync(join(cwd, "generated"), { recursive: true });
@@ -66,15 +87,25 @@ describe("a full disk", () => {
   });
 
   test("standard output may be full, too", () => {
-    const { status, stderr } = spawnSync("sh", ["-c", '"$@" >/dev/full', "sh", ...COMMAND, "matrix"], { encoding: "utf8" });
-    expect({ status, stderr }).toEqual({ status: 2, stderr: "zfs-guix: cannot write the result: the disk is full\n" });
+    const { status, stderr } = spawnSync(
+      "sh",
+      ["-c", '"$@" >/dev/full', "sh", ...COMMAND, "matrix"],
+      { encoding: "utf8" },
+    );
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: "zfs-guix: cannot write the result: the disk is full\n",
+    });
   });
 });
 
 describe("no permission", () => {
   withMounts("a file system that is read-only", () => {
     const cwd = temporaryDirectory({ "kernels.scm": KERNELS, [FILE]: "old\n" });
-    const run = mounted('mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && cd "$1"; shift; exec "$@" generate --force', cwd);
+    const run = mounted(
+      'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && cd "$1"; shift; exec "$@" generate --force',
+      cwd,
+    );
     expectSentence(run, /: cannot write: the file system is read-only/);
     expect(readFileSync(join(cwd, FILE), "utf8")).toBe("old\n");
     expect(filesBelow(cwd)).toEqual([FILE, "kernels.scm"]);
@@ -84,7 +115,10 @@ describe("no permission", () => {
     const cwd = temporaryDirectory({ "kernels.scm": KERNELS });
     chmodSync(cwd, 0o555);
     try {
-      expectSentence(zfsGuix(["generate"], { cwd, ordinary: true }), /cannot write: permission denied/);
+      expectSentence(
+        zfsGuix(["generate"], { cwd, ordinary: true }),
+        /cannot write: permission denied/,
+      );
     } finally {
       chmodSync(cwd, 0o755);
     }
@@ -96,7 +130,7 @@ describe("a directory that vanishes", () => {
   test("while the file is written", async () => {
     const cwd = temporaryDirectory({ "sub/file": "old" });
     const file = join(cwd, "sub/file");
-    const failed = replaceAtomically(file, "new", async () => rmSync(dirname(file), { recursive: true }));
+    const failed = replaceAtomically(file, "new", () => rm(dirname(file), { recursive: true }));
     await expect(failed).rejects.toMatchObject({ code: "ENOENT" });
     expect(existsSync(join(cwd, "sub"))).toBe(false);
   });
@@ -104,7 +138,11 @@ describe("a directory that vanishes", () => {
   test("before, and what came in its place", async () => {
     const cwd = temporaryDirectory({ "sub/file": "old" });
     const file = join(cwd, "sub/file");
-    const refusal = (): Promise<unknown> => replaceText(file, "old", "new").then(() => undefined, (error: unknown) => error);
+    const refusal = (): Promise<unknown> =>
+      replaceText(file, "old", "new").then(
+        () => undefined,
+        (error: unknown) => error,
+      );
     rmSync(join(cwd, "sub"), { recursive: true });
     expect(isUserError(await refusal())).toBe(true);
     writeFileSync(join(cwd, "sub"), "a file");
@@ -117,7 +155,11 @@ describe("a directory that vanishes", () => {
 
   test("under the command's feet", () => {
     const cwd = temporaryDirectory({ "here/kernels.scm": KERNELS });
-    const { status, stderr } = spawnSync("sh", ["-c", 'cd here && rm -r ../here && exec "$@" generate', "sh", ...COMMAND], { cwd, encoding: "utf8" });
+    const { status, stderr } = spawnSync(
+      "sh",
+      ["-c", 'cd here && rm -r ../here && exec "$@" generate', "sh", ...COMMAND],
+      { cwd, encoding: "utf8" },
+    );
     expect(status).toBe(2);
     expect(stderr).toMatch(/^zfs-guix: [^\n]*\n$/);
   });
@@ -125,30 +167,43 @@ describe("a directory that vanishes", () => {
 
 describe("several at once", () => {
   async function atOnce(args: readonly string[], cwd: string, count: number): Promise<void> {
-    const children = Array.from({ length: count }, () => spawn(COMMAND[0]!, [COMMAND[1]!, ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] }));
+    const children = Array.from({ length: count }, () =>
+      spawn(COMMAND[0]!, [COMMAND[1]!, ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] }),
+    );
     await Promise.all(
       children.map(async (child) => {
         let said = "";
-        child.stderr.on("data", (chunk) => (said += chunk));
+        child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
         const [status] = (await once(child, "close")) as [number];
         // Who comes second finds the same text there, or sees that somebody was quicker.
-        if (status !== 0) expect({ status, said }).toEqual({ status: 2, said: expect.stringMatching(/^zfs-guix: [^\n]*in the meantime[^\n]*\n$/) });
+        if (status !== 0)
+          expect({ status, said }).toEqual({
+            status: 2,
+            said: expect.stringMatching(/^zfs-guix: [^\n]*in the meantime[^\n]*\n$/),
+          });
       }),
     );
   }
 
   test("in a channel", async () => {
-    const [alone, together] = [temporaryDirectory({ "kernels.scm": KERNELS }), temporaryDirectory({ "kernels.scm": KERNELS })];
+    const [alone, together] = [
+      temporaryDirectory({ "kernels.scm": KERNELS }),
+      temporaryDirectory({ "kernels.scm": KERNELS }),
+    ];
     zfsGuix(["generate"], { cwd: alone });
     await atOnce(["generate"], together, 6);
-    expect(readFileSync(join(together, FILE), "utf8")).toBe(readFileSync(join(alone, FILE), "utf8"));
+    expect(readFileSync(join(together, FILE), "utf8")).toBe(
+      readFileSync(join(alone, FILE), "utf8"),
+    );
     expect(filesBelow(together)).toEqual(filesBelow(alone));
   });
 
   test("in a directory that none of them finds", async () => {
     const cwd = temporaryDirectory();
     const deep = join(cwd, "a/b/c/d/e/f");
-    await Promise.all(Array.from({ length: 20 }, (_, index) => replaceText(join(deep, `${index}`), undefined, "x")));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => replaceText(join(deep, `${index}`), undefined, "x")),
+    );
     expect(filesBelow(cwd)).toHaveLength(20);
   });
 

@@ -15,11 +15,24 @@ const OLD = ";;; zfs-guix: begin";
 
 test("a region is found", () => {
   const text = `(a)\n\n${BEGIN}\n;;; A word.\n\n(b)\n;;; not this\n${END}\n`;
-  expect(readRegion(text).region).toMatchObject({ start: text.indexOf(BEGIN), end: text.length - 1, added: [] });
-  for (const text of ["(a)\n", ";; zfs-guix: end users read this\n", "  ; zfs-guix: begin with the templates\n;; zfs-guix: ending\n"]) expect(readRegion(text).region).toBeUndefined();
+  expect(readRegion(text).region).toMatchObject({
+    start: text.indexOf(BEGIN),
+    end: text.length - 1,
+    added: [],
+  });
+  for (const text of [
+    "(a)\n",
+    ";; zfs-guix: end users read this\n",
+    "  ; zfs-guix: begin with the templates\n;; zfs-guix: ending\n",
+  ])
+    expect(readRegion(text).region).toBeUndefined();
   for (const begin of [BEGIN, OLD]) {
     for (const end of [END, `${END} (sha256 0123456789ab, so that an edit is noticed)`]) {
-      expect(readRegion(`${begin}\n${end}`).region).toMatchObject({ start: 0, end: begin.length + 1 + end.length, added: [] });
+      expect(readRegion(`${begin}\n${end}`).region).toMatchObject({
+        start: 0,
+        end: begin.length + 1 + end.length,
+        added: [],
+      });
     }
   }
 });
@@ -30,34 +43,74 @@ describe("markers that are not in order are refused with their lines", () => {
     ["no end", [b, "(a)"], "1:1: this begin marker has no end marker"],
     ["no begin", ["(a)", e], "2:1: this end marker has no begin marker"],
     ["reversed", [e, b], "2:1: the begin marker stands after the end marker in line 1"],
-    ["nested", [b, b, e, e], "2:1: there is a second begin marker before the one in line 1 has its end"],
-    ["begin doubled", [b, "(a)", b, e], "3:1: there is a second begin marker before the one in line 1 has its end"],
+    [
+      "nested",
+      [b, b, e, e],
+      "2:1: there is a second begin marker before the one in line 1 has its end",
+    ],
+    [
+      "begin doubled",
+      [b, "(a)", b, e],
+      "3:1: there is a second begin marker before the one in line 1 has its end",
+    ],
     ["end doubled", [b, e, "", e], "4:1: there is a second end marker after the one in line 2"],
     ["two regions", [b, e, b, e], "3:1: there are two managed regions, the first in lines 1 to 2"],
-    ["only ends", [e, e], "2:1: there is a second end marker after the one in line 1, and no begin marker"],
+    [
+      "only ends",
+      [e, e],
+      "2:1: there is a second end marker after the one in line 1, and no begin marker",
+    ],
     ["indented", [`  ${b}`, e], "1:1: the begin marker is indented"],
     ["indented with a tab", [b, `\t${e}`], "2:1: the end marker is indented"],
     ["another spelling", [`;; zfs-guix: begin`, e], "1:1: this line is nearly a begin marker"],
-    ["another spelling with a period", [b, ";; Zfs-Guix: END."], "2:1: this line is nearly an end marker"],
+    [
+      "another spelling with a period",
+      [b, ";; Zfs-Guix: END."],
+      "2:1: this line is nearly an end marker",
+    ],
     ["something behind it", [b, `${e} of it`], "2:1: this line is nearly an end marker"],
-    ["in a string", ['(a "', b, e, '")'], `2:1: the marker "${b}" is inside a string that begins in line 1`],
-    ["in a block comment", ["#|", b, "|#", e], `2:1: the marker "${b}" is inside a comment that begins in line 1`],
-    ["in a discarded form", [b, "#;(a", e, ")"], `3:1: the marker "${e}" is inside a comment that begins in line 2`],
-    ["in a form", ["", b, "(a", e, ")"], `4:1: the marker "${e}" is inside the form that begins in line 3`],
+    [
+      "in a string",
+      ['(a "', b, e, '")'],
+      `2:1: the marker "${b}" is inside a string that begins in line 1`,
+    ],
+    [
+      "in a block comment",
+      ["#|", b, "|#", e],
+      `2:1: the marker "${b}" is inside a comment that begins in line 1`,
+    ],
+    [
+      "in a discarded form",
+      [b, "#;(a", e, ")"],
+      `3:1: the marker "${e}" is inside a comment that begins in line 2`,
+    ],
+    [
+      "in a form",
+      ["", b, "(a", e, ")"],
+      `4:1: the marker "${e}" is inside the form that begins in line 3`,
+    ],
   ])("%s", (_, lines, message) => {
     expect(refusal(lines.join("\n"))).toContain(message);
     expect(refusal(lines.join("\r\n"))).toContain(message);
   });
 
   test("in one form of several, and in one string of several", () => {
-    expect(refusal(`(a\n"b"\n"c")\n(d "e" "\n${b}\n" "f")\n${e}`)).toContain("is inside a string that begins in line 4; expected both markers between definitions; move them there, or take them out");
-    expect(refusal(`${b}\n(a)\n(b\n${e}\n)\n(c)`)).toContain("is inside the form that begins in line 3");
-    expect(refusal(`"${"\n"}${b}\n${e}\n"`)).toContain("is inside a string that begins in line 1");
+    expect(refusal(`(a\n"b"\n"c")\n(d "e" "\n${b}\n" "f")\n${e}`)).toContain(
+      "is inside a string that begins in line 4; expected both markers between definitions; move them there, or take them out",
+    );
+    expect(refusal(`${b}\n(a)\n(b\n${e}\n)\n(c)`)).toContain(
+      "is inside the form that begins in line 3",
+    );
+    expect(refusal(`"\n${b}\n${e}\n"`)).toContain("is inside a string that begins in line 1");
   });
 
   test("say what is expected", () => {
-    expect(refusal(b)).toBe(`1:1: this begin marker has no end marker; expected one "${OLD}" and after it one "${e}"`);
-    expect(refusal(`${b}\n${e}.`)).toContain(`2:1: this line is nearly an end marker; expected "${e}" on a line of its own, or the markers taken out`);
+    expect(refusal(b)).toBe(
+      `1:1: this begin marker has no end marker; expected one "${OLD}" and after it one "${e}"`,
+    );
+    expect(refusal(`${b}\n${e}.`)).toContain(
+      `2:1: this line is nearly an end marker; expected "${e}" on a line of its own, or the markers taken out`,
+    );
     expect(refusal(`;zfs-guix:begin\n${e}`)).toContain("1:1: this line is nearly a begin marker");
     expect(refusal(`${e}\n${b}\n`).split("\n")).toHaveLength(1);
   });
@@ -77,12 +130,24 @@ describe("a region that does not parse", () => {
     expect(refusal(`(a)\n${BEGIN}\n(b\n${END}\n(c)`)).toBe(
       "3:1: the managed region, lines 2 to 4, does not parse: this list is not closed: expected `)`; undo the edit in it, for example with git, and run the command again",
     );
-    expect(refusal(`(a\n${BEGIN}\n(b)\n${END}\n`)).toBe("1:1: this list is not closed: expected `)`");
+    expect(refusal(`(a\n${BEGIN}\n(b)\n${END}\n`)).toBe(
+      "1:1: this list is not closed: expected `)`",
+    );
   });
 
   test.each([
-    ["a string", '(b)\n(c "', '(d "e")', "4:4: the managed region, lines 2 to 5, does not parse: this string is not closed"],
-    ["a list", '(b)\n(c', '(d "#;")', "4:1: the managed region, lines 2 to 5, does not parse: this list is not closed"],
+    [
+      "a string",
+      '(b)\n(c "',
+      '(d "e")',
+      "4:4: the managed region, lines 2 to 5, does not parse: this string is not closed",
+    ],
+    [
+      "a list",
+      "(b)\n(c",
+      '(d "#;")',
+      "4:1: the managed region, lines 2 to 5, does not parse: this list is not closed",
+    ],
     ["a comment", "(b)\n#| c", "(d)", "4:1: the managed region, lines 2 to 5, does not parse"],
   ])("is told where it leaves %s open", (_, inside, after, message) => {
     expect(refusal(`(a)\n${BEGIN}\n${inside}\n${END}\n${after}`)).toContain(message);

@@ -15,10 +15,18 @@ const CONTENT: RegionContent = {
 /** It needs none of the imports that CONTENT needs. */
 const BARE: RegionContent = { body: "(define-public zfs-guix-tools 1)\n", kernels: [] };
 
-const put = (text: string, content = CONTENT): string => written(withRegion(readRegion(text), content));
+const put = (text: string, content = CONTENT): string =>
+  written(withRegion(readRegion(text), content));
 const remove = (text: string): string => written(withoutRegion(readRegion(text)));
 
-const NEEDED = ["(guix gexp)", "(guix packages)", "(guix utils)", "((guix licenses) #:prefix license:)", "(gnu packages guile)", "(gnu packages linux)"];
+const NEEDED = [
+  "(guix gexp)",
+  "(guix packages)",
+  "(guix utils)",
+  "((guix licenses) #:prefix license:)",
+  "(gnu packages guile)",
+  "(gnu packages linux)",
+];
 
 const spec = fc.constantFrom(
   ...NEEDED,
@@ -32,16 +40,45 @@ const spec = fc.constantFrom(
   "((gnu packages linux) #:select (kmod))",
   "(srfi srfi-1)",
 );
-const afterClause = fc.constantFrom("\n  ", "\n  ", "\n  ", " ", "\n\t", " ;why\n  ", "\n  ;; What follows.\n  ", "  \n\n  ", " #| a\n b |# ");
-const between = fc.constantFrom("\n\n", "\n", "\n\n\n;;;\n;;; Section.\n;;;\n\n", " ;here\n\n", " ", " #;(no\n thing) ");
+const afterClause = fc.constantFrom(
+  "\n  ",
+  "\n  ",
+  "\n  ",
+  " ",
+  "\n\t",
+  " ;why\n  ",
+  "\n  ;; What follows.\n  ",
+  "  \n\n  ",
+  " #| a\n b |# ",
+);
+const between = fc.constantFrom(
+  "\n\n",
+  "\n",
+  "\n\n\n;;;\n;;; Section.\n;;;\n\n",
+  " ;here\n\n",
+  " ",
+  " #;(no\n thing) ",
+);
 
 /** A file-systems.scm in many a style. */
 const file = fc
   .record({
     top: fc.constantFrom("", "\ufeff", ";;; Head.\n\n", "#! no-fold-case !#\n"),
-    clauses: fc.tuple(fc.array(fc.tuple(afterClause, spec), { maxLength: 8 }), fc.tuple(...NEEDED.map((one) => fc.tuple(afterClause, fc.constant(one))))).chain(([some, all]) => fc.shuffledSubarray([...some, ...all], { minLength: some.length + all.length })),
+    clauses: fc
+      .tuple(
+        fc.array(fc.tuple(afterClause, spec), { maxLength: 8 }),
+        fc.tuple(...NEEDED.map((one) => fc.tuple(afterClause, fc.constant(one)))),
+      )
+      .chain(([some, all]) =>
+        fc.shuffledSubarray([...some, ...all], { minLength: some.length + all.length }),
+      ),
     close: fc.constantFrom("", "\n  #:export (x)", "\n", " ;last\n  "),
-    definitions: fc.shuffledSubarray(["(define a '(1 . 2))", MERGERFS, AUTO_SNAPSHOT, "(define-public b \"\n;; no\n\")"]),
+    definitions: fc.shuffledSubarray([
+      "(define a '(1 . 2))",
+      MERGERFS,
+      AUTO_SNAPSHOT,
+      '(define-public b "\n;; no\n")',
+    ]),
     zfsFirst: fc.boolean(),
     between,
     end: fc.constantFrom("", "\n", "\n\n", " ;end", "\n#| end |#", "   "),
@@ -62,7 +99,12 @@ test("whatever the file looks like, the edit is stable and can be taken back", (
       expect(remove(text)).toBe(text);
       expect(put(once, BARE)).toBe(put(text, BARE));
       // The region stands behind what it inherits from.
-      expect(once.indexOf(BEGIN)).toBeGreaterThan(Math.max(once.indexOf("(define-public zfs\n"), once.indexOf("(define-public zfs-auto-snapshot\n")));
+      expect(once.indexOf(BEGIN)).toBeGreaterThan(
+        Math.max(
+          once.indexOf("(define-public zfs\n"),
+          once.indexOf("(define-public zfs-auto-snapshot\n"),
+        ),
+      );
     }),
     { numRuns: 400 },
   );
@@ -71,7 +113,9 @@ test("whatever the file looks like, the edit is stable and can be taken back", (
 /** The definitions and comments of WHOLE that are not zfs-guix's. */
 function others(whole: string): string[] {
   const { source, region } = readRegion(whole);
-  return [...source.forms, ...source.comments].filter(({ start, end }) => region === undefined || end < region.start || start > region.end).map(({ start, end }) => whole.slice(start, end));
+  return [...source.forms, ...source.comments]
+    .filter(({ start, end }) => region === undefined || end < region.start || start > region.end)
+    .map(({ start, end }) => whole.slice(start, end));
 }
 
 /** PIECES without those of TAKEN, each as often as it is there. */
@@ -100,36 +144,41 @@ const change = fc.constantFrom<Change>(
 );
 
 /** A file after the edit, with changes made where the choice of a line is likely to touch the module or the region. */
-const spoiltFile = fc.tuple(file, fc.array(fc.tuple(fc.nat(), fc.nat(8), change), { minLength: 1, maxLength: 3 })).map(([text, changes]) =>
-  changes.reduce((whole, [at, count, apply]) => {
-    const lines = whole.split("\n");
-    const from = at % lines.length;
-    lines.splice(from, count, ...apply(lines.slice(from, from + count)));
-    return lines.join("\n");
-  }, put(text)),
-);
+const spoiltFile = fc
+  .tuple(file, fc.array(fc.tuple(fc.nat(), fc.nat(8), change), { minLength: 1, maxLength: 3 }))
+  .map(([text, changes]) =>
+    changes.reduce((whole, [at, count, apply]) => {
+      const lines = whole.split("\n");
+      const from = at % lines.length;
+      lines.splice(from, count, ...apply(lines.slice(from, from + count)));
+      return lines.join("\n");
+    }, put(text)),
+  );
 
 test.each<[string, (text: string) => string]>([
   ["generate", put],
   ["generate what needs no imports", (text) => put(text, BARE)],
   ["remove", remove],
-])("%s: a file that somebody spoilt is refused or set right, and nothing of others is lost", (_, edit) => {
-  let good = 0;
-  fc.assert(
-    fc.property(spoiltFile, (spoilt) => {
-      let mended: string;
-      try {
-        mended = edit(spoilt);
-      } catch (error) {
-        if (!isUserError(error)) throw error;
-        return;
-      }
-      good++;
-      expect(edit(mended)).toBe(mended);
-      expect(without(others(spoilt), others(mended))).toEqual([]);
-      expect(without(others(mended), others(spoilt))).toEqual([]);
-    }),
-    { numRuns: 400 },
-  );
-  expect(good).toBeGreaterThan(50);
-});
+])(
+  "%s: a file that somebody spoilt is refused or set right, and nothing of others is lost",
+  (_, edit) => {
+    let good = 0;
+    fc.assert(
+      fc.property(spoiltFile, (spoilt) => {
+        let mended: string;
+        try {
+          mended = edit(spoilt);
+        } catch (error) {
+          if (!isUserError(error)) throw error;
+          return;
+        }
+        good++;
+        expect(edit(mended)).toBe(mended);
+        expect(without(others(spoilt), others(mended))).toEqual([]);
+        expect(without(others(mended), others(spoilt))).toEqual([]);
+      }),
+      { numRuns: 400 },
+    );
+    expect(good).toBeGreaterThan(50);
+  },
+);

@@ -19,7 +19,8 @@ const BODY = `(define (zfs-variant-phases phases) #~(f #$phases))
 `;
 const CONTENT: RegionContent = { body: BODY, kernels: ["linux-libre-6.12"] };
 
-const put = (text: string, content = CONTENT): string => written(withRegion(readRegion(text), content));
+const put = (text: string, content = CONTENT): string =>
+  written(withRegion(readRegion(text), content));
 const remove = (text: string): string => written(withoutRegion(readRegion(text)));
 
 /** The text with the region in it, after checking that it is stable and can be taken out again. */
@@ -35,13 +36,18 @@ const REGION = regionText(BODY, new Map(), "\n");
 
 describe("the region", () => {
   test("stands after zfs and zfs-auto-snapshot, and nothing else changes", () => {
-    expect(roundTrip(fileSystemsScm())).toBe(fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n\n${REGION}\n\n${MERGERFS}`));
+    expect(roundTrip(fileSystemsScm())).toBe(
+      fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n\n${REGION}\n\n${MERGERFS}`),
+    );
   });
 
   test.each([
     ["the last form has no line end", fileSystemsScm({ after: "" }).trimEnd()],
     ["there are empty lines at the end", `${fileSystemsScm({ after: "" })}\n\n\n`],
-    ["the next definition follows at once", fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n${MERGERFS}`)],
+    [
+      "the next definition follows at once",
+      fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n${MERGERFS}`),
+    ],
     ["there is no zfs-auto-snapshot", fileSystemsScm({ autoSnapshot: "" })],
     ["zfs comes last", fileSystemsScm({ zfs: AUTO_SNAPSHOT, autoSnapshot: ZFS })],
     ["there is a byte order mark", `\ufeff${fileSystemsScm()}`],
@@ -64,40 +70,85 @@ describe("the region", () => {
   });
 
   test("is what it was, whatever it held before", () => {
-    const other = put(fileSystemsScm(), { body: "(define-public zfs-for-linux-4.4 (package (inherit zfs)))\n", kernels: [] });
+    const other = put(fileSystemsScm(), {
+      body: "(define-public zfs-for-linux-4.4 (package (inherit zfs)))\n",
+      kernels: [],
+    });
     expect(put(other)).toBe(put(fileSystemsScm()));
   });
 
   test("says what came with it, and what it was", () => {
-    const files = new Map([["a.c", "int main;\n"], ["b.in", ""]]);
+    const files = new Map([
+      ["a.c", "int main;\n"],
+      ["b.in", ""],
+    ]);
     const text = roundTrip(fileSystemsScm(), { ...CONTENT, files });
-    expect(readRegion(text).region!.seal).toEqual({ state: "pristine", files: new Map([["a.c", digest("int main;\n")], ["b.in", digest("")]]) });
-    expect(text).toMatch(/\n\n;;; zfs-guix: file a\.c \(sha256 [0-9a-f]{12}\)\n;;; zfs-guix: file b\.in \(sha256 e3b0c44298fc\)\n;;; zfs-guix: end \(sha256 [0-9a-f]{12}, so that an edit is noticed\)\n/);
+    expect(readRegion(text).region!.seal).toEqual({
+      state: "pristine",
+      files: new Map([
+        ["a.c", digest("int main;\n")],
+        ["b.in", digest("")],
+      ]),
+    });
+    expect(text).toMatch(
+      /\n\n;;; zfs-guix: file a\.c \(sha256 [0-9a-f]{12}\)\n;;; zfs-guix: file b\.in \(sha256 e3b0c44298fc\)\n;;; zfs-guix: end \(sha256 [0-9a-f]{12}, so that an edit is noticed\)\n/,
+    );
     expect(text.split("\n").filter((line) => line.length > 79)).toEqual([]);
   });
 
   test.each<[string, (text: string) => string]>([
     ["a space", (text) => text.replace("(inherit zfs)", "(inherit  zfs)")],
     ["a comment", (text) => text.replace("(inherit zfs)", "(inherit zfs) ;why")],
-    ["an empty line", (text) => text.replace("(define-public zfs-for-linux-6.12\n", "(define-public zfs-for-linux-6.12\n\n")],
-    ["a definition of somebody's", (text) => text.replace(BODY, `${BODY}\n(define-public zfs-exporter 1)\n`)],
-    ["a definition with a name of ours", (text) => text.replace(BODY, `${BODY}\n(define zfs-guix-x 1)\n`)],
-    ["its end marker moved down", (text) => text.replace(/\n\n(;;; zfs-guix: end .*)\n\n([^]*)$/, (_, end: string, rest: string) => `\n\n${rest}\n${end}\n`)],
+    [
+      "an empty line",
+      (text) =>
+        text.replace(
+          "(define-public zfs-for-linux-6.12\n",
+          "(define-public zfs-for-linux-6.12\n\n",
+        ),
+    ],
+    [
+      "a definition of somebody's",
+      (text) => text.replace(BODY, `${BODY}\n(define-public zfs-exporter 1)\n`),
+    ],
+    [
+      "a definition with a name of ours",
+      (text) => text.replace(BODY, `${BODY}\n(define zfs-guix-x 1)\n`),
+    ],
+    [
+      "its end marker moved down",
+      (text) =>
+        text.replace(
+          /\n\n(;;; zfs-guix: end .*)\n\n([^]*)$/,
+          (_, end: string, rest: string) => `\n\n${rest}\n${end}\n`,
+        ),
+    ],
   ])("is not written over where somebody has edited it: %s", (_, change) => {
     const text = change(put(fileSystemsScm()));
     expect(text).not.toBe(put(fileSystemsScm()));
     const line = text.split("\n").indexOf(BEGIN) + 1;
-    for (const edit of [put, remove]) expect(() => edit(text)).toThrow(`${line}:1: the managed region that begins here was edited by hand since zfs-guix wrote it, and the edit would be lost; move the edit out of the region and undo it there, or give --force to write over it`);
+    for (const edit of [put, remove])
+      expect(() => edit(text)).toThrow(
+        `${line}:1: the managed region that begins here was edited by hand since zfs-guix wrote it, and the edit would be lost; move the edit out of the region and undo it there, or give --force to write over it`,
+      );
     // Whoever means it gets what would be generated.
     expect(withoutRegion(readRegion(text)).after).not.toContain("zfs-for-linux-6.12");
   });
 
   test("of 0.1.0 is brought up to date, and taken out", () => {
-    const old = fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n\n${oldRegion(`${BODY}\n(define %booted-zfs '())`, ["(gnu packages guile)", "((guix utils)"])}\n\n${MERGERFS}`);
+    const old = fileSystemsScm().replace(
+      `\n\n${MERGERFS}`,
+      `\n\n${oldRegion(`${BODY}\n(define %booted-zfs '())`, ["(gnu packages guile)", "((guix utils)"])}\n\n${MERGERFS}`,
+    );
     expect(put(old)).toBe(put(fileSystemsScm()));
     expect(remove(old)).toBe(fileSystemsScm());
-    expect(readRegion(old).region).toMatchObject({ added: ["#:use-module (gnu packages guile)", "#:use-module ((guix utils)"], seal: { state: "unsealed" } });
-    expect(readRegion(old.replaceAll("\n", "\r\n")).region?.added).toEqual(readRegion(old).region?.added);
+    expect(readRegion(old).region).toMatchObject({
+      added: ["#:use-module (gnu packages guile)", "#:use-module ((guix utils)"],
+      seal: { state: "unsealed" },
+    });
+    expect(readRegion(old.replaceAll("\n", "\r\n")).region?.added).toEqual(
+      readRegion(old).region?.added,
+    );
   });
 
   test("stays where somebody moved it, further down", () => {
@@ -106,7 +157,11 @@ describe("the region", () => {
   });
 
   test("is moved from where it cannot work", () => {
-    expect(put(fileSystemsScm().replace("\n(define-public autofs", `\n${REGION}\n\n(define-public autofs`))).toBe(put(fileSystemsScm()));
+    expect(
+      put(
+        fileSystemsScm().replace("\n(define-public autofs", `\n${REGION}\n\n(define-public autofs`),
+      ),
+    ).toBe(put(fileSystemsScm()));
   });
 
   test("at the top of a file is taken out with its line", () => {
@@ -117,100 +172,244 @@ describe("the region", () => {
 });
 
 describe("imports", () => {
-  const without = (...modules: string[]): string[] => IMPORTS.filter((spec) => !modules.includes(spec));
+  const without = (...modules: string[]): string[] =>
+    IMPORTS.filter((spec) => !modules.includes(spec));
 
   test.each<[string, string[], string]>([
-    ["missing", without("(guix utils)"), "3:1: the managed region needs substitute-keyword-arguments, which this module does not import; add #:use-module (guix utils) to it"],
-    ["selected otherwise", [...without("(guix utils)"), "((guix utils) #:select (version-major))"], "needs substitute-keyword-arguments"],
-    ["under another prefix", [...without("(guix utils)"), "((guix utils) #:prefix u:)"], "needs substitute-keyword-arguments"],
-    ["hidden", [...without("(guix utils)"), "((guix utils) #:hide (substitute-keyword-arguments))"], "needs substitute-keyword-arguments"],
-    ["a kernel of a selection", [...without("(gnu packages linux)"), "((gnu packages linux) #:select (kmod))"], "needs linux-libre-6.12, which this module does not import; add #:use-module (gnu packages linux)"],
+    [
+      "missing",
+      without("(guix utils)"),
+      "3:1: the managed region needs substitute-keyword-arguments, which this module does not import; add #:use-module (guix utils) to it",
+    ],
+    [
+      "selected otherwise",
+      [...without("(guix utils)"), "((guix utils) #:select (version-major))"],
+      "needs substitute-keyword-arguments",
+    ],
+    [
+      "under another prefix",
+      [...without("(guix utils)"), "((guix utils) #:prefix u:)"],
+      "needs substitute-keyword-arguments",
+    ],
+    [
+      "hidden",
+      [...without("(guix utils)"), "((guix utils) #:hide (substitute-keyword-arguments))"],
+      "needs substitute-keyword-arguments",
+    ],
+    [
+      "a kernel of a selection",
+      [...without("(gnu packages linux)"), "((gnu packages linux) #:select (kmod))"],
+      "needs linux-libre-6.12, which this module does not import; add #:use-module (gnu packages linux)",
+    ],
   ])("that are %s are told", (_, imports, message) => {
     expect(() => put(fileSystemsScm({ imports }))).toThrow(message);
   });
 
   test("all that are missing are told at once", () => {
-    expect(() => put(fileSystemsScm({ imports: without("(guix utils)", "(guix gexp)") }))).toThrow(/needs gexp, ungexp, [^]*\n3:1: the managed region needs substitute/);
+    expect(() => put(fileSystemsScm({ imports: without("(guix utils)", "(guix gexp)") }))).toThrow(
+      /needs gexp, ungexp, [^]*\n3:1: the managed region needs substitute/,
+    );
   });
 
   test("with a prefix", () => {
-    const content = { body: "(define-public zfs-guix-tools (package (license license:gpl3+)))", kernels: [] };
+    const content = {
+      body: "(define-public zfs-guix-tools (package (license license:gpl3+)))",
+      kernels: [],
+    };
     roundTrip(fileSystemsScm(), content);
     const licenses = "((guix licenses) #:prefix license:)";
-    for (const imports of [without(licenses), [...without(licenses), "((guix licenses) #:prefix l:)"]]) {
-      expect(() => put(fileSystemsScm({ imports }), content)).toThrow(`needs license:gpl3+, which this module does not import; add #:use-module ${licenses} to it`);
+    for (const imports of [
+      without(licenses),
+      [...without(licenses), "((guix licenses) #:prefix l:)"],
+    ]) {
+      expect(() => put(fileSystemsScm({ imports }), content)).toThrow(
+        `needs license:gpl3+, which this module does not import; add #:use-module ${licenses} to it`,
+      );
     }
   });
 
   test.each<[string, string[], (text: string) => string]>([
-    ["selected", [...without("(guix utils)"), "((guix utils) #:select (version-major substitute-keyword-arguments))"], (text) => text],
-    ["there, where others are hidden", [...without("(guix utils)"), "((guix utils) #:hide (delete))"], (text) => text],
-    ["of (use-modules …)", without("(guix utils)"), (text) => text.replace("\n(define-public autofs", "\n(use-modules ((guix utils) #:select (substitute-keyword-arguments)))\n\n(define-public autofs")],
-    ["of #:autoload", without("(guix utils)"), (text) => text.replace("#:use-module (gnu packages xml)", "#:autoload (guix utils) (substitute-keyword-arguments)")],
+    [
+      "selected",
+      [
+        ...without("(guix utils)"),
+        "((guix utils) #:select (version-major substitute-keyword-arguments))",
+      ],
+      (text) => text,
+    ],
+    [
+      "there, where others are hidden",
+      [...without("(guix utils)"), "((guix utils) #:hide (delete))"],
+      (text) => text,
+    ],
+    [
+      "of (use-modules …)",
+      without("(guix utils)"),
+      (text) =>
+        text.replace(
+          "\n(define-public autofs",
+          "\n(use-modules ((guix utils) #:select (substitute-keyword-arguments)))\n\n(define-public autofs",
+        ),
+    ],
+    [
+      "of #:autoload",
+      without("(guix utils)"),
+      (text) =>
+        text.replace(
+          "#:use-module (gnu packages xml)",
+          "#:autoload (guix utils) (substitute-keyword-arguments)",
+        ),
+    ],
   ])("that are %s count", (_, imports, change) => {
     roundTrip(change(fileSystemsScm({ imports })));
   });
 });
 
 describe("templates that are at fault are named", () => {
-  const edit = (body: string) => () => withRegion(readRegion(fileSystemsScm()), { body, kernels: [], templates: "mine" });
+  const edit = (body: string) => () =>
+    withRegion(readRegion(fileSystemsScm()), { body, kernels: [], templates: "mine" });
   test.each([
-    ["they leave a list open", `${BODY}\n(define (x\n`, "mine: what these templates give for a checkout does not parse: this list is not closed: expected `)`, in the line \"(define (x\"; mend region.scm.hbs or a template that it includes"],
-    ["they have a marker", `${BODY}\n${END}\n`, `mine: what these templates give for a checkout has the line "${END}", which would be taken for a marker; take it out`],
-    ["they have one in a string", `(define a "\n  ${BEGIN}\n")`, "which would be taken for a marker"],
+    [
+      "they leave a list open",
+      `${BODY}\n(define (x\n`,
+      'mine: what these templates give for a checkout does not parse: this list is not closed: expected `)`, in the line "(define (x"; mend region.scm.hbs or a template that it includes',
+    ],
+    [
+      "they have a marker",
+      `${BODY}\n${END}\n`,
+      `mine: what these templates give for a checkout has the line "${END}", which would be taken for a marker; take it out`,
+    ],
+    [
+      "they have one in a string",
+      `(define a "\n  ${BEGIN}\n")`,
+      "which would be taken for a marker",
+    ],
   ])("where %s", (_, body, message) => {
     expect(edit(body)).toThrow(message);
   });
 
   test("and may have line ends of their own", () => {
-    expect(put(fileSystemsScm(), { ...CONTENT, body: BODY.replaceAll("\n", "\r\n") })).toBe(put(fileSystemsScm()));
+    expect(put(fileSystemsScm(), { ...CONTENT, body: BODY.replaceAll("\n", "\r\n") })).toBe(
+      put(fileSystemsScm()),
+    );
   });
 });
 
 describe("refusals", () => {
   test.each([
-    ["a variant that is there already", fileSystemsScm({ after: "(define-public zfs-for-linux-6.12 1)" }), "zfs-for-linux-6.12 is defined here already, outside of the managed region"],
-    ["a procedure of ours", fileSystemsScm({ after: "(define* (zfs-variant-phases a) a)" }), "zfs-variant-phases is defined here already"],
-    ...["(eval-when (expand load eval)\n  (define zfs-guix-x 1)\n  (define zfs-variant-phases 1))", "(cond-expand\n  (guile-2 2)\n  (else (define zfs-variant-phases 1)))", "(begin (begin (define zfs-variant-phases 1)))", "(define-values (a zfs-variant-phases) (values 1 2))", "(define-values (a . zfs-variant-phases) (values 1 2))", "(define-record-type <a> (zfs-variant-phases b) a? (b a-b))", "(define-record-type <a> (make-a b) zfs-variant-phases (b a-b))", "(define-record-type <a> (make-a b) a? (b a-b zfs-variant-phases))", "(define-record-type* <a>\n  zfs-variant-phases make-a\n  a?\n  (b a-b (default 1)))", "(define-record-type* <a>\n  a make-a\n  a? this-a\n  (b zfs-variant-phases (default 1)))"].map(
-      (definition) => [`by ${definition}`, fileSystemsScm({ after: definition }), "zfs-variant-phases is defined here already"],
-    ),
-    ...["(re-export zfs-variant-phases)", "(re-export (a . zfs-variant-phases))"].map((form) => [`in ${form}`, fileSystemsScm({ after: form }), "zfs-variant-phases of another module is exported here, and the managed region defines it"]),
-    ["in #:re-export", fileSystemsScm().replace("(gnu packages xml))", "(gnu packages xml)\n  #:re-export (a zfs-variant-phases))"), "16:18: zfs-variant-phases of another module is exported here"],
-    ["a name that we need", fileSystemsScm({ after: "(define linux-libre-6.12 1)" }), "linux-libre-6.12 is defined here, and the managed region needs the one of (gnu packages linux)"],
-    ["a macro of such a name", fileSystemsScm({ after: "(define-syntax-rule (package a) a)" }), "package is defined here, and the managed region needs the one of (guix packages)"],
-    ["an import under such a name", fileSystemsScm({ imports: [...IMPORTS, "((a b) #:select ((c . gexp)))"] }), "gexp is c of (a b) here, and the managed region needs the one of (guix gexp)"],
-    ["an import with a prefix", fileSystemsScm({ imports: [...IMPORTS, "((a b) #:select (arguments) #:prefix package-)"] }), "package-arguments is arguments of (a b) here"],
-    ["an import of our name", fileSystemsScm({ imports: [...IMPORTS, "((a b) #:select (zfs-for-linux-6.12))"] }), "zfs-for-linux-6.12 is zfs-for-linux-6.12 of (a b) here, and the managed region defines it"],
+    [
+      "a variant that is there already",
+      fileSystemsScm({ after: "(define-public zfs-for-linux-6.12 1)" }),
+      "zfs-for-linux-6.12 is defined here already, outside of the managed region",
+    ],
+    [
+      "a procedure of ours",
+      fileSystemsScm({ after: "(define* (zfs-variant-phases a) a)" }),
+      "zfs-variant-phases is defined here already",
+    ],
+    ...[
+      "(eval-when (expand load eval)\n  (define zfs-guix-x 1)\n  (define zfs-variant-phases 1))",
+      "(cond-expand\n  (guile-2 2)\n  (else (define zfs-variant-phases 1)))",
+      "(begin (begin (define zfs-variant-phases 1)))",
+      "(define-values (a zfs-variant-phases) (values 1 2))",
+      "(define-values (a . zfs-variant-phases) (values 1 2))",
+      "(define-record-type <a> (zfs-variant-phases b) a? (b a-b))",
+      "(define-record-type <a> (make-a b) zfs-variant-phases (b a-b))",
+      "(define-record-type <a> (make-a b) a? (b a-b zfs-variant-phases))",
+      "(define-record-type* <a>\n  zfs-variant-phases make-a\n  a?\n  (b a-b (default 1)))",
+      "(define-record-type* <a>\n  a make-a\n  a? this-a\n  (b zfs-variant-phases (default 1)))",
+    ].map((definition) => [
+      `by ${definition}`,
+      fileSystemsScm({ after: definition }),
+      "zfs-variant-phases is defined here already",
+    ]),
+    ...["(re-export zfs-variant-phases)", "(re-export (a . zfs-variant-phases))"].map((form) => [
+      `in ${form}`,
+      fileSystemsScm({ after: form }),
+      "zfs-variant-phases of another module is exported here, and the managed region defines it",
+    ]),
+    [
+      "in #:re-export",
+      fileSystemsScm().replace(
+        "(gnu packages xml))",
+        "(gnu packages xml)\n  #:re-export (a zfs-variant-phases))",
+      ),
+      "16:18: zfs-variant-phases of another module is exported here",
+    ],
+    [
+      "a name that we need",
+      fileSystemsScm({ after: "(define linux-libre-6.12 1)" }),
+      "linux-libre-6.12 is defined here, and the managed region needs the one of (gnu packages linux)",
+    ],
+    [
+      "a macro of such a name",
+      fileSystemsScm({ after: "(define-syntax-rule (package a) a)" }),
+      "package is defined here, and the managed region needs the one of (guix packages)",
+    ],
+    [
+      "an import under such a name",
+      fileSystemsScm({ imports: [...IMPORTS, "((a b) #:select ((c . gexp)))"] }),
+      "gexp is c of (a b) here, and the managed region needs the one of (guix gexp)",
+    ],
+    [
+      "an import with a prefix",
+      fileSystemsScm({ imports: [...IMPORTS, "((a b) #:select (arguments) #:prefix package-)"] }),
+      "package-arguments is arguments of (a b) here",
+    ],
+    [
+      "an import of our name",
+      fileSystemsScm({ imports: [...IMPORTS, "((a b) #:select (zfs-for-linux-6.12))"] }),
+      "zfs-for-linux-6.12 is zfs-for-linux-6.12 of (a b) here, and the managed region defines it",
+    ],
     ["no module", ZFS, "there is no (define-module …) in this file"],
   ])("%s", (_, text, message) => {
     expect(() => put(text)).toThrow(message);
   });
 
   describe("of what would be lost in a region of 0.1.0", () => {
-    const OLD = fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n\n${oldRegion(BODY)}\n\n${MERGERFS}`);
+    const OLD = fileSystemsScm().replace(
+      `\n\n${MERGERFS}`,
+      `\n\n${oldRegion(BODY)}\n\n${MERGERFS}`,
+    );
     const BEGUN = ";;; zfs-guix: begin";
 
     test("a region that has swallowed somebody's package", () => {
       const text = OLD.replace(`\n\n${END}`, "").replace(MERGERFS, `${MERGERFS}\n\n${END}`);
-      for (const edit of [put, remove]) expect(() => edit(text)).toThrow(/^\d+:1: mergerfs is defined inside of the managed region and would be lost; move it out/);
+      for (const edit of [put, remove])
+        expect(() => edit(text)).toThrow(
+          /^\d+:1: mergerfs is defined inside of the managed region and would be lost; move it out/,
+        );
     });
 
-    test.each(["zfs-exporter", "zfs-utils", "zfs-auto-snapshot", "a"])("a region that has swallowed %s", (name) => {
-      const text = OLD.replace(BODY.trim(), `${BODY}\n(define-public ${name} 1)\n`);
-      for (const edit of [put, remove]) expect(() => edit(text)).toThrow(`${name} is defined inside of the managed region and would be lost`);
-    });
+    test.each(["zfs-exporter", "zfs-utils", "zfs-auto-snapshot", "a"])(
+      "a region that has swallowed %s",
+      (name) => {
+        const text = OLD.replace(BODY.trim(), `${BODY}\n(define-public ${name} 1)\n`);
+        for (const edit of [put, remove])
+          expect(() => edit(text)).toThrow(
+            `${name} is defined inside of the managed region and would be lost`,
+          );
+      },
+    );
 
     test("a region that has swallowed all before it", () => {
       const text = `${BEGUN}\n${OLD.replace(`${BEGUN}\n`, "")}`;
       expect(() => remove(text)).toThrow("4:1: the module is defined inside");
-      const lower = OLD.replace(`${BEGUN}\n`, "").replace("(define-public zfs\n", `${BEGUN}\n(define-public zfs\n`);
-      for (const edit of [put, remove]) expect(() => edit(lower)).toThrow("zfs is defined inside of the managed region and would be lost");
+      const lower = OLD.replace(`${BEGUN}\n`, "").replace(
+        "(define-public zfs\n",
+        `${BEGUN}\n(define-public zfs\n`,
+      );
+      for (const edit of [put, remove])
+        expect(() => edit(lower)).toThrow(
+          "zfs is defined inside of the managed region and would be lost",
+        );
     });
   });
 
   test("name the line", () => {
     const text = fileSystemsScm({ after: "(define-public zfs-for-linux-6.12 1)" });
-    const line = text.split("\n").findIndex((candidate) => candidate.includes("zfs-for-linux-6.12")) + 1;
+    const line =
+      text.split("\n").findIndex((candidate) => candidate.includes("zfs-for-linux-6.12")) + 1;
     expect(() => put(text)).toThrow(new RegExp(`^${line}:1: `));
   });
 });

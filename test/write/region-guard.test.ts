@@ -7,12 +7,19 @@ import { edited, withRegion, type RegionContent } from "../../src/write/region/r
 import { fileSystemsScm, IMPORTS, MERGERFS, ZFS } from "../support/checkout";
 import { written } from "../support/region-edit";
 
-const CONTENT: RegionContent = { body: "(define-public zfs-for-linux-6.12\n  (package (inherit zfs) (a #~(linux-libre-6.12))))\n", kernels: ["linux-libre-6.12"] };
-const put = (text: string, content = CONTENT): string => written(withRegion(readRegion(text), content));
+const CONTENT: RegionContent = {
+  body: "(define-public zfs-for-linux-6.12\n  (package (inherit zfs) (a #~(linux-libre-6.12))))\n",
+  kernels: ["linux-libre-6.12"],
+};
+const put = (text: string, content = CONTENT): string =>
+  written(withRegion(readRegion(text), content));
 
 describe("an edit that would do more than it should is a bug, and is stopped", () => {
   const TEXT = put(
-    fileSystemsScm({ after: `;; About mergerfs.\n${MERGERFS} ;end` }).replace("  #:use-module (gnu packages acl)\n", "  ;; For acl.\n  #:use-module (gnu packages acl)\n"),
+    fileSystemsScm({ after: `;; About mergerfs.\n${MERGERFS} ;end` }).replace(
+      "  #:use-module (gnu packages acl)\n",
+      "  ;; For acl.\n  #:use-module (gnu packages acl)\n",
+    ),
   );
 
   /** The edit that makes of PIECE, which is in TEXT once, BY. */
@@ -39,24 +46,37 @@ describe("an edit that would do more than it should is a bug, and is stopped", (
     ["the last comment is lost", " ;end", "", ""],
     ["a comment in the module is lost", ";; For acl.", "", ""],
     ["a clause in the module is lost", "#:use-module (gnu packages acl)", "", ""],
-    ["a comment in a definition is changed", ";; Not to be distributed;", ";; To be distributed;", ""],
+    [
+      "a comment in a definition is changed",
+      ";; Not to be distributed;",
+      ";; To be distributed;",
+      "",
+    ],
   ])("%s", (_, piece, by, said) => {
     const error = stopped(change(piece, by));
     expect(error).toBeInstanceOf(Error);
     expect(isUserError(error)).toBe(false);
-    expect((error as Error).message).toMatch(/^the edit would change what is not ours: [^]+ would become [^]+$/);
+    expect((error as Error).message).toMatch(
+      /^the edit would change what is not ours: [^]+ would become [^]+$/,
+    );
     expect((error as Error).message).toContain(said);
   });
 
   test("what is lost or added at the very end", () => {
     const file = readRegion("(a)\n(b)");
-    expect(() => edited(file, [{ start: 3, end: 7, text: "" }])).toThrow("what is not ours: (b) would become nothing");
-    expect(() => edited(file, [{ start: 7, end: 7, text: "(c)" }])).toThrow("what is not ours: nothing would become (c)");
+    expect(() => edited(file, [{ start: 3, end: 7, text: "" }])).toThrow(
+      "what is not ours: (b) would become nothing",
+    );
+    expect(() => edited(file, [{ start: 7, end: 7, text: "(c)" }])).toThrow(
+      "what is not ours: nothing would become (c)",
+    );
   });
 
   test("a file that would not be read any more", () => {
     const error = stopped(change('(name "mergerfs")', "(name"));
-    expect((error as Error).message).toMatch(/^the file would no longer be in order: \d+:\d+: this list is not closed/);
+    expect((error as Error).message).toMatch(
+      /^the file would no longer be in order: \d+:\d+: this list is not closed/,
+    );
     expect((error as Error).cause).toBeDefined();
     expect(isUserError(error)).toBe(false);
   });
@@ -68,7 +88,11 @@ describe("an edit that would do more than it should is a bug, and is stopped", (
 
   test("a comment behind a module is not in it", () => {
     const text = "(define-module (a)) ;why\n(b) ;(c)";
-    expect(() => edited(readRegion(text), [{ start: text.indexOf(";why"), end: text.indexOf("\n"), text: "" }])).toThrow(";why would become ;(c)");
+    expect(() =>
+      edited(readRegion(text), [
+        { start: text.indexOf(";why"), end: text.indexOf("\n"), text: "" },
+      ]),
+    ).toThrow(";why would become ;(c)");
   });
 });
 
@@ -76,28 +100,47 @@ describe("what would be lost", () => {
   const whole = put(fileSystemsScm());
 
   test("is told, for check to show", () => {
-    const edit = withRegion(readRegion(whole.replace("(inherit zfs)", "(inherit zfs) (name \"mine\")")), CONTENT);
-    expect(edit).toEqual({ after: whole, losses: [expect.objectContaining({ message: expect.stringContaining("was edited by hand") })] });
+    const edit = withRegion(
+      readRegion(whole.replace("(inherit zfs)", '(inherit zfs) (name "mine")')),
+      CONTENT,
+    );
+    expect(edit).toEqual({
+      after: whole,
+      losses: [expect.objectContaining({ message: expect.stringContaining("was edited by hand") })],
+    });
   });
 
   test("is an error where zfs itself is among it", () => {
-    const text = whole.replace(`${BEGIN}\n`, "").replace("(define-public zfs\n", `${BEGIN}\n(define-public zfs\n`);
+    const text = whole
+      .replace(`${BEGIN}\n`, "")
+      .replace("(define-public zfs\n", `${BEGIN}\n(define-public zfs\n`);
     expect(() => withRegion(readRegion(text), CONTENT)).toThrow("was edited by hand");
   });
 });
 
-test.each(["(define-module)", "(define-module #:use-module (guix gexp) (gnu packages file-systems))"])("not in %s, which is none of Guile's", (module) => {
-  expect(() => put(`\n${module}\n(define zfs 1)\n`)).toThrow("2:1: the name of this module does not come first in it; expected the gnu/packages/file-systems.scm of Guix");
+test.each([
+  "(define-module)",
+  "(define-module #:use-module (guix gexp) (gnu packages file-systems))",
+])("not in %s, which is none of Guile's", (module) => {
+  expect(() => put(`\n${module}\n(define zfs 1)\n`)).toThrow(
+    "2:1: the name of this module does not come first in it; expected the gnu/packages/file-systems.scm of Guix",
+  );
 });
 
 test("imports that are selected under their own name and from their own module are wanted", () => {
-  const text = (spec: string): string => fileSystemsScm({ imports: [...IMPORTS.filter((other) => other !== "(guix gexp)"), spec] });
-  expect(() => put(text("((guix gexp) #:select ((ungexp . gexp)))"))).toThrow("gexp is ungexp of (guix gexp) here, and the managed region needs the one of (guix gexp); give the import another name, with #:select or #:prefix");
+  const text = (spec: string): string =>
+    fileSystemsScm({ imports: [...IMPORTS.filter((other) => other !== "(guix gexp)"), spec] });
+  expect(() => put(text("((guix gexp) #:select ((ungexp . gexp)))"))).toThrow(
+    "gexp is ungexp of (guix gexp) here, and the managed region needs the one of (guix gexp); give the import another name, with #:select or #:prefix",
+  );
   expect(put(text("((guix gexp) #:select (gexp ungexp))"))).toContain("#:select (gexp ungexp)");
 });
 
 describe("the place of the region", () => {
-  const after = (rest: string): string => put(`(define-module (a) #:use-module (guix gexp) #:use-module (guix packages) #:use-module (gnu packages linux))\n${ZFS}${rest}`);
+  const after = (rest: string): string =>
+    put(
+      `(define-module (a) #:use-module (guix gexp) #:use-module (guix packages) #:use-module (gnu packages linux))\n${ZFS}${rest}`,
+    );
 
   test.each([
     ["\n(b)", `\n\n${BEGIN}`],
@@ -121,9 +164,19 @@ test("refusals say what to do", () => {
     }
     throw new Error("nothing was refused");
   };
-  expect(refusal("(define zfs 1)")).toBe("there is no (define-module …) in this file; expected the gnu/packages/file-systems.scm of Guix");
-  expect(refusal(fileSystemsScm({ after: "(define zfs-for-linux-6.12 1)" }))).toMatch(/; take this definition out, or name it otherwise$/);
-  expect(refusal(fileSystemsScm({ after: "(define linux-libre-6.12 1)" }))).toMatch(/; name it otherwise$/);
-  expect(refusal(fileSystemsScm({ after: "(re-export zfs-for-linux-6.12 other)" }))).toMatch(/^[^\n]*; take it out, or give it another name$/);
-  expect(() => put(fileSystemsScm(), { body: "(", kernels: [] })).toThrow(/^templates: what these templates give for a checkout does not parse: .*, in the line "\("; mend/);
+  expect(refusal("(define zfs 1)")).toBe(
+    "there is no (define-module …) in this file; expected the gnu/packages/file-systems.scm of Guix",
+  );
+  expect(refusal(fileSystemsScm({ after: "(define zfs-for-linux-6.12 1)" }))).toMatch(
+    /; take this definition out, or name it otherwise$/,
+  );
+  expect(refusal(fileSystemsScm({ after: "(define linux-libre-6.12 1)" }))).toMatch(
+    /; name it otherwise$/,
+  );
+  expect(refusal(fileSystemsScm({ after: "(re-export zfs-for-linux-6.12 other)" }))).toMatch(
+    /^[^\n]*; take it out, or give it another name$/,
+  );
+  expect(() => put(fileSystemsScm(), { body: "(", kernels: [] })).toThrow(
+    /^templates: what these templates give for a checkout does not parse: .*, in the line "\("; mend/,
+  );
 });

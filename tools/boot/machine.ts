@@ -38,13 +38,15 @@ const PATIENCE = 15 * 60_000;
  * Drivers of hardware that is emulated, or that emulation gives away; udev
  * waits for them, which takes longer than the rest of a boot.
  */
-const UNUSED = "ata_piix,floppy,pcspkr,psmouse,i2c_piix4,kvm_amd,kvm_intel,powernow_k8,evdev,button,serio_raw,sr_mod,cdrom";
+const UNUSED =
+  "ata_piix,floppy,pcspkr,psmouse,i2c_piix4,kvm_amd,kvm_intel,powernow_k8,evdev,button,serio_raw,sr_mod,cdrom";
 
 /** A machine with its disks, which keeps what is on them from one boot to the next. */
 export class Machine {
   readonly console: string;
   private readonly root: string;
-  private running: { child: ChildProcess; agent: Line; monitor: Line; over: Promise<void> } | undefined;
+  private running:
+    { child: ChildProcess; agent: Line; monitor: Line; over: Promise<void> } | undefined;
 
   /** DIRECTORY is the machine's own, and short: it holds sockets. */
   constructor(
@@ -58,7 +60,18 @@ export class Machine {
 
   /** Makes the disk that the systems are on; what an earlier boot wrote is forgotten. */
   async make(): Promise<void> {
-    await run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", this.parts.image, this.root]);
+    await run([
+      "qemu-img",
+      "create",
+      "-q",
+      "-f",
+      "qcow2",
+      "-F",
+      "raw",
+      "-b",
+      this.parts.image,
+      this.root,
+    ]);
   }
 
   /** The store file name of what build.scm calls NAME. */
@@ -72,27 +85,52 @@ export class Machine {
   async boot(system: string, init?: string): Promise<void> {
     const file = this.system(system);
     appendFileSync(this.console, `\n=== boot of ${system}\n`);
-    const [agent, monitor] = [new Line(join(this.directory, "agent")), new Line(join(this.directory, "monitor"))];
+    const [agent, monitor] = [
+      new Line(join(this.directory, "agent")),
+      new Line(join(this.directory, "monitor")),
+    ];
     await Promise.all([agent.listening, monitor.listening]);
     const disks: readonly Disk[] = [{ serial: "root", file: this.root }, ...this.disks];
     const child = start([
-        "qemu-system-x86_64",
-        ...["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1536"],
-        ...["-nodefaults", "-no-reboot", "-display", "none", "-device", "virtio-rng-pci"],
-        ...["-kernel", this.parts.kernel, "-initrd", this.parts.initrd],
-        ...["-append", `console=ttyS0 panic=-1 module_blacklist=${UNUSED} gnu.system=${file} ${init === undefined ? `gnu.load=${file}/boot` : `machine.init=${init}`}`],
-        ...["-chardev", `file,id=console,append=on,path=${this.console}`, "-serial", "chardev:console"],
-        ...["-chardev", `socket,id=agent,path=${agent.path}`, "-serial", "chardev:agent"],
-        ...["-chardev", `socket,id=monitor,path=${monitor.path}`, "-mon", "chardev=monitor,mode=control"],
-        ...disks.flatMap(({ serial, file }) => ["-drive", `if=none,id=disk-${serial},format=qcow2,file=${file}`, "-device", `virtio-blk-pci,drive=disk-${serial},serial=${serial}`]),
+      "qemu-system-x86_64",
+      ...["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1536"],
+      ...["-nodefaults", "-no-reboot", "-display", "none", "-device", "virtio-rng-pci"],
+      ...["-kernel", this.parts.kernel, "-initrd", this.parts.initrd],
+      ...[
+        "-append",
+        `console=ttyS0 panic=-1 module_blacklist=${UNUSED} gnu.system=${file} ${init === undefined ? `gnu.load=${file}/boot` : `machine.init=${init}`}`,
+      ],
+      ...[
+        "-chardev",
+        `file,id=console,append=on,path=${this.console}`,
+        "-serial",
+        "chardev:console",
+      ],
+      ...["-chardev", `socket,id=agent,path=${agent.path}`, "-serial", "chardev:agent"],
+      ...[
+        "-chardev",
+        `socket,id=monitor,path=${monitor.path}`,
+        "-mon",
+        "chardev=monitor,mode=control",
+      ],
+      ...disks.flatMap(({ serial, file }) => [
+        "-drive",
+        `if=none,id=disk-${serial},format=qcow2,file=${file}`,
+        "-device",
+        `virtio-blk-pci,drive=disk-${serial},serial=${serial}`,
+      ]),
     ]);
     child.stdout!.resume();
     let errors = "";
     child.stderr!.setEncoding("utf8").on("data", (text: string) => (errors += text));
-    const over = new Promise<void>((resolve) => child.on("close", () => resolve()).on("error", (error) => {
-      errors += error.message;
-      resolve();
-    })).then(() => {
+    const over = new Promise<void>((resolve) =>
+      child
+        .on("close", () => resolve())
+        .on("error", (error) => {
+          errors += error.message;
+          resolve();
+        }),
+    ).then(() => {
       const reason = new MachineError(`the machine stopped ${errors.trim()}`);
       agent.close(reason);
       monitor.close(reason);
@@ -111,7 +149,9 @@ export class Machine {
     for (;;) {
       const [answered, text] = (await agent.next()).split(" ");
       if (answered !== String(number)) continue;
-      const [, output, status] = /^([^]*)\n(\d+)$/.exec(Buffer.from(text ?? "", "base64").toString())!;
+      const [, output, status] = /^([^]*)\n(\d+)$/.exec(
+        Buffer.from(text ?? "", "base64").toString(),
+      )!;
       return { status: Number(status), output: output! };
     }
   }
@@ -119,7 +159,10 @@ export class Machine {
   /** Writes to the console's log what SCRIPT says; a machine that is off says nothing. */
   async tell(script: string): Promise<void> {
     if (this.running === undefined) return;
-    appendFileSync(this.console, `\n=== ${script}\n${(await this.sh(script).catch((error: Error) => ({ output: error.message }))).output}\n`);
+    appendFileSync(
+      this.console,
+      `\n=== ${script}\n${(await this.sh(script).catch((error: unknown) => ({ output: (error as Error).message }))).output}\n`,
+    );
   }
 
   /** The state of all services, once none is starting any more. */
@@ -129,8 +172,10 @@ export class Machine {
       const { status, output } = await this.sh("herd status");
       const services = parseHerdStatus(output);
       // "root" is the Shepherd itself: it has read its configuration then.
-      if (status === 0 && services.has("udev") && ![...services.values()].includes("starting")) return services;
-      if (Date.now() - started > PATIENCE) throw new MachineError(`the services do not settle: ${output.trim().split("\n").at(-1)}`);
+      if (status === 0 && services.has("udev") && ![...services.values()].includes("starting"))
+        return services;
+      if (Date.now() - started > PATIENCE)
+        throw new MachineError(`the services do not settle: ${output.trim().split("\n").at(-1)}`);
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
   }
@@ -138,8 +183,17 @@ export class Machine {
   /** Puts DISK in while the machine runs. */
   async plug(disk: Disk): Promise<void> {
     this.disks.push(disk);
-    await this.command("blockdev-add", { "node-name": `disk-${disk.serial}`, driver: "qcow2", file: { driver: "file", filename: disk.file } });
-    await this.command("device_add", { driver: "virtio-blk-pci", drive: `disk-${disk.serial}`, serial: disk.serial, id: `device-${disk.serial}` });
+    await this.command("blockdev-add", {
+      "node-name": `disk-${disk.serial}`,
+      driver: "qcow2",
+      file: { driver: "file", filename: disk.file },
+    });
+    await this.command("device_add", {
+      driver: "virtio-blk-pci",
+      drive: `disk-${disk.serial}`,
+      serial: disk.serial,
+      id: `device-${disk.serial}`,
+    });
   }
 
   /** Stops the machine as its administrator does, and waits until it is off. */
@@ -178,8 +232,12 @@ export class Machine {
     const { monitor } = this.on();
     monitor.write(JSON.stringify({ execute, arguments: parameters }));
     for (;;) {
-      const answer = JSON.parse(await monitor.next()) as { return?: object; error?: { desc: string } };
-      if (answer.error !== undefined) throw new MachineError(`qemu does not ${execute}: ${answer.error.desc}`);
+      const answer = JSON.parse(await monitor.next()) as {
+        return?: object;
+        error?: { desc: string };
+      };
+      if (answer.error !== undefined)
+        throw new MachineError(`qemu does not ${execute}: ${answer.error.desc}`);
       if (answer.return !== undefined) return;
     }
   }
@@ -199,7 +257,9 @@ class Line {
     rmSync(path, { force: true });
     this.server = createServer();
     this.socket = new Promise((resolve) => this.server.once("connection", resolve));
-    this.listening = new Promise((resolve, reject) => this.server.once("error", reject).listen(path, resolve));
+    this.listening = new Promise((resolve, reject) =>
+      this.server.once("error", reject).listen(path, resolve),
+    );
     void this.socket.then((socket) => {
       socket.on("error", () => {});
       createInterface({ input: socket }).on("line", (line) => {

@@ -13,7 +13,8 @@ import { SCENARIOS } from "./scenarios";
 import { makeDisks } from "./workshop";
 import { runZts } from "./zts/run";
 
-const USAGE = "usage: npm run boot -- [--only NAME]… [--mutants | --zts] [--json] [--cache DIRECTORY]";
+const USAGE =
+  "usage: npm run boot -- [--only NAME]… [--mutants | --zts] [--json] [--cache DIRECTORY]";
 
 interface Options {
   readonly only: readonly string[];
@@ -40,7 +41,7 @@ export async function main(argumentsGiven: readonly string[]): Promise<number> {
 
 /** The options in ARGUMENTS; throws a UserError with the usage. */
 export function parseOptions(argumentsGiven: readonly string[]): Options {
-  const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "zfs-guix/boot");
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "zfs-guix/boot");
   let values;
   try {
     ({ values } = parseArgs({
@@ -58,49 +59,101 @@ export function parseOptions(argumentsGiven: readonly string[]): Options {
   }
   const names = new Set<string>([...SCENARIOS, ...MUTANTS].map(({ name }) => name));
   const unknown = values.only.find((name) => !names.has(name));
-  if (unknown !== undefined) throw new UserError({ message: `--only: there is no ${JSON.stringify(unknown)}; expected one of ${[...names].join(", ")}` });
+  if (unknown !== undefined)
+    throw new UserError({
+      message: `--only: there is no ${JSON.stringify(unknown)}; expected one of ${[...names].join(", ")}`,
+    });
   return { ...values, cache: resolve(values.cache) };
 }
 
 function checkMachine(): void {
-  const missing = missingCommands(["debootstrap", "qemu-system-x86_64", "qemu-img", "unshare", "setpriv"]);
-  if (missing.length > 0) throw new UserError({ message: `this needs ${missing.join(" and ")}, which ${missing.length === 1 ? "is" : "are"} not on PATH`, hint: "apt-get install debootstrap qemu-system-x86 qemu-utils util-linux" });
-  if (process.getuid?.() !== 0) throw new UserError({ message: "only root can make the root directories of the machines", hint: "run this as root" });
+  const missing = missingCommands([
+    "debootstrap",
+    "qemu-system-x86_64",
+    "qemu-img",
+    "unshare",
+    "setpriv",
+  ]);
+  if (missing.length > 0)
+    throw new UserError({
+      message: `this needs ${missing.join(" and ")}, which ${missing.length === 1 ? "is" : "are"} not on PATH`,
+      hint: "apt-get install debootstrap qemu-system-x86 qemu-utils util-linux",
+    });
+  if (process.getuid?.() !== 0)
+    throw new UserError({
+      message: "only root can make the root directories of the machines",
+      hint: "run this as root",
+    });
 }
 
 async function boot({ only, mutants, zts, json, cache: directory }: Options): Promise<number> {
-  const wanted = <T extends { readonly name: string }>(all: readonly T[]): readonly T[] => (only.length === 0 ? all : all.filter(({ name }) => only.includes(name)));
+  const wanted = <T extends { readonly name: string }>(all: readonly T[]): readonly T[] =>
+    only.length === 0 ? all : all.filter(({ name }) => only.includes(name));
   const cache = new Cache(directory, progress);
   const results: Result[] = [];
   const take = (result: Result): void => {
     results.push(result);
     progress();
-    console.error(`${isGood(result) ? "✓" : "✗"} ${result.name}: ${seen(result)}, ${Math.round(result.seconds)} s`);
+    console.error(
+      `${isGood(result) ? "✓" : "✗"} ${result.name}: ${seen(result)}, ${Math.round(result.seconds)} s`,
+    );
   };
   // Sockets have short names.
   const temporary = mkdtempSync(join(tmpdir(), "boot-"));
   process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(2));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => process.exit(2));
 
   await cache.make(zts ? ZTS_PACKAGES : []);
   if (mutants) {
     for (const mutant of wanted(MUTANTS)) {
       const scenario = SCENARIOS.find(({ name }) => name === mutant.scenario)!;
       const parts = await cache.build(systemsOf([scenario]), (channel) => mutate(mutant, channel));
-      const [result] = await runAll([scenario], parts, mkdtempSync(join(temporary, "m")), directory, () => {});
+      const [result] = await runAll(
+        [scenario],
+        parts,
+        mkdtempSync(join(temporary, "m")),
+        directory,
+        () => {},
+      );
       // The scenario is to see it, by a fact: a machine that hangs shows nothing.
       const caught = result!.facts.some(({ holds }) => !holds);
-      take({ ...result!, name: mutant.name, expected: `${mutant.what}: ${mutant.scenario} sees it`, facts: [{ what: `caught by ${mutant.scenario}`, holds: caught, seen: seen(result!) }], failure: undefined });
+      take({
+        ...result!,
+        name: mutant.name,
+        expected: `${mutant.what}: ${mutant.scenario} sees it`,
+        facts: [{ what: `caught by ${mutant.scenario}`, holds: caught, seen: seen(result!) }],
+        failure: undefined,
+      });
     }
   } else if (zts) {
     const started = Date.now();
-    const { console: log, ...outcome } = await runZts(await cache.buildZts(await cache.build(systemsOf([]))), temporary, (line) => progress(`tests: ${line}`));
-    take(keepLog({ name: "zts", expected: "OpenZFS's own tests pass with the wrapped commands as with the real ones", ...outcome, seconds: secondsSince(started) }, log, directory));
+    const { console: log, ...outcome } = await runZts(
+      await cache.buildZts(await cache.build(systemsOf([]))),
+      temporary,
+      (line) => progress(`tests: ${line}`),
+    );
+    take(
+      keepLog(
+        {
+          name: "zts",
+          expected: "OpenZFS's own tests pass with the wrapped commands as with the real ones",
+          ...outcome,
+          seconds: secondsSince(started),
+        },
+        log,
+        directory,
+      ),
+    );
   } else {
     const scenarios = wanted(SCENARIOS);
     await runAll(scenarios, await cache.build(systemsOf(scenarios)), temporary, directory, take);
   }
-  console.log(json ? JSON.stringify({ results, standIns: STAND_INS }, undefined, 2) : table(results, STAND_INS));
+  console.log(
+    json
+      ? JSON.stringify({ results, standIns: STAND_INS }, undefined, 2)
+      : table(results, STAND_INS),
+  );
   return results.every(isGood) ? 0 : 1;
 }
 
@@ -109,7 +162,13 @@ function systemsOf(scenarios: readonly Scenario[]): readonly string[] {
   return [...new Set(["workshop", ...scenarios.flatMap(({ systems }) => systems)])];
 }
 
-async function runAll(scenarios: readonly Scenario[], parts: Parts, temporary: string, cache: string, take: (result: Result) => void): Promise<readonly Result[]> {
+async function runAll(
+  scenarios: readonly Scenario[],
+  parts: Parts,
+  temporary: string,
+  cache: string,
+  take: (result: Result) => void,
+): Promise<readonly Result[]> {
   progress("disks");
   const disks = await makeDisks(scenarios, parts, temporary);
   const results: Result[] = [];
@@ -125,20 +184,40 @@ async function runAll(scenarios: readonly Scenario[], parts: Parts, temporary: s
   return results;
 }
 
-async function runOne(scenario: Scenario, disks: readonly Disk[], parts: Parts, directory: string, cache: string): Promise<Result> {
+async function runOne(
+  scenario: Scenario,
+  disks: readonly Disk[],
+  parts: Parts,
+  directory: string,
+  cache: string,
+): Promise<Result> {
   const started = Date.now();
   const facts: Fact[] = [];
   const late = new Set(scenario.late);
-  const machine = new Machine(parts, directory, disks.filter(({ serial }) => !late.has(serial)));
+  const machine = new Machine(
+    parts,
+    directory,
+    disks.filter(({ serial }) => !late.has(serial)),
+  );
   let failure: string | undefined;
   try {
     await machine.make();
     await scenario.run(
       machine,
       (what, answer, expected) => {
-        const { status, output } = typeof answer === "string" ? { status: 0, output: answer } : answer;
-        const holds = typeof expected === "string" ? status === 0 && output.trim() === expected : expected instanceof RegExp ? expected.test(output) : expected({ status, output });
-        facts.push({ what, holds, seen: status === 0 ? output : `${output.trimEnd()} (status ${status})` });
+        const { status, output } =
+          typeof answer === "string" ? { status: 0, output: answer } : answer;
+        const holds =
+          typeof expected === "string"
+            ? status === 0 && output.trim() === expected
+            : expected instanceof RegExp
+              ? expected.test(output)
+              : expected({ status, output });
+        facts.push({
+          what,
+          holds,
+          seen: status === 0 ? output : `${output.trimEnd()} (status ${status})`,
+        });
       },
       (serial) => machine.plug(disks.find((disk) => disk.serial === serial)!),
     );
@@ -146,10 +225,23 @@ async function runOne(scenario: Scenario, disks: readonly Disk[], parts: Parts, 
     // A scenario that breaks is one that failed, whatever broke it.
     failure = error instanceof Error ? error.message : String(error);
   } finally {
-    if (failure === undefined && facts.some(({ holds }) => !holds)) await machine.tell("herd status; for service in $(herd status | sed -n 's/^ [-!] //p'); do herd status $service; done; cat /var/log/messages");
+    if (failure === undefined && facts.some(({ holds }) => !holds))
+      await machine.tell(
+        "herd status; for service in $(herd status | sed -n 's/^ [-!] //p'); do herd status $service; done; cat /var/log/messages",
+      );
     await machine.cut();
   }
-  return keepLog({ name: scenario.name, expected: scenario.expected, facts, failure, seconds: secondsSince(started) }, machine.console, cache);
+  return keepLog(
+    {
+      name: scenario.name,
+      expected: scenario.expected,
+      facts,
+      failure,
+      seconds: secondsSince(started),
+    },
+    machine.console,
+    cache,
+  );
 }
 
 function secondsSince(started: number): number {
@@ -167,7 +259,7 @@ function keepLog(result: Result, console: string, cache: string): Result {
 
 /** Shows STEP; with none, makes room for a line. */
 function progress(step = ""): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${step.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+  if (process.stderr.isTTY)
+    process.stderr.write(`\r\x1b[K${step.slice(0, process.stderr.columns - 1)}`);
   else if (step !== "" && !step.includes(": ")) console.error(step);
 }
-

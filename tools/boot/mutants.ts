@@ -18,7 +18,10 @@ export const MUTANTS: readonly Mutant[] = [
     what: "pools are imported before udev has named their disks",
     scenario: "homes",
     edits: [
-      ["(requirement '(root-file-system udev zfs-pools))", "(requirement '(root-file-system zfs-pools))"],
+      [
+        "(requirement '(root-file-system udev zfs-pools))",
+        "(requirement '(root-file-system zfs-pools))",
+      ],
       ["(requirement '(root-file-system udev))", "(requirement '(root-file-system))"],
     ],
   },
@@ -46,7 +49,8 @@ export function mutate({ name, edits }: Mutant, channel: string): void {
   const file = join(channel, SERVICE);
   let text = readFileSync(file, "utf8");
   for (const [from, to] of edits) {
-    if (!text.includes(from)) throw new Error(`mutant ${name}: ${SERVICE} has no ${JSON.stringify(from)}`);
+    if (!text.includes(from))
+      throw new Error(`mutant ${name}: ${SERVICE} has no ${JSON.stringify(from)}`);
     text = text.replaceAll(from, to);
   }
   writeFileSync(file, text);

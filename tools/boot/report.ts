@@ -27,9 +27,17 @@ export function isGood({ facts, failure }: Result): boolean {
 
 /** What was seen, in one line: how many facts hold, or those that do not. */
 export function seen({ facts, failure }: Result): string {
-  const wrong = facts.filter(({ holds }) => !holds).map((fact) => `not: ${fact.what} (${lastLine(fact.seen)})`);
+  const wrong = facts
+    .filter(({ holds }) => !holds)
+    .map((fact) => `not: ${fact.what} (${lastLine(fact.seen)})`);
   if (failure !== undefined) wrong.push(failure);
-  return printable(wrong.length > 0 ? wrong.join("; ") : facts.length === 0 ? "nothing was looked at" : `all ${facts.length} facts`);
+  return printable(
+    wrong.length > 0
+      ? wrong.join("; ")
+      : facts.length === 0
+        ? "nothing was looked at"
+        : `all ${facts.length} facts`,
+  );
 }
 
 function lastLine(text: string): string {
@@ -42,10 +50,14 @@ export function table(results: readonly Result[], standIns: readonly string[]): 
   return [
     "| | scenario | expected | seen | seconds |",
     "| --- | --- | --- | --- | ---: |",
-    ...results.map((result) =>
-      `| ${isGood(result) ? "✓" : "✗"} | ${[result.name, result.expected, seen(result)].map(cell).join(" | ")} | ${Math.round(result.seconds)} |`),
+    ...results.map(
+      (result) =>
+        `| ${isGood(result) ? "✓" : "✗"} | ${[result.name, result.expected, seen(result)].map(cell).join(" | ")} | ${Math.round(result.seconds)} |`,
+    ),
     "",
-    ...results.flatMap(({ name, log }) => (log === undefined ? [] : [`${name}: the console is in ${log}`])),
+    ...results.flatMap(({ name, log }) =>
+      log === undefined ? [] : [`${name}: the console is in ${log}`],
+    ),
     "Stand-ins:",
     ...standIns.map((text) => `- ${text}`),
   ].join("\n");

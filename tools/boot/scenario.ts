@@ -1,7 +1,11 @@
 import type { Answer, Machine } from "./machine";
 
 /** Says what was looked at: WHAT is as it should be where the answer matches. */
-export type Check = (what: string, answer: Answer | string, expected: RegExp | string | ((answer: Answer) => boolean)) => void;
+export type Check = (
+  what: string,
+  answer: Answer | string,
+  expected: RegExp | string | ((answer: Answer) => boolean),
+) => void;
 
 /** Something that administrators do, or that happens to them. */
 export interface Scenario {

@@ -15,15 +15,33 @@ const fails = ({ status }: Answer): boolean => status === 1;
 async function checkHomes(machine: Machine, check: Check): Promise<void> {
   const services = await machine.settled();
   check("zfs-mount is started", services.get("zfs-mount") ?? "absent", "started");
-  check("/home is the dataset", await machine.sh("findmnt --noheadings --output SOURCE /home"), "tank/home");
+  check(
+    "/home is the dataset",
+    await machine.sh("findmnt --noheadings --output SOURCE /home"),
+    "tank/home",
+  );
   check("what was in it is there", await machine.sh("cat /home/kept"), "kept");
-  check("alice's home was made in it", await machine.sh("findmnt --noheadings --output SOURCE --target /home/alice"), "tank/home");
-  check("nothing lies below the mount", await machine.sh("mkdir -p /tmp/root && mount --bind / /tmp/root && ls -A /tmp/root/home && umount /tmp/root"), "");
+  check(
+    "alice's home was made in it",
+    await machine.sh("findmnt --noheadings --output SOURCE --target /home/alice"),
+    "tank/home",
+  );
+  check(
+    "nothing lies below the mount",
+    await machine.sh(
+      "mkdir -p /tmp/root && mount --bind / /tmp/root && ls -A /tmp/root/home && umount /tmp/root",
+    ),
+    "",
+  );
   checkLogin(services, check);
 }
 
 function checkLogin(services: ReadonlyMap<string, string>, check: Check, possible = true): void {
-  check(possible ? "people can log in" : "nobody can log in", services.get("term-tty1") ?? "absent", (answer) => (answer.output === "started") === possible);
+  check(
+    possible ? "people can log in" : "nobody can log in",
+    services.get("term-tty1") ?? "absent",
+    (answer) => (answer.output === "started") === possible,
+  );
 }
 
 /** Waits until SCRIPT succeeds, for as long as a machine may take that hangs. */
@@ -55,13 +73,18 @@ echo secret > /secret/file`,
     run: async (machine, check) => {
       await machine.boot("default");
       await checkHomes(machine, check);
-      check("the key is loaded", await machine.sh("zfs get -H -o value keystatus tank/secret"), "available");
+      check(
+        "the key is loaded",
+        await machine.sh("zfs get -H -o value keystatus tank/secret"),
+        "available",
+      );
       check("the dataset is mounted", await machine.sh("cat /secret/file"), "secret");
     },
   },
   {
     name: "key-missing",
-    expected: "a dataset whose key is missing stays locked; the boot goes on, and its status says so",
+    expected:
+      "a dataset whose key is missing stays locked; the boot goes on, and its status says so",
     systems: ["default"],
     disks: ["a"],
     prepare: `${HOMES}
@@ -72,10 +95,26 @@ zfs set keylocation=file:///machine/missing tank/secret`,
       await machine.boot("default");
       await checkHomes(machine, check);
       const services = await machine.settled();
-      check("the service of keys failed", services.get("zfs-load-keys") ?? "absent", /stopped|failed/);
-      check("its status names the dataset", await machine.sh("herd status zfs-load-keys"), /tank\/secret/);
-      check("zfs-guix-status names the service", await machine.sh("zfs-guix-status"), (answer) => fails(answer) && answer.output.includes("zfs-load-keys"));
-      check("the dataset is locked", await machine.sh("zfs get -H -o value keystatus tank/secret"), "unavailable");
+      check(
+        "the service of keys failed",
+        services.get("zfs-load-keys") ?? "absent",
+        /stopped|failed/,
+      );
+      check(
+        "its status names the dataset",
+        await machine.sh("herd status zfs-load-keys"),
+        /tank\/secret/,
+      );
+      check(
+        "zfs-guix-status names the service",
+        await machine.sh("zfs-guix-status"),
+        (answer) => fails(answer) && answer.output.includes("zfs-load-keys"),
+      );
+      check(
+        "the dataset is locked",
+        await machine.sh("zfs get -H -o value keystatus tank/secret"),
+        "unavailable",
+      );
     },
   },
   {
@@ -109,7 +148,8 @@ zfs set keylocation=file:///machine/missing tank/secret`,
   },
   {
     name: "other-host",
-    expected: "a pool that another host used last is left alone, what to do is said, and the boot goes on",
+    expected:
+      "a pool that another host used last is left alone, what to do is said, and the boot goes on",
     systems: ["default"],
     disks: ["a"],
     prepare: `echo 195951310 > /sys/module/spl/parameters/spl_hostid\n${HOMES}`,
@@ -159,12 +199,36 @@ zfs set keylocation=file:///machine/missing tank/secret`,
       await machine.boot("timers");
       await checkHomes(machine, check);
       check("zed runs", (await machine.settled()).get("zed") ?? "absent", "started");
-      check("the pool was scrubbed", await eventually(machine, "zpool status tank | grep 'scrub repaired 0B.* with 0 errors'"), ok);
+      check(
+        "the pool was scrubbed",
+        await eventually(machine, "zpool status tank | grep 'scrub repaired 0B.* with 0 errors'"),
+        ok,
+      );
       check("zed saw it", await eventually(machine, "grep -r scrub_finish /var/log/zed.debug"), ok);
-      check("snapshots were taken", await eventually(machine, "zfs list -H -t snapshot -o name | grep 'tank/home@zfs-auto-snap_often'"), ok);
-      const first = await machine.sh("zfs list -H -t snapshot -o name -s creation tank/home | head -n 1");
-      check("the first one went when there were two newer ones", await eventually(machine, `! zfs list -H -t snapshot -o name tank/home | grep -F '${first.output.trim()}'`), ok);
-      check("two are left", await machine.sh("zfs list -H -t snapshot -o name tank/home | wc -l"), "2");
+      check(
+        "snapshots were taken",
+        await eventually(
+          machine,
+          "zfs list -H -t snapshot -o name | grep 'tank/home@zfs-auto-snap_often'",
+        ),
+        ok,
+      );
+      const first = await machine.sh(
+        "zfs list -H -t snapshot -o name -s creation tank/home | head -n 1",
+      );
+      check(
+        "the first one went when there were two newer ones",
+        await eventually(
+          machine,
+          `! zfs list -H -t snapshot -o name tank/home | grep -F '${first.output.trim()}'`,
+        ),
+        ok,
+      );
+      check(
+        "two are left",
+        await machine.sh("zfs list -H -t snapshot -o name tank/home | wc -l"),
+        "2",
+      );
     },
   },
   {
@@ -181,7 +245,11 @@ echo written | dd of=/dev/zd0 conv=fsync`,
       const services = await machine.settled();
       check("zfs-volumes is started", services.get("zfs-volumes") ?? "absent", "started");
       check("the link is there", await machine.sh("readlink /dev/zvol/tank/volume"), /zd0/);
-      check("what was written is there", await machine.sh("head -c 7 /dev/zvol/tank/volume"), "written");
+      check(
+        "what was written is there",
+        await machine.sh("head -c 7 /dev/zvol/tank/volume"),
+        "written",
+      );
     },
   },
   {
@@ -194,19 +262,36 @@ echo written | dd of=/dev/zd0 conv=fsync`,
       await machine.boot("default");
       await machine.settled();
       // A process that has a file open and writes until the end.
-      await machine.sh("(trap 'echo ended >> /home/log; sync; exit' TERM; while :; do echo more >> /home/log; sleep 0.1; done) > /dev/null 2>&1 &");
+      await machine.sh(
+        "(trap 'echo ended >> /home/log; sync; exit' TERM; while :; do echo more >> /home/log; sleep 0.1; done) > /dev/null 2>&1 &",
+      );
       await machine.halt();
       await machine.boot("workshop");
       await machine.settled();
-      check("the pool was exported", await machine.sh("modprobe zfs; zpool import -d /dev/disk/by-id"), (answer) => /pool: tank/.test(answer.output) && !/last accessed|in use|hostid/.test(answer.output));
-      check("its label says so", await machine.sh("zdb -l /dev/disk/by-id/virtio-a-part1"), /^ *state: 1$/m);
+      check(
+        "the pool was exported",
+        await machine.sh("modprobe zfs; zpool import -d /dev/disk/by-id"),
+        (answer) =>
+          answer.output.includes("pool: tank") &&
+          !/last accessed|in use|hostid/.test(answer.output),
+      );
+      check(
+        "its label says so",
+        await machine.sh("zdb -l /dev/disk/by-id/virtio-a-part1"),
+        /^ *state: 1$/m,
+      );
       await machine.sh("zpool import -d /dev/disk/by-id tank");
-      check("the process was told to end, and could write", await machine.sh("tail -n 1 /home/log"), "ended");
+      check(
+        "the process was told to end, and could write",
+        await machine.sh("tail -n 1 /home/log"),
+        "ended",
+      );
     },
   },
   {
     name: "power-cut",
-    expected: "after a power cut in the middle of writing, nothing that was synced is lost, and a scrub finds no error",
+    expected:
+      "after a power cut in the middle of writing, nothing that was synced is lost, and a scrub finds no error",
     systems: ["default"],
     disks: ["a"],
     prepare: HOMES,
@@ -214,23 +299,38 @@ echo written | dd of=/dev/zd0 conv=fsync`,
       await machine.boot("default");
       await machine.settled();
       // Nobody waits for this one's writes.
-      await machine.sh("(while :; do dd if=/dev/urandom of=/home/unsynced bs=64k count=200; done) > /dev/null 2>&1 &");
+      await machine.sh(
+        "(while :; do dd if=/dev/urandom of=/home/unsynced bs=64k count=200; done) > /dev/null 2>&1 &",
+      );
       const sums: string[] = [];
       for (let file = 0; file < 20; file += 1) {
-        const { output } = await machine.sh(`dd if=/dev/urandom of=/home/${file} bs=64k count=4 conv=fsync status=none; sync /home; sha256sum < /home/${file}`);
+        const { output } = await machine.sh(
+          `dd if=/dev/urandom of=/home/${file} bs=64k count=4 conv=fsync status=none; sync /home; sha256sum < /home/${file}`,
+        );
         sums.push(output.trim());
       }
       await machine.cut();
       await machine.boot("default");
       await checkHomes(machine, check);
-      const { output } = await machine.sh(`for file in $(seq 0 19); do sha256sum < /home/$file; done`);
-      check("all 20 synced files are there", output.trim() === sums.join("\n") ? "all" : output, "all");
-      check("a scrub finds no error", await machine.sh("zpool scrub -w tank && zpool status tank"), /scrub repaired 0B.* with 0 errors[^]*No known data errors/);
+      const { output } = await machine.sh(
+        `for file in $(seq 0 19); do sha256sum < /home/$file; done`,
+      );
+      check(
+        "all 20 synced files are there",
+        output.trim() === sums.join("\n") ? "all" : output,
+        "all",
+      );
+      check(
+        "a scrub finds no error",
+        await machine.sh("zpool scrub -w tank && zpool status tank"),
+        /scrub repaired 0B.* with 0 errors[^]*No known data errors/,
+      );
     },
   },
   {
     name: "older-commands",
-    expected: "commands of an older ZFS than the loaded module: zfs-guix-status ends with 1 and says so",
+    expected:
+      "commands of an older ZFS than the loaded module: zfs-guix-status ends with 1 and says so",
     systems: ["older-commands"],
     disks: [],
     run: async (machine, check) => {
@@ -238,7 +338,11 @@ echo written | dd of=/dev/zd0 conv=fsync`,
       await machine.settled();
       const status = await machine.sh("zfs-guix-status");
       check("the status is 1", status, fails);
-      check("both releases are named", status, (answer) => answer.output.includes("2.2.9") && answer.output.includes("2.3.9"));
+      check(
+        "both releases are named",
+        status,
+        (answer) => answer.output.includes("2.2.9") && answer.output.includes("2.3.9"),
+      );
     },
   },
   {
@@ -263,13 +367,31 @@ echo written | dd of=/dev/zd0 conv=fsync`,
     run: async (machine, check) => {
       await machine.boot("default");
       await machine.settled();
-      check("the commands are still those of the booted system", await machine.sh(`ln -sfn ${machine.system("next-generation")} /run/current-system && zpool list -H -o name`), "tank");
-      check("the new services are loaded", await machine.sh(`${machine.system("upgrade")} && herd restart zfs-pools`), ok);
+      check(
+        "the commands are still those of the booted system",
+        await machine.sh(
+          `ln -sfn ${machine.system("next-generation")} /run/current-system && zpool list -H -o name`,
+        ),
+        "tank",
+      );
+      check(
+        "the new services are loaded",
+        await machine.sh(`${machine.system("upgrade")} && herd restart zfs-pools`),
+        ok,
+      );
       await machine.halt();
-      check("no command of the next generation was run", machine.log(), ({ output }) => !output.includes("of the next generation"));
+      check(
+        "no command of the next generation was run",
+        machine.log(),
+        ({ output }) => !output.includes("of the next generation"),
+      );
       await machine.boot("workshop");
       await machine.settled();
-      check("the pool was exported", await machine.sh("zdb -l /dev/disk/by-id/virtio-a-part1"), /^ *state: 1$/m);
+      check(
+        "the pool was exported",
+        await machine.sh("zdb -l /dev/disk/by-id/virtio-a-part1"),
+        /^ *state: 1$/m,
+      );
     },
   },
 ];

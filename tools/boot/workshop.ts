@@ -5,30 +5,57 @@ import { run } from "./run";
 import type { Scenario } from "./scenario";
 
 /** The disks of each of SCENARIOS, by its name, with the pools that they begin with, all made in one machine. */
-export async function makeDisks(scenarios: readonly Scenario[], parts: Parts, directory: string): Promise<ReadonlyMap<string, readonly Disk[]>> {
+export async function makeDisks(
+  scenarios: readonly Scenario[],
+  parts: Parts,
+  directory: string,
+): Promise<ReadonlyMap<string, readonly Disk[]>> {
   // The pool of one that is abandoned cannot be exported, so that it comes last.
-  const order = scenarios.toSorted((a, b) => Number(a.abandoned ?? false) - Number(b.abandoned ?? false));
+  const order = scenarios.toSorted(
+    (a, b) => Number(a.abandoned ?? false) - Number(b.abandoned ?? false),
+  );
   const disks = new Map<string, readonly Disk[]>();
   for (const { name, disks: serials, late = [] } of order) {
-    disks.set(name, [...serials, ...late].map((serial) => ({ serial, file: join(directory, `${name}-${serial}.qcow2`) })));
+    disks.set(
+      name,
+      [...serials, ...late].map((serial) => ({
+        serial,
+        file: join(directory, `${name}-${serial}.qcow2`),
+      })),
+    );
   }
-  for (const { file } of [...disks.values()].flat()) await run(["qemu-img", "create", "-q", "-f", "qcow2", file, "256M"]);
+  for (const { file } of [...disks.values()].flat())
+    await run(["qemu-img", "create", "-q", "-f", "qcow2", file, "256M"]);
   const prepared = order.filter(({ prepare }) => prepare !== undefined);
   if (prepared.length === 0) return disks;
 
-  const serial = (scenario: Scenario, disk: Disk): string => `${order.indexOf(scenario)}${disk.serial}`;
+  const serial = (scenario: Scenario, disk: Disk): string =>
+    `${order.indexOf(scenario)}${disk.serial}`;
   const own = join(directory, "workshop");
   mkdirSync(own);
-  const machine = new Machine(parts, own, prepared.flatMap((scenario) => disks.get(scenario.name)!.map((disk) => ({ ...disk, serial: serial(scenario, disk) }))));
+  const machine = new Machine(
+    parts,
+    own,
+    prepared.flatMap((scenario) =>
+      disks.get(scenario.name)!.map((disk) => ({ ...disk, serial: serial(scenario, disk) })),
+    ),
+  );
   try {
     await machine.make();
     await machine.boot("workshop");
     await machine.settled();
     for (const scenario of prepared) {
-      const names = disks.get(scenario.name)!.map((disk) => `${disk.serial}=/dev/disk/by-id/virtio-${serial(scenario, disk)}`);
+      const names = disks
+        .get(scenario.name)!
+        .map((disk) => `${disk.serial}=/dev/disk/by-id/virtio-${serial(scenario, disk)}`);
       const end = scenario.abandoned === true ? "zpool sync tank" : "zpool export tank";
-      const { status, output } = await machine.sh(["set -e", "modprobe zfs", ...names, scenario.prepare, end].join("\n"));
-      if (status !== 0) throw new MachineError(`the disks of ${scenario.name} cannot be made: ${output.trim().split("\n").at(-1)}`);
+      const { status, output } = await machine.sh(
+        ["set -e", "modprobe zfs", ...names, scenario.prepare, end].join("\n"),
+      );
+      if (status !== 0)
+        throw new MachineError(
+          `the disks of ${scenario.name} cannot be made: ${output.trim().split("\n").at(-1)}`,
+        );
     }
   } finally {
     await machine.cut();

@@ -51,18 +51,26 @@ export class ChannelFollower {
     const findings = [{ releases: await this.#newReleases(day), unusable: [] }];
     const bump = await channelBump(this.#state, { guix: kernels, findings, templates });
     const before = this.#module;
-    const text = (path: string): string | undefined => bump.files.find((file) => file.path === path)?.after;
+    const text = (path: string): string | undefined =>
+      bump.files.find((file) => file.path === path)?.after;
     const releases = text("data.json") ?? this.#state.releases.text;
     this.#state = {
       kernels: { ...this.#state.kernels, text: text("kernels.scm")! },
       releases: { ...this.#state.releases, before: releases, text: releases },
       directory: DIRECTORY,
-      generated: new Map(bump.files.flatMap(({ path, after }) => (path.startsWith(`${DIRECTORY}/`) && after !== undefined ? [[path.slice(DIRECTORY.length + 1), after]] : []))),
+      generated: new Map(
+        bump.files.flatMap(({ path, after }) =>
+          path.startsWith(`${DIRECTORY}/`) && after !== undefined
+            ? [[path.slice(DIRECTORY.length + 1), after]]
+            : [],
+        ),
+      ),
     };
     const after = this.#module;
     this.#check(day, kernels, after);
     const again = await channelBump(this.#state, { guix: kernels, findings: [], templates });
-    if (changesSomething(again)) this.problem(`${day}: check is not clean after the bump of the channel`);
+    if (changesSomething(again))
+      this.problem(`${day}: check is not clean after the bump of the channel`);
     const [step] = bump.steps;
     if (step === undefined) return undefined;
 
@@ -71,11 +79,17 @@ export class ChannelFollower {
     this.counts.added += added.length;
     this.counts.removed += removed.length;
     this.counts.updated += updated.length;
-    for (const problem of wrongInMessage(step.message, MODULE, before, after)) this.problem(`${day}: ${problem}`);
+    for (const problem of wrongInMessage(step.message, MODULE, before, after))
+      this.problem(`${day}: ${problem}`);
     const gone = removedVariants(bump);
-    if (gone.length !== removed.length) this.problem(`${day}: ${removed.join(", ")} are gone, and the news speak of ${gone.length}`);
+    if (gone.length !== removed.length)
+      this.problem(`${day}: ${removed.join(", ")} are gone, and the news speak of ${gone.length}`);
     if (gone.length > 0) {
-      const entry = removalNews(gone, bump.plan.variants.map(({ kernel }) => kernel), (this.counts.bumps * 16).toString(16).padStart(40, "0"));
+      const entry = removalNews(
+        gone,
+        bump.plan.variants.map(({ kernel }) => kernel),
+        (this.counts.bumps * 16).toString(16).padStart(40, "0"),
+      );
       this.news = addNews(this.news, "news.scm", entry);
       this.counts.news += 1;
     }
@@ -85,31 +99,50 @@ export class ChannelFollower {
   #check(day: string, kernels: readonly CheckoutKernel[], module: string): void {
     const expected = kernels.flatMap(({ series }) => {
       const text = formatSeries(series);
-      const release = newestFor(this.#releases.filter(({ sha256 }) => sha256 !== null), text);
+      const release = newestFor(
+        this.#releases.filter(({ sha256 }) => sha256 !== null),
+        text,
+      );
       return release === undefined ? [] : [`zfs-for-linux-${text} ${release.version}`];
     });
     const found = [...variantsIn(module)].map(([name, version]) => `${name} ${version}`);
-    if (found.join() !== expected.join()) this.problem(`${day}: the channel has ${found.join(", ")}; expected ${expected.join(", ")}`);
+    if (found.join() !== expected.join())
+      this.problem(`${day}: the channel has ${found.join(", ")}; expected ${expected.join(", ")}`);
   }
 
   /** What came out since the last time; the first time all until then is in the data from the start. */
   async #newReleases(day: string): Promise<FoundRelease[]> {
-    const all: PlainRelease[] = JSON.parse(this.data).releases;
+    const { releases: all } = JSON.parse(this.data) as { releases: PlainRelease[] };
     this.#releases = all.filter(({ date }) => date <= day);
     const [first, since] = [this.#day === "", this.#day];
     this.#day = day;
     if (first) {
-      this.#setData(`${JSON.stringify({ ...JSON.parse(this.data), asOf: "2020-01-01", releases: this.#releases }, null, 1)}\n`);
+      this.#setData(
+        `${JSON.stringify({ ...JSON.parse(this.data), asOf: "2020-01-01", releases: this.#releases }, null, 1)}\n`,
+      );
       return [];
     }
     const fresh = this.#releases.filter(({ date }) => date > since);
     // What is known beyond META, somebody writes into the data by hand.
     const byHand = fresh.filter(({ advisories }) => advisories !== undefined);
-    if (byHand.length > 0) this.#setData(editReleaseData(this.#state.releases.text, { add: byHand as unknown as ReleaseEntry[], hashes: [] }));
+    if (byHand.length > 0)
+      this.#setData(
+        editReleaseData(this.#state.releases.text, {
+          add: byHand as unknown as ReleaseEntry[],
+          hashes: [],
+        }),
+      );
     const { releases } = await parseReleaseData(this.data, "data.json");
     return releases
-      .filter(({ version }) => fresh.some((release) => release.version === version && !byHand.includes(release)))
-      .map(({ sha256, tools, advisories: _, ...release }) => ({ ...release, source: "tag" as const, tools: () => Promise.resolve(tools), ...(sha256 !== undefined && { sha256 }) }));
+      .filter(({ version }) =>
+        fresh.some((release) => release.version === version && !byHand.includes(release)),
+      )
+      .map(({ sha256, tools, advisories: _, ...release }) => ({
+        ...release,
+        source: "tag" as const,
+        tools: () => Promise.resolve(tools),
+        ...(sha256 !== undefined && { sha256 }),
+      }));
   }
 
   #setData(text: string): void {

@@ -8,7 +8,13 @@ import { isUserError } from "../../src/errors";
 import type { CheckoutKernel } from "../../src/read/guix/linux-facts";
 import { FILE_SYSTEMS_FILE } from "../../src/read/guix/checkout";
 import { readRegion } from "../../src/write/region/region";
-import { checkoutChanges, regionPlan, steps, written, type CheckoutTexts } from "../../src/write/in-place";
+import {
+  checkoutChanges,
+  regionPlan,
+  steps,
+  written,
+  type CheckoutTexts,
+} from "../../src/write/in-place";
 import type { Release } from "../../src/read/openzfs/release";
 import { formatSeries } from "../../src/read/series";
 import { loadTemplates } from "../../src/render/templates";
@@ -37,26 +43,42 @@ export class CheckoutFollower {
   }
 
   /** Takes in UPSTREAM, then bumps; the summaries of the commits where there was something to do. */
-  async follow(day: string, upstream: string, kernels: readonly CheckoutKernel[], version: string): Promise<string | undefined> {
+  async follow(
+    day: string,
+    upstream: string,
+    kernels: readonly CheckoutKernel[],
+    version: string,
+  ): Promise<string | undefined> {
     const series = kernels.map((kernel) => formatSeries(kernel.series));
     if (upstream === this.#upstream && series.join() === this.#kernels) return undefined;
-    const before: CheckoutTexts = { directory: "", fileSystems: this.#merge(upstream), list: undefined, aux: this.#aux };
+    const before: CheckoutTexts = {
+      directory: "",
+      fileSystems: this.#merge(upstream),
+      list: undefined,
+      aux: this.#aux,
+    };
     try {
       const file = readRegion(before.fileSystems);
       const { plan, parts } = regionPlan(file, kernels, this.releases);
       const making = { releases: this.releases, templates };
       const files = checkoutChanges(before, parts, making);
       const after = written(before, files);
-      const bump = await bumpOf({ plan, files, kernels: { add: [], remove: [] }, notes: [] }, steps(before, file, parts, making));
+      const bump = await bumpOf(
+        { plan, files, kernels: { add: [], remove: [] }, notes: [] },
+        steps(before, file, parts, making),
+      );
       this.#checkSteps(day, before, bump);
       this.#upstream = upstream;
       this.#own = after.fileSystems;
       this.#aux = after.aux;
       this.#kernels = series.join();
       const again = checkoutChanges(after, parts, making);
-      if (again.some(differs)) this.problem(`${day}: check is not clean after the bump of the checkout`);
-      if (files.some(({ losses }) => (losses ?? []).length > 0)) this.problem(`${day}: something would be lost`);
-      if (written(after, checkoutChanges(after)).fileSystems !== upstream) this.problem(`${day}: without the region the file is not Guix's`);
+      if (again.some(differs))
+        this.problem(`${day}: check is not clean after the bump of the checkout`);
+      if (files.some(({ losses }) => (losses ?? []).length > 0))
+        this.problem(`${day}: something would be lost`);
+      if (written(after, checkoutChanges(after)).fileSystems !== upstream)
+        this.problem(`${day}: without the region the file is not Guix's`);
       this.#checkVariants(day, kernels, version);
       if (bump.steps.length === 0) return undefined;
       this.counts.bumps += 1;
@@ -80,18 +102,28 @@ export class CheckoutFollower {
   #checkSteps(day: string, before: CheckoutTexts, { files, steps: commits }: Bump): void {
     const texts = new Map(files.map((file) => [file.path, file.before]));
     for (const { files: changes, message } of commits) {
-      const { before: old = "", after = "" } = changes.find(({ role }) => role === "packages") ?? {};
-      for (const problem of wrongInMessage(message, FILE_SYSTEMS_FILE, old, after)) this.problem(`${day}: in place: ${problem}`);
-      const packages = message.split("\n").filter((line) => /\(zfs-(for-linux|guix)-[^)]*\): (New|Delete) /.test(line));
-      if (packages.length > 1) this.problem(`${day}: in place: a commit is about ${packages.length} packages: ${message.split("\n")[0]}`);
+      const { before: old = "", after = "" } =
+        changes.find(({ role }) => role === "packages") ?? {};
+      for (const problem of wrongInMessage(message, FILE_SYSTEMS_FILE, old, after))
+        this.problem(`${day}: in place: ${problem}`);
+      const packages = message
+        .split("\n")
+        .filter((line) => /\(zfs-(for-linux|guix)-[^)]*\): (New|Delete) /.test(line));
+      if (packages.length > 1)
+        this.problem(
+          `${day}: in place: a commit is about ${packages.length} packages: ${message.split("\n")[0]}`,
+        );
       readRegion(after);
       for (const change of changes) {
-        if (texts.get(change.path) !== change.before) this.problem(`${day}: in place: a commit does not begin where the one before it ends`);
+        if (texts.get(change.path) !== change.before)
+          this.problem(`${day}: in place: a commit does not begin where the one before it ends`);
         texts.set(change.path, change.after);
       }
     }
-    if (files.some((file) => texts.get(file.path) !== file.after)) this.problem(`${day}: in place: the commits do not lead to where the bump leads`);
-    if (before.fileSystems !== files.find(({ role }) => role === "packages")!.before) this.problem(`${day}: in place: another file is bumped`);
+    if (files.some((file) => texts.get(file.path) !== file.after))
+      this.problem(`${day}: in place: the commits do not lead to where the bump leads`);
+    if (before.fileSystems !== files.find(({ role }) => role === "packages")!.before)
+      this.problem(`${day}: in place: another file is bumped`);
   }
 
   /** As a person rebases a commit: what cannot be merged is taken from UPSTREAM, and written anew. */
@@ -100,11 +132,16 @@ export class CheckoutFollower {
     if (upstream === this.#upstream) return this.#own;
     const directory = mkdtempSync(join(tmpdir(), "replay-merge-"));
     try {
-      const files = Object.entries({ own: this.#own, base: this.#upstream, upstream }).map(([name, text]) => {
-        writeFileSync(join(directory, name), text);
-        return join(directory, name);
+      const files = Object.entries({ own: this.#own, base: this.#upstream, upstream }).map(
+        ([name, text]) => {
+          writeFileSync(join(directory, name), text);
+          return join(directory, name);
+        },
+      );
+      const { status, stdout } = spawnSync("git", ["merge-file", "-p", "--", ...files], {
+        encoding: "utf8",
+        maxBuffer: 1 << 28,
       });
-      const { status, stdout } = spawnSync("git", ["merge-file", "-p", "--", ...files], { encoding: "utf8", maxBuffer: 1 << 28 });
       this.counts.merges += 1;
       if (status === 0) return stdout;
       this.counts.conflicts += 1;
@@ -116,8 +153,12 @@ export class CheckoutFollower {
 
   #checkVariants(day: string, kernels: readonly CheckoutKernel[], version: string): void {
     const release = this.plain.find((candidate) => candidate.version === version)!;
-    const expected = kernels.map(({ series }) => formatSeries(series)).filter((series) => covers(release, series)).map((series) => `zfs-for-linux-${series}`);
+    const expected = kernels
+      .map(({ series }) => formatSeries(series))
+      .filter((series) => covers(release, series))
+      .map((series) => `zfs-for-linux-${series}`);
     const found = [...this.variants];
-    if (found.join() !== expected.join()) this.problem(`${day}: the checkout has ${found.join(", ")}; expected ${expected.join(", ")}`);
+    if (found.join() !== expected.join())
+      this.problem(`${day}: the checkout has ${found.join(", ")}; expected ${expected.join(", ")}`);
   }
 }

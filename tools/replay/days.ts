@@ -21,9 +21,13 @@ export interface DayAnswer {
   readonly anyNewest: boolean;
 }
 
-export function dayAnswers(states: readonly DayState[], releases: readonly PlainRelease[]): DayAnswer[] {
+export function dayAnswers(
+  states: readonly DayState[],
+  releases: readonly PlainRelease[],
+): DayAnswer[] {
   return states.map(({ day, newest, byDefault, zfs }) => {
-    const guixHas = (series: string): boolean => releases.some((release) => release.version === zfs && covers(release, series));
+    const guixHas = (series: string): boolean =>
+      releases.some((release) => release.version === zfs && covers(release, series));
     const out = releases.filter(({ date }) => date <= day);
     const pinnable = out.filter(({ sha256 }) => sha256 !== null);
     return {
@@ -38,6 +42,9 @@ export function dayAnswers(states: readonly DayState[], releases: readonly Plain
 }
 
 /** On how many days ANSWERS say no. */
-export function without(answers: readonly DayAnswer[], who: Exclude<keyof DayAnswer, "day">): number {
+export function without(
+  answers: readonly DayAnswer[],
+  who: Exclude<keyof DayAnswer, "day">,
+): number {
   return answers.filter((answer) => !answer[who]).length;
 }

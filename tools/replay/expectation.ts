@@ -29,14 +29,27 @@ export function covers(release: PlainRelease, series: string): boolean {
     if (range === undefined) return false;
     const [, operator, other] = /^([<>=]*)(.*)$/.exec(range)!;
     const order = compare(series, other!);
-    return (order < 0 && operator!.includes("<")) || (order > 0 && operator!.includes(">")) || (order === 0 && (operator === "" || operator!.includes("=")));
+    return (
+      (order < 0 && operator!.includes("<")) ||
+      (order > 0 && operator!.includes(">")) ||
+      (order === 0 && (operator === "" || operator!.includes("=")))
+    );
   });
-  return compare(series, release.linuxMinimum) >= 0 && compare(series, release.linuxMaximum) <= 0 && !against;
+  return (
+    compare(series, release.linuxMinimum) >= 0 &&
+    compare(series, release.linuxMaximum) <= 0 &&
+    !against
+  );
 }
 
 /** The newest of RELEASES for SERIES. */
-export function newestFor(releases: readonly PlainRelease[], series: string): PlainRelease | undefined {
-  return releases.filter((release) => covers(release, series)).sort((a, b) => compare(b.version, a.version))[0];
+export function newestFor(
+  releases: readonly PlainRelease[],
+  series: string,
+): PlainRelease | undefined {
+  return releases
+    .filter((release) => covers(release, series))
+    .sort((a, b) => compare(b.version, a.version))[0];
 }
 
 /** Names at the top level of a Scheme text that are defined, each with the text of its form. */
@@ -54,29 +67,55 @@ function defined(text: string): Map<string, string> {
 /** The variants in TEXT, with the release of each that pins one. */
 export function variantsIn(text: string): Map<string, string> {
   return new Map(
-    [...defined(text)].filter(([name]) => name.startsWith("zfs-for-linux-")).map(([name, form]) => [name, /\(version "([^"]+)"\)/.exec(form)?.[1] ?? ""]),
+    [...defined(text)]
+      .filter(([name]) => name.startsWith("zfs-for-linux-"))
+      .map(([name, form]) => [name, /\(version "([^"]+)"\)/.exec(form)?.[1] ?? ""]),
   );
 }
 
 /** What is wrong with MESSAGE as a description of what became of FILE between BEFORE and AFTER. */
-export function wrongInMessage(message: string, file: string, before: string, after: string): string[] {
+export function wrongInMessage(
+  message: string,
+  file: string,
+  before: string,
+  after: string,
+): string[] {
   const problems: string[] = [];
   const { summary, entries } = parseChangeLog(message);
-  const said = new Map(entries.filter((entry) => entry.file === file && entry.name !== "").map(({ name, text }) => [name, text]));
+  const said = new Map(
+    entries
+      .filter((entry) => entry.file === file && entry.name !== "")
+      .map(({ name, text }) => [name, text]),
+  );
   const [old, now] = [defined(before), defined(after)];
   for (const name of new Set([...old.keys(), ...now.keys(), ...said.keys()])) {
-    const expected = !old.has(name) ? /^New (variable|procedure)\.$/ : !now.has(name) ? /^Delete (variable|procedure)\.$/ : old.get(name) === now.get(name) ? undefined : /^(Update to [\d.]+|Adjust accordingly|Regenerate)\.$/;
+    const expected = !old.has(name)
+      ? /^New (variable|procedure)\.$/
+      : !now.has(name)
+        ? /^Delete (variable|procedure)\.$/
+        : old.get(name) === now.get(name)
+          ? undefined
+          : /^(Update to [\d.]+|Adjust accordingly|Regenerate)\.$/;
     const text = said.get(name);
     if (expected === undefined ? text !== undefined : text === undefined || !expected.test(text)) {
       problems.push(`${file} (${name}): said ${JSON.stringify(text)}, expected ${expected}`);
     }
     const version = /^Update to (.*)\.$/.exec(text ?? "")?.[1];
-    if (version !== undefined && variantsIn(after).get(name) !== version) problems.push(`${name} is not of ${version}`);
+    if (version !== undefined && variantsIn(after).get(name) !== version)
+      problems.push(`${name} is not of ${version}`);
   }
-  const [added, removed] = [[...variantsIn(after).keys()].filter((name) => !old.has(name)), [...variantsIn(before).keys()].filter((name) => !now.has(name))];
-  for (const [names, verb] of [[added, "add"], [removed, "remove"]] as const) {
-    if (names.length > 0 && !new RegExp(`\\b${verb}\\b`, "i").test(summary)) problems.push(`the summary does not ${verb}: ${summary}`);
-    if (names.length === 1 && !summary.includes(names[0]!) && !/ variants of zfs/.test(summary)) problems.push(`the summary does not name ${names[0]}: ${summary}`);
+  const [added, removed] = [
+    [...variantsIn(after).keys()].filter((name) => !old.has(name)),
+    [...variantsIn(before).keys()].filter((name) => !now.has(name)),
+  ];
+  for (const [names, verb] of [
+    [added, "add"],
+    [removed, "remove"],
+  ] as const) {
+    if (names.length > 0 && !new RegExp(`\\b${verb}\\b`, "i").test(summary))
+      problems.push(`the summary does not ${verb}: ${summary}`);
+    if (names.length === 1 && !summary.includes(names[0]!) && !summary.includes(" variants of zfs"))
+      problems.push(`the summary does not name ${names[0]}: ${summary}`);
   }
   return problems;
 }

@@ -13,10 +13,27 @@ export interface Commit {
  * The commits on the main line of REVISION since SINCE that changed one of the
  * two files, oldest first, after the last one before that day.
  */
-export async function history(repository: string, revision: string, since: string): Promise<Commit[]> {
+export async function history(
+  repository: string,
+  revision: string,
+  since: string,
+): Promise<Commit[]> {
   const log = (...selection: string[]): Promise<string> =>
-    git(repository, "cannot read the history", ["log", "--first-parent", "--format=%H%x09%cs%x09%s", ...selection, "--end-of-options", revision, "--", LINUX_FILE, FILE_SYSTEMS_FILE]);
-  const [before, during] = await Promise.all([log("--max-count=1", `--until=${since}T00:00:00Z`), log("--reverse", `--since-as-filter=${since}T00:00:00Z`)]);
+    git(repository, "cannot read the history", [
+      "log",
+      "--first-parent",
+      "--format=%H%x09%cs%x09%s",
+      ...selection,
+      "--end-of-options",
+      revision,
+      "--",
+      LINUX_FILE,
+      FILE_SYSTEMS_FILE,
+    ]);
+  const [before, during] = await Promise.all([
+    log("--max-count=1", `--until=${since}T00:00:00Z`),
+    log("--reverse", `--since-as-filter=${since}T00:00:00Z`),
+  ]);
   let day = since;
   return `${before}${during}`
     .split("\n")

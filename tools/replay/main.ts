@@ -16,15 +16,28 @@ import { FactReader } from "./facts";
 import { days, history, type Commit } from "./history";
 import { strip } from "./strip";
 
-const USAGE = "usage: npm run replay -- --guix-git DIR [--revision REV] [--since YYYY-MM-DD] [--picture FILE.svg] [--verbose]";
+const USAGE =
+  "usage: npm run replay -- --guix-git DIR [--revision REV] [--since YYYY-MM-DD] [--picture FILE.svg] [--verbose]";
 
 /** Replays the history that ARGUMENTS name; the exit status. */
 export async function main(argumentsGiven: readonly string[]): Promise<number> {
-  let options: { "guix-git"?: string; revision: string; since: string; picture?: string; verbose?: boolean };
+  let options: {
+    "guix-git"?: string;
+    revision: string;
+    since: string;
+    picture?: string;
+    verbose?: boolean;
+  };
   try {
     options = parseArgs({
       args: [...argumentsGiven],
-      options: { "guix-git": { type: "string" }, revision: { type: "string", default: "HEAD" }, since: { type: "string", default: "2022-01-01" }, picture: { type: "string" }, verbose: { type: "boolean" } },
+      options: {
+        "guix-git": { type: "string" },
+        revision: { type: "string", default: "HEAD" },
+        since: { type: "string", default: "2022-01-01" },
+        picture: { type: "string" },
+        verbose: { type: "boolean" },
+      },
     }).values;
   } catch (error) {
     console.error(`${(error as Error).message}\n${USAGE}`);
@@ -35,7 +48,13 @@ export async function main(argumentsGiven: readonly string[]): Promise<number> {
     return 2;
   }
   try {
-    return await replay(options["guix-git"], options.revision, options.since, options.picture, options.verbose === true);
+    return await replay(
+      options["guix-git"],
+      options.revision,
+      options.since,
+      options.picture,
+      options.verbose === true,
+    );
   } catch (error) {
     if (!isUserError(error)) throw error;
     console.error(error.message);
@@ -49,23 +68,39 @@ function isDay(text: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
-async function replay(repository: string, revision: string, since: string, picture: string | undefined, verbose: boolean): Promise<number> {
+async function replay(
+  repository: string,
+  revision: string,
+  since: string,
+  picture: string | undefined,
+  verbose: boolean,
+): Promise<number> {
   const problems: string[] = [];
   const problem = (text: string): void => {
     problems.push(text);
   };
   const data = readFileSync(shippedFile("data/openzfs-releases.json"), "utf8");
   const { releases } = await parseReleaseData(data, "data/openzfs-releases.json");
-  const plain: readonly PlainRelease[] = JSON.parse(data).releases;
+  const { releases: plain } = JSON.parse(data) as { releases: readonly PlainRelease[] };
   const channel = new ChannelFollower(data, problem);
   const checkout = new CheckoutFollower(releases, plain, problem);
 
   const commits = await history(repository, revision, since);
   if (commits.length === 0) {
-    console.error(`there is no commit since ${since} that changed ${LINUX_FILE} or ${FILE_SYSTEMS_FILE}`);
+    console.error(
+      `there is no commit since ${since} that changed ${LINUX_FILE} or ${FILE_SYSTEMS_FILE}`,
+    );
     return 2;
   }
-  const tip = (await git(repository, "cannot read the history", ["log", "-1", "--format=%cs", "--end-of-options", revision])).trim();
+  const tip = (
+    await git(repository, "cannot read the history", [
+      "log",
+      "-1",
+      "--format=%cs",
+      "--end-of-options",
+      revision,
+    ])
+  ).trim();
   const last = [tip, commits.at(-1)!.day].sort().at(-1)!;
   const byDay = grouped(commits);
   const releaseDays = new Set(plain.map(({ date }) => date));
@@ -76,16 +111,28 @@ async function replay(repository: string, revision: string, since: string, pictu
   const unreadable: string[] = [];
   const counts = { commits: 0, kernels: 0, zfs: 0, releases: 0 };
   const seenSeries = new Set<string>();
-  let now: { kernels: string; zfs: string; newest: string; byDefault: string; linux: Parameters<ChannelFollower["follow"]>[1] } | undefined;
+  let now:
+    | {
+        kernels: string;
+        zfs: string;
+        newest: string;
+        byDefault: string;
+        linux: Parameters<ChannelFollower["follow"]>[1];
+      }
+    | undefined;
   const say = (commit: string, message: string | undefined): void => {
-    if (verbose && message !== undefined) console.log(printable(`${commit} ${message.split("\n")[0]!}`));
+    if (verbose && message !== undefined)
+      console.log(printable(`${commit} ${message.split("\n")[0]!}`));
   };
 
   for (const day of days(since, last)) {
     for (const { id, subject } of byDay.get(day) ?? []) {
       counts.commits += 1;
       if (counts.commits % 50 === 0) progress(counts.commits, commits.length, day);
-      const [linuxText, fileSystemsText] = [await blobs.read(id, LINUX_FILE), await blobs.read(id, FILE_SYSTEMS_FILE)];
+      const [linuxText, fileSystemsText] = [
+        await blobs.read(id, LINUX_FILE),
+        await blobs.read(id, FILE_SYSTEMS_FILE),
+      ];
       if (linuxText === undefined || fileSystemsText === undefined) {
         unreadable.push(`${id.slice(0, 10)} lacks a file`);
         continue;
@@ -101,8 +148,22 @@ async function replay(repository: string, revision: string, since: string, pictu
       series.forEach((one) => seenSeries.add(one));
       if (now !== undefined && now.kernels !== kernels) counts.kernels += 1;
       if (now !== undefined && now.zfs !== zfs.version) counts.zfs += 1;
-      now = { kernels, zfs: zfs.version, newest: series.at(-1)!, byDefault: linux.linuxLibre === undefined ? series.at(-1)! : formatSeries(linux.linuxLibre), linux: linux.kernels };
-      say(`${day} ${id.slice(0, 10)} in place:`, await checkout.follow(`${day} ${id.slice(0, 10)}`, fileSystemsText, linux.kernels, zfs.version));
+      now = {
+        kernels,
+        zfs: zfs.version,
+        newest: series.at(-1)!,
+        byDefault: linux.linuxLibre === undefined ? series.at(-1)! : formatSeries(linux.linuxLibre),
+        linux: linux.kernels,
+      };
+      say(
+        `${day} ${id.slice(0, 10)} in place:`,
+        await checkout.follow(
+          `${day} ${id.slice(0, 10)}`,
+          fileSystemsText,
+          linux.kernels,
+          zfs.version,
+        ),
+      );
       say(`${day} ${id.slice(0, 10)} channel: `, await channel.follow(day, linux.kernels));
     }
     if (now === undefined) continue;
@@ -126,7 +187,9 @@ async function replay(repository: string, revision: string, since: string, pictu
     `${seenSeries.size} series seen: ${[...seenSeries].join(" ")}`,
     `channel: ${channel.counts.bumps} bumps; ${channel.counts.added} variants added, ${channel.counts.removed} removed, ${channel.counts.updated} updated; ${channel.counts.news} entries of news; ${channel.variants.size} variants at the end`,
     `in place: ${checkout.counts.bumps} bumps in ${checkout.counts.commits} commits; ${checkout.counts.added} variants added, ${checkout.counts.removed} removed; ${checkout.counts.merges} merges with Guix, ${checkout.counts.conflicts} conflicts; ${checkout.variants.size} variants at the end`,
-    ...[...checkout.refused].map(([reason, times]) => `in place, refused ${times} times: ${reason}`),
+    ...[...checkout.refused].map(
+      ([reason, times]) => `in place, refused ${times} times: ${reason}`,
+    ),
     ...unreadable.map((text) => `cannot be read: ${text}`),
     ...problems.map((text) => `PROBLEM ${text}`),
     `${problems.length} problems`,

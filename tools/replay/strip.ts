@@ -28,10 +28,13 @@ export function strip(answers: readonly DayAnswer[]): string {
   const scale = WIDTH / answers.length;
   const width = WIDTH + 2 * MARGIN;
   const x = (index: number): string => (MARGIN + index * scale).toFixed(2);
-  const years = answers.flatMap(({ day }, index) => (day.endsWith("-01-01") || index === 0 ? [{ year: day.slice(0, 4), index }] : []));
+  const years = answers.flatMap(({ day }, index) =>
+    day.endsWith("-01-01") || index === 0 ? [{ year: day.slice(0, 4), index }] : [],
+  );
   const axis = MARGIN + BANDS.length * STEP;
   const height = axis + 64;
-  const said = ({ who, title }: (typeof BANDS)[number]): string => `${title}: ${without(answers, who)} of ${answers.length} days without`;
+  const said = ({ who, title }: (typeof BANDS)[number]): string =>
+    `${title}: ${without(answers, who)} of ${answers.length} days without`;
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Days on which the newest kernel of Guix had a ZFS. ${BANDS.map(said).join("; ")}">`,
     `<style>${STYLE}</style>`,
@@ -40,17 +43,25 @@ export function strip(answers: readonly DayAnswer[]): string {
       const top = MARGIN + index * STEP;
       return [
         `<text x="${MARGIN}" y="${top + 12}">${said(band)}</text>`,
-        ...runs(answers.map((answer) => answer[band.who])).map(({ has, from, to }) => box(has, Number(x(from)), top + 18, (to - from) * scale)),
+        ...runs(answers.map((answer) => answer[band.who])).map(({ has, from, to }) =>
+          box(has, Number(x(from)), top + 18, (to - from) * scale),
+        ),
       ];
     }),
     ...years.flatMap(({ year, index }, position) => {
       const room = ((years[position + 1]?.index ?? answers.length) - index) * scale;
-      const label = room < (year.length + 1) * CHARACTER ? [] : [`<text x="${Number(x(index)) + 3}" y="${axis + 12}">${year}</text>`];
+      const label =
+        room < (year.length + 1) * CHARACTER
+          ? []
+          : [`<text x="${Number(x(index)) + 3}" y="${axis + 12}">${year}</text>`];
       return [`<path class="tick" d="M${x(index)} ${axis - 4}v16"/>`, ...label];
     }),
     ...[true, false].flatMap((has, index) => {
       const left = MARGIN + index * (WIDTH / 2);
-      return [box(has, left, axis + 28, 24), `<text x="${left + 32}" y="${axis + 47}">${has ? "the newest kernel of Guix has a ZFS" : "it has none"}</text>`];
+      return [
+        box(has, left, axis + 28, 24),
+        `<text x="${left + 32}" y="${axis + 47}">${has ? "the newest kernel of Guix has a ZFS" : "it has none"}</text>`,
+      ];
     }),
     "</svg>",
   ].join("\n")}\n`;
@@ -62,7 +73,15 @@ function box(has: boolean, x: number, y: number, width: number): string {
 }
 
 /** The runs of equal VALUES. */
-function runs(values: readonly boolean[]): { readonly has: boolean; readonly from: number; readonly to: number }[] {
-  const starts = values.flatMap((value, index) => (index === 0 || value !== values[index - 1] ? [index] : []));
-  return starts.map((from, index) => ({ has: values[from]!, from, to: starts[index + 1] ?? values.length }));
+function runs(
+  values: readonly boolean[],
+): { readonly has: boolean; readonly from: number; readonly to: number }[] {
+  const starts = values.flatMap((value, index) =>
+    index === 0 || value !== values[index - 1] ? [index] : [],
+  );
+  return starts.map((from, index) => ({
+    has: values[from]!,
+    from,
+    to: starts[index + 1] ?? values.length,
+  }));
 }

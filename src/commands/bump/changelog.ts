@@ -14,7 +14,11 @@ import type { CommitMessage, MessageEntry, MessageItem } from "./message";
 export interface VariantChanges {
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  readonly updated: readonly { readonly name: string; readonly from: string; readonly to: string }[];
+  readonly updated: readonly {
+    readonly name: string;
+    readonly from: string;
+    readonly to: string;
+  }[];
 }
 
 export function variantChanges(changes: readonly DefinitionChange[]): VariantChanges {
@@ -22,7 +26,9 @@ export function variantChanges(changes: readonly DefinitionChange[]): VariantCha
   return {
     added: variants.filter(({ kind }) => kind === "new").map(({ name }) => name),
     removed: variants.filter(({ kind }) => kind === "deleted").map(({ name }) => name),
-    updated: variants.flatMap((change) => (change.kind === "updated" ? [{ name: change.name, from: change.from, to: change.to }] : [])),
+    updated: variants.flatMap((change) =>
+      change.kind === "updated" ? [{ name: change.name, from: change.from, to: change.to }] : [],
+    ),
   };
 }
 
@@ -31,14 +37,26 @@ const ROLES: readonly FileRole[] = ["packages", "plain", "list", "kernels", "rel
 
 /** The message of a commit that does FILES, whose paths are those of its repository; undefined where they are unchanged. */
 export async function commitMessage(files: ChangeSet): Promise<CommitMessage | undefined> {
-  const changed = files.filter(differs).toSorted((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role));
+  const changed = files
+    .filter(differs)
+    .toSorted((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role));
   if (changed.length === 0) return undefined;
-  const packages = changed.filter(({ role }) => role === "packages").flatMap(({ before, after }) => definitionChanges(before, after));
-  const entries = await Promise.all(changed.map(async (file): Promise<MessageEntry> => ({ file: file.path, items: await itemsOf(file, packages) })));
+  const packages = changed
+    .filter(({ role }) => role === "packages")
+    .flatMap(({ before, after }) => definitionChanges(before, after));
+  const entries = await Promise.all(
+    changed.map(async (file): Promise<MessageEntry> => ({
+      file: file.path,
+      items: await itemsOf(file, packages),
+    })),
+  );
   return { summary: packageSummary(packages) ?? inputSummary(changed, entries, packages), entries };
 }
 
-async function itemsOf(file: FileChange, packages: readonly DefinitionChange[]): Promise<MessageItem[]> {
+async function itemsOf(
+  file: FileChange,
+  packages: readonly DefinitionChange[],
+): Promise<MessageItem[]> {
   const { role, before, after } = file;
   if (role === "packages") return definitionItems(packages);
   if (before === undefined) return [{ names: [], text: "New file." }];
@@ -47,7 +65,12 @@ async function itemsOf(file: FileChange, packages: readonly DefinitionChange[]):
     case "plain":
       return [{ names: [], text: "Update." }];
     case "list":
-      return [{ names: [LIST_VARIABLE], text: after.length > before.length ? "Register new files." : "Adjust accordingly." }];
+      return [
+        {
+          names: [LIST_VARIABLE],
+          text: after.length > before.length ? "Register new files." : "Adjust accordingly.",
+        },
+      ];
     case "kernels":
       return [{ names: [], text: kernelsItem(file.path, before, after) }];
     case "releases":
@@ -70,7 +93,8 @@ function definitionItems(changes: readonly DefinitionChange[]): MessageItem[] {
     }
   });
   const rest = changes.filter(({ kind }) => kind === "changed").map(({ name }) => name);
-  if (rest.length > 0) items.push({ names: rest, text: items.length > 0 ? "Adjust accordingly." : "Regenerate." });
+  if (rest.length > 0)
+    items.push({ names: rest, text: items.length > 0 ? "Adjust accordingly." : "Regenerate." });
   return items.length > 0 ? items : [{ names: [], text: "Regenerate." }];
 }
 
@@ -78,7 +102,10 @@ function kernelsItem(path: string, before: string, after: string): string {
   const [old, now] = [parseKernelsFile(before, path), parseKernelsFile(after, path)];
   const added = now.filter(({ variant }) => !old.some((kernel) => kernel.variant === variant));
   const removed = old.filter(({ variant }) => !now.some((kernel) => kernel.variant === variant));
-  return sentences([added.length > 0 && `Add ${enumerate(added.map(nameOfKernel))}`, removed.length > 0 && `Remove ${enumerate(removed.map(nameOfKernel))}`]);
+  return sentences([
+    added.length > 0 && `Add ${enumerate(added.map(nameOfKernel))}`,
+    removed.length > 0 && `Remove ${enumerate(removed.map(nameOfKernel))}`,
+  ]);
 }
 
 /** As the kernel list has it. */
@@ -87,14 +114,26 @@ function nameOfKernel({ variant, series }: Kernel): string {
 }
 
 async function releasesItem(path: string, before: string, after: string): Promise<string> {
-  const [old, now] = await Promise.all([before, after].map(async (text) => (await parseReleaseData(text, path)).releases));
+  const [old, now] = await Promise.all(
+    [before, after].map(async (text) => (await parseReleaseData(text, path)).releases),
+  );
   const byVersion = new Map(old!.map((release) => [release.version, release]));
   const added = now!.filter(({ version }) => !byVersion.has(version));
-  const hashed = now!.filter((release) => byVersion.get(release.version) !== undefined && byVersion.get(release.version)!.sha256 !== release.sha256);
-  const versions = (releases: readonly Release[]): string => enumerate([...releases].sort((a, b) => compareVersions(a.version, b.version)).map(({ version }) => version));
+  const hashed = now!.filter(
+    (release) =>
+      byVersion.get(release.version) !== undefined &&
+      byVersion.get(release.version)!.sha256 !== release.sha256,
+  );
+  const versions = (releases: readonly Release[]): string =>
+    enumerate(
+      [...releases]
+        .sort((a, b) => compareVersions(a.version, b.version))
+        .map(({ version }) => version),
+    );
   return sentences([
     added.length > 0 && `Add OpenZFS ${versions(added)}`,
-    hashed.length > 0 && `Add the ${hashed.length === 1 ? "hash" : "hashes"} of OpenZFS ${versions(hashed)}`,
+    hashed.length > 0 &&
+      `Add the ${hashed.length === 1 ? "hash" : "hashes"} of OpenZFS ${versions(hashed)}`,
   ]);
 }
 
@@ -107,13 +146,20 @@ function sentences(texts: readonly (string | false)[]): string {
 const SUMMARY_WIDTH = 72;
 
 function packageSummary(changes: readonly DefinitionChange[]): string | undefined {
-  const packages = changes.filter(({ name, isProcedure }) => !isProcedure && (isVariantName(name) || OWN_PACKAGES.has(name)));
-  const named = (kind: DefinitionChange["kind"]): string[] => packages.filter((change) => change.kind === kind).map(({ name }) => name);
+  const packages = changes.filter(
+    ({ name, isProcedure }) => !isProcedure && (isVariantName(name) || OWN_PACKAGES.has(name)),
+  );
+  const named = (kind: DefinitionChange["kind"]): string[] =>
+    packages.filter((change) => change.kind === kind).map(({ name }) => name);
   const [added, removed, updated] = [named("new"), named("deleted"), named("updated")];
-  const releases = new Set(packages.flatMap((change) => (change.kind === "updated" ? [change.to] : [])));
+  const releases = new Set(
+    packages.flatMap((change) => (change.kind === "updated" ? [change.to] : [])),
+  );
   const to = releases.size === 1 ? ` to ${[...releases][0]}` : "";
-  if (added.length + removed.length === 0 && updated.length === 1) return `gnu: ${updated[0]!}: Update${to}.`;
-  const does = (verb: string, names: readonly string[]): string[] => (names.length === 0 ? [] : [verb]);
+  if (added.length + removed.length === 0 && updated.length === 1)
+    return `gnu: ${updated[0]!}: Update${to}.`;
+  const does = (verb: string, names: readonly string[]): string[] =>
+    names.length === 0 ? [] : [verb];
   const naming = [
     ...does(`add ${enumerate(added)}`, added),
     ...does(`remove ${enumerate(removed)}`, removed),
@@ -129,11 +175,17 @@ function packageSummary(changes: readonly DefinitionChange[]): string | undefine
 const OWN_PACKAGES = new Set(["zfs-guix-tools", "zfs-guix-auto-snapshot"]);
 
 /** For a change that no variant shows: a kernel that waits, a release that nobody needs yet. */
-function inputSummary(changed: ChangeSet, entries: readonly MessageEntry[], packages: readonly DefinitionChange[]): string {
+function inputSummary(
+  changed: ChangeSet,
+  entries: readonly MessageEntry[],
+  packages: readonly DefinitionChange[],
+): string {
   const plain = changed.filter(({ role }) => role === "plain");
-  if (plain.length === changed.length) return `gnu: Update ${enumerate(plain.map(({ path }) => basename(path)))}.`;
+  if (plain.length === changed.length)
+    return `gnu: Update ${enumerate(plain.map(({ path }) => basename(path)))}.`;
   const index = changed.findIndex(({ role }) => role === "kernels" || role === "releases");
-  if (index === -1 || packages.some(({ kind }) => kind !== "changed")) return "gnu: Regenerate the variants of zfs.";
+  if (index === -1 || packages.some(({ kind }) => kind !== "changed"))
+    return "gnu: Regenerate the variants of zfs.";
   const summary = `${changed[index]!.role}: ${entries[index]!.items[0]!.text}`;
   return summary.length <= SUMMARY_WIDTH ? summary : `${changed[index]!.role}: Update.`;
 }

@@ -21,28 +21,44 @@ import { followKernels } from "./kernels-edit";
 export interface ChannelState {
   readonly kernels: { readonly path: string; readonly text: string };
   /** `before` is undefined where `path` is to be created, `text` being that which comes with zfs-guix. */
-  readonly releases: { readonly path: string; readonly before: string | undefined; readonly text: string };
+  readonly releases: {
+    readonly path: string;
+    readonly before: string | undefined;
+    readonly text: string;
+  };
   /** The channel's directory, and those files in it that are generated. */
   readonly directory: string;
   readonly generated: ChannelTexts;
 }
 
 /** Reads the channel that OPTIONS name, which TEMPLATES are to write. */
-export async function readChannel(templates: Templates, options: { readonly kernelsFile?: string; readonly releases?: string; readonly out?: string }): Promise<ChannelState> {
+export async function readChannel(
+  templates: Templates,
+  options: { readonly kernelsFile?: string; readonly releases?: string; readonly out?: string },
+): Promise<ChannelState> {
   const kernelsPath = options.kernelsFile ?? KERNELS_FILE;
   // The list that comes with zfs-guix is nobody's to edit.
   if (options.kernelsFile === undefined && !(await exists(kernelsPath))) {
-    throw new UserError({ file: kernelsPath, message: "there is no kernel list here", hint: "run bump in a channel's directory, or name the list with --kernels-file FILE" });
+    throw new UserError({
+      file: kernelsPath,
+      message: "there is no kernel list here",
+      hint: "run bump in a channel's directory, or name the list with --kernels-file FILE",
+    });
   }
   const releasesPath = options.releases ?? RELEASES_FILE;
   const before = await readTextIfAny(releasesPath, "release data");
-  if (before === undefined && options.releases !== undefined) await readText(releasesPath, "release data");
+  if (before === undefined && options.releases !== undefined)
+    await readText(releasesPath, "release data");
   const directory = options.out ?? CHANNEL_DIRECTORY;
   return {
     directory,
     generated: await readChannelTexts(directory, templates),
     kernels: { path: kernelsPath, text: await readText(kernelsPath, "kernel list") },
-    releases: { path: releasesPath, before, text: before ?? (await readText(await releasesFile({}), "release data")) },
+    releases: {
+      path: releasesPath,
+      before,
+      text: before ?? (await readText(await releasesFile({}), "release data")),
+    },
   };
 }
 
@@ -51,10 +67,20 @@ export async function readChannel(templates: Templates, options: { readonly kern
  * of before KERNELS: it would take away the newest variants.  Guix never drops
  * its newest kernel but for a newer one.
  */
-export function refuseOlder({ path, text }: ChannelState["kernels"], guix: readonly Kernel[], directory: string): void {
-  const newest = (kernels: readonly Kernel[]): Kernel | undefined => [...kernels].sort((a, b) => compareSeries(b.series, a.series))[0];
+export function refuseOlder(
+  { path, text }: ChannelState["kernels"],
+  guix: readonly Kernel[],
+  directory: string,
+): void {
+  const newest = (kernels: readonly Kernel[]): Kernel | undefined =>
+    [...kernels].sort((a, b) => compareSeries(b.series, a.series))[0];
   const [listed, there] = [newest(parseKernelsFile(text, path).filter(isOfGuix)), newest(guix)];
-  if (listed === undefined || there === undefined || compareSeries(listed.series, there.series) <= 0) return;
+  if (
+    listed === undefined ||
+    there === undefined ||
+    compareSeries(listed.series, there.series) <= 0
+  )
+    return;
   throw new UserError({
     file: directory,
     message: `this Guix is older than ${path}: its newest kernel is ${there.variable}, and ${listed.variable} is listed`,
@@ -73,10 +99,19 @@ export interface ChannelSources {
 }
 
 /** What has to be done to STATE so that it follows its sources; neither reads nor writes. */
-export async function channelBump(state: ChannelState, { guix, findings, zfs, templates }: ChannelSources): Promise<Bump> {
+export async function channelBump(
+  state: ChannelState,
+  { guix, findings, zfs, templates }: ChannelSources,
+): Promise<Bump> {
   const { path } = state.kernels;
-  const followed = guix === undefined ? { text: state.kernels.text, changes: { add: [], remove: [] } } : followKernels(state.kernels.text, path, guix);
-  const { edit, notes } = await refreshment(await parseReleaseData(state.releases.text, state.releases.path), findings);
+  const followed =
+    guix === undefined
+      ? { text: state.kernels.text, changes: { add: [], remove: [] } }
+      : followKernels(state.kernels.text, path, guix);
+  const { edit, notes } = await refreshment(
+    await parseReleaseData(state.releases.text, state.releases.path),
+    findings,
+  );
   refuseDeep(state.releases.text, state.releases.path);
   const releasesText = editReleaseData(state.releases.text, edit);
   const { releases } = await parseReleaseData(releasesText, state.releases.path);
@@ -85,7 +120,16 @@ export async function channelBump(state: ChannelState, { guix, findings, zfs, te
     ...channelChanges(plan, releases, templates, state.generated, state.directory),
     { role: "kernels", path, before: state.kernels.text, after: followed.text },
     // The data that comes with zfs-guix is copied here only to be changed.
-    ...(releasesText === state.releases.text ? [] : [{ role: "releases" as const, path: state.releases.path, before: state.releases.before, after: releasesText }]),
+    ...(releasesText === state.releases.text
+      ? []
+      : [
+          {
+            role: "releases" as const,
+            path: state.releases.path,
+            before: state.releases.before,
+            after: releasesText,
+          },
+        ]),
   ];
   return bumpOf({ plan, files, kernels: followed.changes, notes });
 }
@@ -95,6 +139,12 @@ export async function channelBump(state: ChannelState, { guix, findings, zfs, te
  * that support one, the newest.
  */
 export function unhashedWanted(data: ReleaseData, kernels: readonly Kernel[]): ReadonlySet<string> {
-  const newest = kernels.map(({ series }) => newestFirst(data.releases).find((release) => support(release, series).kind === "supported"));
-  return new Set(newest.flatMap((release) => (release === undefined || release.sha256 !== undefined ? [] : [release.version])));
+  const newest = kernels.map(({ series }) =>
+    newestFirst(data.releases).find((release) => support(release, series).kind === "supported"),
+  );
+  return new Set(
+    newest.flatMap((release) =>
+      release === undefined || release.sha256 !== undefined ? [] : [release.version],
+    ),
+  );
 }

@@ -26,7 +26,10 @@ export interface MadeCommit {
 }
 
 /** The repository of DIRECTORY, if a commit can be made in it, on BRANCH, a new one, or on the one that is checked out. */
-export async function repositoryToCommit(directory: string, branch: string | undefined): Promise<Repository> {
+export async function repositoryToCommit(
+  directory: string,
+  branch: string | undefined,
+): Promise<Repository> {
   const repository = await openRepository(directory, "run git init, or leave --commit away");
   await refuseDirty(repository);
   await refuseBranch(repository, branch);
@@ -43,17 +46,27 @@ export function pathsInRepository(repository: Repository, files: ChangeSet): Pro
  * Writes BUMP and commits it, step by step, and, in a commit after that, the
  * news of what is gone.  Where it fails, all is as it was before.
  */
-export async function commitBump(repository: Repository, bump: Bump, branch: string | undefined): Promise<MadeCommit[]> {
+export async function commitBump(
+  repository: Repository,
+  bump: Bump,
+  branch: string | undefined,
+): Promise<MadeCommit[]> {
   const changes = bump.files.filter(differs);
   const paths = await pathsInRepository(repository, changes);
-  await refuseUntracked(repository, paths.filter((_, index) => changes[index]!.before !== undefined));
+  await refuseUntracked(
+    repository,
+    paths.filter((_, index) => changes[index]!.before !== undefined),
+  );
   const news = await newsFile(repository);
   const made: MadeCommit[] = [];
   const done: ChangeSet[] = [];
   const commit = async ({ files, message }: BumpStep): Promise<void> => {
     await writeChanges(files);
     done.push(files);
-    made.push({ id: await commitPaths(repository, await pathsInRepository(repository, files), message), summary: message.split("\n")[0]! });
+    made.push({
+      id: await commitPaths(repository, await pathsInRepository(repository, files), message),
+      summary: message.split("\n")[0]!,
+    });
   };
   const start = await headOf(repository);
   if (branch !== undefined) await startBranch(repository, branch);
@@ -61,10 +74,22 @@ export async function commitBump(repository: Repository, bump: Bump, branch: str
     for (const step of bump.steps) await commit(step);
     const removed = removedVariants(bump);
     // Else the users of what is gone would never be told: the next bump has nothing to remove.
-    if (removed.length > 0 && news !== undefined) await commit(newsStep(repository, news, removalNews(removed, bump.plan.variants.map(({ kernel }) => kernel), made[0]!.id)));
+    if (removed.length > 0 && news !== undefined)
+      await commit(
+        newsStep(
+          repository,
+          news,
+          removalNews(
+            removed,
+            bump.plan.variants.map(({ kernel }) => kernel),
+            made[0]!.id,
+          ),
+        ),
+      );
     return made;
   } catch (error) {
-    if (made.length > 0 && start !== undefined) await takeBackCommits(repository, start, made.at(-1)!.id);
+    if (made.length > 0 && start !== undefined)
+      await takeBackCommits(repository, start, made.at(-1)!.id);
     for (const files of done.reverse()) await takeBack(files);
     if (branch !== undefined) await abandonBranch(repository, branch);
     throw error;
@@ -72,8 +97,18 @@ export async function commitBump(repository: Repository, bump: Bump, branch: str
 }
 
 function newsStep({ top }: Repository, { path, text }: NewsFile, entry: NewsEntry): BumpStep {
-  const message = formatMessage({ summary: "news: Add entry for removed variants of zfs.", entries: [{ file: path, items: [{ names: [], text: text === undefined ? "New file." : "Add entry." }] }] });
-  return { files: [{ role: "plain", path: join(top, path), before: text, after: addNews(text, path, entry) }], message };
+  const message = formatMessage({
+    summary: "news: Add entry for removed variants of zfs.",
+    entries: [
+      { file: path, items: [{ names: [], text: text === undefined ? "New file." : "Add entry." }] },
+    ],
+  });
+  return {
+    files: [
+      { role: "plain", path: join(top, path), before: text, after: addNews(text, path, entry) },
+    ],
+    message,
+  };
 }
 
 interface NewsFile {

@@ -24,10 +24,15 @@ interface Defined {
  * It is the files that are compared, not what was planned, so that what is
  * said of a change is true of it whatever brought it about.
  */
-export function definitionChanges(before: string | undefined, after: string | undefined): DefinitionChange[] {
+export function definitionChanges(
+  before: string | undefined,
+  after: string | undefined,
+): DefinitionChange[] {
   const [old, now] = [definitionsOf(before ?? ""), definitionsOf(after ?? "")];
   return [
-    ...[...old].filter(([name]) => !now.has(name)).map(([name, { isProcedure }]): DefinitionChange => ({ name, isProcedure, kind: "deleted" })),
+    ...[...old]
+      .filter(([name]) => !now.has(name))
+      .map(([name, { isProcedure }]): DefinitionChange => ({ name, isProcedure, kind: "deleted" })),
     ...[...now].flatMap(([name, { text, isProcedure, version }]): DefinitionChange[] => {
       const previous = old.get(name);
       if (previous === undefined) return [{ name, isProcedure, kind: "new" }];
@@ -51,7 +56,11 @@ function definitionsOf(text: string): ReadonlyMap<string, Defined> {
       .filter(({ name }) => PLAIN_NAME.test(name))
       .map(({ name, form, value }) => [
         name,
-        { text: text.slice(form.start, form.end), isProcedure: value === undefined, version: packageVersion(form) },
+        {
+          text: text.slice(form.start, form.end),
+          isProcedure: value === undefined,
+          version: packageVersion(form),
+        },
       ]),
   );
 }

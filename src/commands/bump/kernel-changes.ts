@@ -16,7 +16,10 @@ export interface KernelChanges {
  * spelled out: what comes from elsewhere, or is another variable, somebody
  * listed on purpose.
  */
-export function kernelChanges(listed: readonly ListedKernel[], guix: readonly Kernel[]): KernelChanges {
+export function kernelChanges(
+  listed: readonly ListedKernel[],
+  guix: readonly Kernel[],
+): KernelChanges {
   const there = new Set(guix.map(({ variable }) => variable));
   const followed = listed.filter(({ kernel }) => isOfGuix(kernel));
   const have = new Set(followed.map(({ kernel }) => kernel.variable));
@@ -28,5 +31,7 @@ export function kernelChanges(listed: readonly ListedKernel[], guix: readonly Ke
 
 /** Whether KERNEL is one that Guix has itself. */
 export function isOfGuix({ module, variable }: Kernel): boolean {
-  return module.join(" ") === GUIX_LINUX_MODULE.join(" ") && /^linux-libre-\d+\.\d+$/.test(variable);
+  return (
+    module.join(" ") === GUIX_LINUX_MODULE.join(" ") && /^linux-libre-\d+\.\d+$/.test(variable)
+  );
 }

@@ -8,7 +8,11 @@ import { kernelChanges, type KernelChanges } from "./kernel-changes";
 import type { Kernel } from "../../read/kernel";
 
 /** TEXT, a kernel list that FILE holds, made to follow the kernels GUIX. */
-export function followKernels(text: string, file: string, guix: readonly Kernel[]): { readonly text: string; readonly changes: KernelChanges } {
+export function followKernels(
+  text: string,
+  file: string,
+  guix: readonly Kernel[],
+): { readonly text: string; readonly changes: KernelChanges } {
   const changes = kernelChanges(readKernelsFile(text, file), guix);
   let edited = text;
   // Added first, so that a list whose every kernel is dropped has something left.
@@ -25,15 +29,26 @@ export function addSeries(text: string, file: string, series: Series): string {
   const listed = readKernelsFile(text, file);
   const literal = `"${formatSeries(series)}"`;
   const isOlder = ({ kernel }: ListedKernel): boolean => compareSeries(kernel.series, series) < 0;
-  const previous = newestFirst(listed) ? listed.findLast((other) => !isOlder(other)) : listed.findLast(isOlder);
-  return previous === undefined ? addBefore(text, listed, literal) : addAfter(text, listed, previous.form, literal);
+  const previous = newestFirst(listed)
+    ? listed.findLast((other) => !isOlder(other))
+    : listed.findLast(isOlder);
+  return previous === undefined
+    ? addBefore(text, listed, literal)
+    : addAfter(text, listed, previous.form, literal);
 }
 
 function newestFirst(listed: readonly ListedKernel[]): boolean {
-  return listed.length > 1 && compareSeries(listed[0]!.kernel.series, listed.at(-1)!.kernel.series) > 0;
+  return (
+    listed.length > 1 && compareSeries(listed[0]!.kernel.series, listed.at(-1)!.kernel.series) > 0
+  );
 }
 
-function addAfter(text: string, listed: readonly ListedKernel[], form: Datum, literal: string): string {
+function addAfter(
+  text: string,
+  listed: readonly ListedKernel[],
+  form: Datum,
+  literal: string,
+): string {
   const { list, comments } = layout(text);
   if (onOneLine(text, listed)) return splice(text, form.end, form.end, ` ${literal}`);
   const end = endWithComment(text, comments, form.end);
@@ -54,7 +69,11 @@ function addBefore(text: string, listed: readonly ListedKernel[], literal: strin
 /** Whether the kernels follow each other on one line. */
 function onOneLine(text: string, listed: readonly ListedKernel[]): boolean {
   const [first, second] = listed;
-  return first !== undefined && second !== undefined && !text.slice(first.form.end, second.form.start).includes("\n");
+  return (
+    first !== undefined &&
+    second !== undefined &&
+    !text.slice(first.form.end, second.form.start).includes("\n")
+  );
 }
 
 /** TEXT without the kernel of VARIANT, the rest of whose line is its own where nothing else stands there. */
@@ -75,18 +94,25 @@ export function removeKernel(text: string, file: string, variant: string): strin
   const { form } = found;
   const end = endWithComment(text, comments, form.end);
   const lineBegin = lineStart(text, form.start);
-  const ownLine = /^[ \t]*$/.test(text.slice(lineBegin, form.start)) && /^[ \t]*\r?(\n|$)/.test(text.slice(end));
+  const ownLine =
+    /^[ \t]*$/.test(text.slice(lineBegin, form.start)) && /^[ \t]*\r?(\n|$)/.test(text.slice(end));
   if (ownLine) {
     const lineEnd = text.indexOf("\n", end);
-    return lineEnd === -1 ? splice(text, lineBegin, text.length, "") : splice(text, lineBegin, lineEnd + 1, "");
+    return lineEnd === -1
+      ? splice(text, lineBegin, text.length, "")
+      : splice(text, lineBegin, lineEnd + 1, "");
   }
   if (text.slice(end).trimStart().startsWith(")") && index === listed.length - 1) {
     // The last one, with the closing parenthesis behind it: what ended the
     // line before goes, unless it is a comment, which must not swallow the
     // parenthesis.
     const before = text.slice(list.start, form.start).trimEnd();
-    const afterComment = comments.some((comment) => comment.kind === "line" && comment.end === list.start + before.length);
-    return afterComment ? splice(text, form.start, end, "") : splice(text, list.start + before.length, end, "");
+    const afterComment = comments.some(
+      (comment) => comment.kind === "line" && comment.end === list.start + before.length,
+    );
+    return afterComment
+      ? splice(text, form.start, end, "")
+      : splice(text, list.start + before.length, end, "");
   }
   // Others follow, on this line or, behind the opening parenthesis, on the next ones.
   const gap = /^\s*/.exec(text.slice(end))![0].length;
@@ -100,7 +126,10 @@ function layout(text: string): { list: ListDatum; comments: readonly Comment[] }
 
 /** Where the line comment ends that follows OFFSET on its line; OFFSET where there is none. */
 function endWithComment(text: string, comments: readonly Comment[], offset: number): number {
-  const comment = comments.find(({ kind, start }) => kind === "line" && start >= offset && /^[ \t]*$/.test(text.slice(offset, start)));
+  const comment = comments.find(
+    ({ kind, start }) =>
+      kind === "line" && start >= offset && /^[ \t]*$/.test(text.slice(offset, start)),
+  );
   if (comment === undefined) return offset;
   return text[comment.end - 1] === "\r" ? comment.end - 1 : comment.end;
 }
@@ -108,7 +137,10 @@ function endWithComment(text: string, comments: readonly Comment[], offset: numb
 /** The white space before a kernel of the list: as before those there, else one more than its parenthesis. */
 function indentation(text: string, list: ListDatum, listed: readonly ListedKernel[]): string {
   const before = listed.map(({ form }) => text.slice(lineStart(text, form.start), form.start));
-  return before.find((space) => /^[ \t]*$/.test(space)) ?? " ".repeat(list.start - lineStart(text, list.start) + 1);
+  return (
+    before.find((space) => /^[ \t]*$/.test(space)) ??
+    " ".repeat(list.start - lineStart(text, list.start) + 1)
+  );
 }
 
 function lineStart(text: string, offset: number): number {
@@ -116,7 +148,7 @@ function lineStart(text: string, offset: number): number {
 }
 
 function newline(text: string): string {
-  return /\r\n/.test(text) ? "\r\n" : "\n";
+  return text.includes("\r\n") ? "\r\n" : "\n";
 }
 
 function splice(text: string, start: number, end: number, inserted: string): string {

@@ -29,11 +29,20 @@ const WIDTH = 78;
  * @throws UserError where a name could be taken for more than a name.
  */
 export function formatMessage({ summary, entries }: CommitMessage): string {
-  for (const text of [summary, ...entries.flatMap(({ file, items }) => [file, ...items.flatMap(({ names, text: said }) => [...names, said])])]) {
+  for (const text of [
+    summary,
+    ...entries.flatMap(({ file, items }) => [
+      file,
+      ...items.flatMap(({ names, text: said }) => [...names, said]),
+    ]),
+  ]) {
     // A line break would begin a line, and perhaps an entry, of somebody else's
     // making; and so would a star or a parenthesis where a line is broken.
     if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|(^|\s)[*(]/u.test(text)) {
-      throw new UserError({ message: `a commit message cannot have ${JSON.stringify(text)} in it`, hint: "name the file otherwise" });
+      throw new UserError({
+        message: `a commit message cannot have ${JSON.stringify(text)} in it`,
+        hint: "name the file otherwise",
+      });
     }
   }
   return `${[summary, "", ...entries.flatMap(formatEntry)].join("\n")}\n`;
@@ -43,7 +52,10 @@ function formatEntry({ file, items }: MessageEntry): string[] {
   return items.flatMap(({ names, text }, index) => {
     const start = index === 0 ? `* ${file}` : "";
     const about = names.length === 0 ? "" : `(${names.join(", ")})`;
-    const lines = wrapText(`${[start, about].filter((part) => part !== "").join(" ")}: ${text}`, WIDTH);
+    const lines = wrapText(
+      `${[start, about].filter((part) => part !== "").join(" ")}: ${text}`,
+      WIDTH,
+    );
     // "*" alone would be no entry, however long the name of its file.
     return lines[0] === "*" ? [lines.slice(0, 2).join(" "), ...lines.slice(2)] : lines;
   });

@@ -29,24 +29,43 @@ export interface RemovedVariant {
 export function newsFileOf(text: string, file: string): string | undefined {
   return inFile(file, () => {
     const channel = read(text).forms.find((form) => isList(form, "channel"));
-    const field = isList(channel) ? channel.items.find((item): item is ListDatum => isList(item, "news-file")) : undefined;
+    const field = isList(channel)
+      ? channel.items.find((item): item is ListDatum => isList(item, "news-file"))
+      : undefined;
     if (field === undefined) return undefined;
     const path = asString(field.items[1]);
-    if (path === undefined || !/^(?!\.{1,2}\/)[^/\0][^\0]*$/.test(path) || path.split("/").some((part) => part === ".." || part === ".git")) {
-      throw new UserError({ ...position(text, field.start), message: "the news file is no path below the channel", hint: 'expected one such as (news-file "news.scm")' });
+    if (
+      path === undefined ||
+      !/^(?!\.{1,2}\/)[^/\0][^\0]*$/.test(path) ||
+      path.split("/").some((part) => part === ".." || part === ".git")
+    ) {
+      throw new UserError({
+        ...position(text, field.start),
+        message: "the news file is no path below the channel",
+        hint: 'expected one such as (news-file "news.scm")',
+      });
     }
     return path;
   });
 }
 
 /** The news that REMOVED are gone: what the users of each can choose among LEFT, the kernels with a variant. */
-export function removalNews(removed: readonly RemovedVariant[], left: readonly Kernel[], commit: string): NewsEntry {
+export function removalNews(
+  removed: readonly RemovedVariant[],
+  left: readonly Kernel[],
+  commit: string,
+): NewsEntry {
   const names = removed.map(({ kernel }) => texinfo(kernel.variant));
   return {
     commit,
-    title: removed.length > 2 ? `${removed.length} ZFS packages are gone` : `${enumerate(names)} ${names.length === 1 ? "is" : "are"} gone`,
+    title:
+      removed.length > 2
+        ? `${removed.length} ZFS packages are gone`
+        : `${enumerate(names)} ${names.length === 1 ? "is" : "are"} gone`,
     body: [
-      ...removed.map(({ kernel, reason }) => `${whyGone(kernel, reason)}  ${whatElse(kernel, left)}`),
+      ...removed.map(
+        ({ kernel, reason }) => `${whyGone(kernel, reason)}  ${whatElse(kernel, left)}`,
+      ),
       "Change @code{kernel} and @code{kernel-loadable-modules} of your @code{operating-system} together, or write @code{(zfs-for-kernel KERNEL)} in the latter, which names the package for the kernel that it is given.",
     ],
   };
@@ -61,11 +80,20 @@ function whyGone({ variable, variant }: Kernel, reason: string | undefined): str
 function whatElse({ series, module }: Kernel, left: readonly Kernel[]): string {
   // Who runs Guix's kernel is not sent to one of another channel, which may not even be free.
   const alike = left.filter((kernel) => kernel.module.join(" ") === module.join(" "));
-  const sorted = [...(alike.length > 0 ? alike : left)].sort((a, b) => compareSeries(a.series, b.series));
+  const sorted = [...(alike.length > 0 ? alike : left)].sort((a, b) =>
+    compareSeries(a.series, b.series),
+  );
   const newer = sorted.find((kernel) => compareSeries(kernel.series, series) > 0);
   const older = sorted.findLast((kernel) => compareSeries(kernel.series, series) < 0);
-  const choices = [newer, older].filter((kernel) => kernel !== undefined).map((kernel) => `${code(kernel.variable)} (Linux ${formatSeries(kernel.series)}) with ${code(kernel.variant)}`);
-  return choices.length === 0 ? "There is no other package at the moment." : `The nearest that remain: ${choices.join("; ")}.`;
+  const choices = [newer, older]
+    .filter((kernel) => kernel !== undefined)
+    .map(
+      (kernel) =>
+        `${code(kernel.variable)} (Linux ${formatSeries(kernel.series)}) with ${code(kernel.variant)}`,
+    );
+  return choices.length === 0
+    ? "There is no other package at the moment."
+    : `The nearest that remain: ${choices.join("; ")}.`;
 }
 
 function code(name: string): string {
@@ -87,17 +115,27 @@ export function addNews(text: string | undefined, file: string, entry: NewsEntry
     const news = read(old).forms.find((form) => isList(form, "channel-news"));
     const version = isList(news) ? news.items.find((item) => isList(item, "version")) : undefined;
     if (!isList(news) || version === undefined) {
-      throw new UserError({ line: 1, column: 1, message: "this is no channel news", hint: "expected (channel-news (version 0) (entry …) …)" });
+      throw new UserError({
+        line: 1,
+        column: 1,
+        message: "this is no channel news",
+        hint: "expected (channel-news (version 0) (entry …) …)",
+      });
     }
     if (news.items.some((item) => isEntryOf(item, entry.commit))) return old;
     const eol = old.includes("\r\n") ? "\r\n" : "\n";
-    return `${old.slice(0, version.end)}\n\n${formatNews(entry)}`.replace(/\r?\n/g, eol) + old.slice(version.end);
+    return (
+      `${old.slice(0, version.end)}\n\n${formatNews(entry)}`.replace(/\r?\n/g, eol) +
+      old.slice(version.end)
+    );
   });
 }
 
 function isEntryOf(item: unknown, commit: string): boolean {
   const found = isList(item as ListDatum, "entry") ? (item as ListDatum).items[1] : undefined;
-  return isList(found) && asSymbol(found.items[0]) === "commit" && asString(found.items[1]) === commit;
+  return (
+    isList(found) && asSymbol(found.items[0]) === "commit" && asString(found.items[1]) === commit
+  );
 }
 
 /** Laid out as in Guix's own etc/news.scm. */
@@ -116,6 +154,9 @@ const WIDTH = 79 - '"))))'.length;
 
 /** PARAGRAPHS as a string literal of several lines, the first of which begins in COLUMN. */
 function block(paragraphs: readonly string[], column: number): string {
-  const lines = paragraphs.flatMap((paragraph, index) => [...(index === 0 ? [] : [""]), ...wrapText(paragraph, WIDTH, index === 0 ? WIDTH - column : WIDTH)]);
+  const lines = paragraphs.flatMap((paragraph, index) => [
+    ...(index === 0 ? [] : [""]),
+    ...wrapText(paragraph, WIDTH, index === 0 ? WIDTH - column : WIDTH),
+  ]);
   return `"${lines.map((line) => schemeString(line).slice(1, -1)).join("\n")}"`;
 }

@@ -20,7 +20,7 @@ export class Bindings {
    */
   follow(name: string): Definition | undefined {
     const seen = new Set<string>();
-    for (let next = name; !seen.has(next); ) {
+    for (let next = name; !seen.has(next);) {
       seen.add(next);
       const definition = this.byName.get(next);
       const alias = asSymbol(definition?.value);

@@ -25,7 +25,13 @@ export function checkoutSummary({ directory, linux, fileSystems }: Checkout): Ch
 }
 
 /** SUMMARY as data. */
-export function checkoutJson({ directory, kernels, linuxLibre, lts, zfs }: CheckoutSummary): object {
+export function checkoutJson({
+  directory,
+  kernels,
+  linuxLibre,
+  lts,
+  zfs,
+}: CheckoutSummary): object {
   return {
     directory,
     zfs: zfs.version,
@@ -40,6 +46,8 @@ export function checkoutJson({ directory, kernels, linuxLibre, lts, zfs }: Check
     },
     linuxLibre: linuxLibre ? formatSeries(linuxLibre) : null,
     linuxLibreLts: lts ? formatSeries(lts) : null,
-    kernels: Object.fromEntries(kernels.map(({ series, version }) => [formatSeries(series), version ?? null])),
+    kernels: Object.fromEntries(
+      kernels.map(({ series, version }) => [formatSeries(series), version ?? null]),
+    ),
   };
 }

@@ -30,7 +30,10 @@ export const FILE_SYSTEMS_FILE = "gnu/packages/file-systems.scm";
 export async function readCheckout(directory: string): Promise<Checkout> {
   await refuseOther(directory);
   const linuxPath = join(directory, LINUX_FILE);
-  const [text, fileSystems] = await Promise.all([readFile(linuxPath, "module (gnu packages linux)"), readFileSystemsFile(directory)]);
+  const [text, fileSystems] = await Promise.all([
+    readFile(linuxPath, "module (gnu packages linux)"),
+    readFileSystemsFile(directory),
+  ]);
   return { directory, linux: inFile(linuxPath, () => linuxFacts(read(text))), fileSystems };
 }
 
@@ -46,7 +49,11 @@ async function readFileSystemsFile(directory: string): Promise<FileSystems> {
 }
 
 async function readFile(path: string, what: string): Promise<string> {
-  const text = await readText(path, what, (await exists(path)) ? undefined : "a partial checkout needs it, too");
+  const text = await readText(
+    path,
+    what,
+    (await exists(path)) ? undefined : "a partial checkout needs it, too",
+  );
   refuseConflicts(path, text);
   return text;
 }
@@ -55,13 +62,25 @@ async function refuseOther(directory: string): Promise<void> {
   const hint = `expected one that holds ${LINUX_FILE} and ${FILE_SYSTEMS_FILE}`;
   try {
     if (!statSync(directory).isDirectory()) {
-      throw new UserError({ file: directory, message: "this is no directory, so no Guix checkout", hint });
+      throw new UserError({
+        file: directory,
+        message: "this is no directory, so no Guix checkout",
+        hint,
+      });
     }
   } catch (error) {
     if (isUserError(error)) throw error;
-    const reason = errorCode(error) === "ENOENT" ? "there is no such directory" : systemMessage(error);
-    throw new UserError({ file: directory, message: `cannot read the Guix checkout: ${reason}`, hint });
+    const reason =
+      errorCode(error) === "ENOENT" ? "there is no such directory" : systemMessage(error);
+    throw new UserError({
+      file: directory,
+      message: `cannot read the Guix checkout: ${reason}`,
+      hint,
+    });
   }
-  const found = await Promise.all([LINUX_FILE, FILE_SYSTEMS_FILE].map((file) => exists(join(directory, file))));
-  if (!found.includes(true)) throw new UserError({ file: directory, message: "this directory is no Guix checkout", hint });
+  const found = await Promise.all(
+    [LINUX_FILE, FILE_SYSTEMS_FILE].map((file) => exists(join(directory, file))),
+  );
+  if (!found.includes(true))
+    throw new UserError({ file: directory, message: "this directory is no Guix checkout", hint });
 }

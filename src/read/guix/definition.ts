@@ -15,7 +15,8 @@ export interface Definition {
 }
 
 /** Heads of Guix's own and of Guile's that export what they define. */
-const PUBLIC = /^define(\*?-public|-syntax-public|-deprecated-package|-deprecated\/public.*|-public-with-deprecation)$/;
+const PUBLIC =
+  /^define(\*?-public|-syntax-public|-deprecated-package|-deprecated\/public.*|-public-with-deprecation)$/;
 
 /** The definitions among FORMS, those at the top level of a file, in their order. */
 export function definitions(forms: readonly Datum[]): Definition[] {
@@ -39,7 +40,10 @@ function topLevelLists(forms: readonly Datum[]): ListDatum[] {
 function define(form: ListDatum, exported: ReadonlySet<string>): Definition[] {
   const head = headSymbol(form);
   if (head === undefined || !head.startsWith("define") || head === "define-module") return [];
-  const isValue = asSymbol(form.items[1]) !== undefined && !head.startsWith("define-syntax") && !RECORD.test(head);
+  const isValue =
+    asSymbol(form.items[1]) !== undefined &&
+    !head.startsWith("define-syntax") &&
+    !RECORD.test(head);
   return definedNames(head, form).map((name) => ({
     name,
     form,
@@ -55,20 +59,27 @@ function innerForms(form: ListDatum): readonly Datum[] | undefined {
   const head = headSymbol(form);
   if (head === "begin") return items.slice(1);
   if (head === "eval-when") return items.slice(2);
-  return head === "cond-expand" ? items.slice(1).flatMap((clause) => (isList(clause) ? clause.items.slice(1) : [])) : undefined;
+  return head === "cond-expand"
+    ? items.slice(1).flatMap((clause) => (isList(clause) ? clause.items.slice(1) : []))
+    : undefined;
 }
 
 const RECORD = /^define-(immutable-)?record-type\*?$/;
 
 function definedNames(head: string, { items }: ListDatum): string[] {
   if (RECORD.test(head)) return recordNames(items.slice(1));
-  if (head === "define-values" && isList(items[1])) return children(items[1]).flatMap((name) => asSymbol(name) ?? []);
+  if (head === "define-values" && isList(items[1]))
+    return children(items[1]).flatMap((name) => asSymbol(name) ?? []);
   return definedName(items[1]);
 }
 
 /** `<a>`, `make-a`, `a?`, `a-b` and `set-a-b!` of `(define-record-type <a> (make-a b) a? (b a-b set-a-b!))`. */
 function recordNames([type, maker, ...others]: readonly Datum[]): string[] {
-  const fields = others.flatMap((part) => (isList(part) ? part.items.slice(1).flatMap((name) => asSymbol(name) ?? []) : (asSymbol(part) ?? [])));
+  const fields = others.flatMap((part) =>
+    isList(part)
+      ? part.items.slice(1).flatMap((name) => asSymbol(name) ?? [])
+      : (asSymbol(part) ?? []),
+  );
   return [...definedName(type), ...definedName(maker), ...fields];
 }
 
@@ -81,7 +92,9 @@ function definedName(target: Datum | undefined): string[] {
 }
 
 /** The names that a module gives on, though it does not define them, and where it says so. */
-export function reexports(forms: readonly Datum[]): { readonly name: string; readonly start: number }[] {
+export function reexports(
+  forms: readonly Datum[],
+): { readonly name: string; readonly start: number }[] {
   const lists = forms.flatMap((form): (readonly Datum[])[] => {
     if (!isList(form)) return [];
     const head = headSymbol(form) ?? "";
@@ -93,7 +106,8 @@ export function reexports(forms: readonly Datum[]): { readonly name: string; rea
     });
   });
   return lists.flat().flatMap((item) => {
-    const name = asSymbol(item) ?? (isList(item) ? asSymbol(item.tail ?? item.items[1]) : undefined);
+    const name =
+      asSymbol(item) ?? (isList(item) ? asSymbol(item.tail ?? item.items[1]) : undefined);
     return name === undefined ? [] : [{ name, start: item.start }];
   });
 }
@@ -103,7 +117,8 @@ function exportedNames(forms: readonly Datum[]): ReadonlySet<string> {
   const names = new Set<string>();
   const add = (list: readonly Datum[]): void => {
     for (const item of list) {
-      const name = asSymbol(item) ?? (isList(item) ? asSymbol(item.tail ?? item.items[0]) : undefined);
+      const name =
+        asSymbol(item) ?? (isList(item) ? asSymbol(item.tail ?? item.items[0]) : undefined);
       if (name !== undefined) names.add(name);
     }
   };
@@ -112,7 +127,8 @@ function exportedNames(forms: readonly Datum[]): ReadonlySet<string> {
     if (!isList(form, "define-module")) continue;
     form.items.forEach((item, index) => {
       const next = form.items[index + 1];
-      if (["export", "replace", "export-syntax"].includes(asKeyword(item) ?? "") && isList(next)) add(next.items);
+      if (["export", "replace", "export-syntax"].includes(asKeyword(item) ?? "") && isList(next))
+        add(next.items);
     });
   }
   return names;

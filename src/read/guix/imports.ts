@@ -29,7 +29,8 @@ export function moduleForm(forms: readonly Datum[]): ListDatum | undefined {
 /** The imports of a file, `#:use-module`, `#:autoload` and `(use-modules …)`, in their order. */
 export function imports(text: string, forms: readonly Datum[]): Import[] {
   return forms.flatMap((form) => {
-    if (isList(form, "use-modules")) return form.items.slice(1).flatMap((spec) => importOf(text, spec.start, spec, false) ?? []);
+    if (isList(form, "use-modules"))
+      return form.items.slice(1).flatMap((spec) => importOf(text, spec.start, spec, false) ?? []);
     return isList(form, "define-module") ? clauses(text, form) : [];
   });
 }
@@ -43,14 +44,36 @@ function clauses(text: string, form: ListDatum): Import[] {
     const names = form.items[index + 2];
     if (keyword !== "autoload" || names === undefined) return [];
     const module = moduleName(next);
-    return module === undefined ? [] : [{ module, select: selection(names), isRenamed: false, start: item.start, end: names.end, spec: "", isClause: false }];
+    return module === undefined
+      ? []
+      : [
+          {
+            module,
+            select: selection(names),
+            isRenamed: false,
+            start: item.start,
+            end: names.end,
+            spec: "",
+            isClause: false,
+          },
+        ];
   });
 }
 
 /** The import that the `(a b)` or `((a b) #:select (c))` of SPEC says. */
-function importOf(text: string, start: number, spec: Datum, isClause: boolean): Import[] | undefined {
+function importOf(
+  text: string,
+  start: number,
+  spec: Datum,
+  isClause: boolean,
+): Import[] | undefined {
   const plain = moduleName(spec);
-  const common = { start, end: spec.end, spec: oneLine(text.slice(spec.start, spec.end)), isClause };
+  const common = {
+    start,
+    end: spec.end,
+    spec: oneLine(text.slice(spec.start, spec.end)),
+    isClause,
+  };
   if (plain !== undefined) return [{ module: plain, isRenamed: false, ...common }];
   if (!isList(spec)) return undefined;
   const module = moduleName(spec.items[0]);
@@ -64,7 +87,9 @@ function importOf(text: string, start: number, spec: Datum, isClause: boolean): 
     {
       module,
       ...(select !== undefined && { select: selection(select) }),
-      ...(hide !== undefined && { hide: new Set(children(hide).flatMap((name) => asSymbol(name) ?? [])) }),
+      ...(hide !== undefined && {
+        hide: new Set(children(hide).flatMap((name) => asSymbol(name) ?? [])),
+      }),
       ...(prefix !== undefined && { prefix }),
       isRenamed: option("renamer") !== undefined,
       ...common,
@@ -106,7 +131,10 @@ export function provides(taken: Import, name: string, prefix = ""): boolean {
 }
 
 /** What TAKEN itself says that the local NAME means: a module and its name there. */
-export function saysOf(taken: Import, name: string): { readonly module: readonly string[]; readonly name: string } | undefined {
+export function saysOf(
+  taken: Import,
+  name: string,
+): { readonly module: readonly string[]; readonly name: string } | undefined {
   const prefix = taken.prefix ?? "";
   if (taken.select === undefined || !name.startsWith(prefix)) return undefined;
   const original = taken.select.get(name.slice(prefix.length));

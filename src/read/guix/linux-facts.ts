@@ -3,7 +3,14 @@ import { GUIX_LINUX_MODULE, guixKernel, type Kernel } from "../kernel";
 import type { Source } from "../scheme/read";
 import { position } from "../../position";
 import { isList } from "../scheme/walk";
-import { compareSeries, formatSeries, isSeries, parseSeries, seriesOfVersion, type Series } from "../series";
+import {
+  compareSeries,
+  formatSeries,
+  isSeries,
+  parseSeries,
+  seriesOfVersion,
+  type Series,
+} from "../series";
 import { Bindings } from "./bindings";
 import { definitions, type Definition } from "./definition";
 import { packageField, packageForm } from "./package-form";
@@ -44,13 +51,22 @@ export function linuxFacts(source: Source): LinuxFacts {
   const found = new Map<string, CheckoutKernel>();
   for (const definition of all) {
     const series = seriesOfName(definition.name);
-    if (series === undefined || !definition.isPublic || definition.isDeprecated || definition.value === undefined) continue;
+    if (
+      series === undefined ||
+      !definition.isPublic ||
+      definition.isDeprecated ||
+      definition.value === undefined
+    )
+      continue;
     const version = kernelVersion(definition, bindings);
     refuseForeignVersion(source, definition, series, version);
     found.set(definition.name, { ...guixKernel(series), version });
   }
   if (found.size === 0) {
-    throw new UserError({ message: "there is no public kernel such as linux-libre-6.12 in this file", hint: "expected the gnu/packages/linux.scm of Guix" });
+    throw new UserError({
+      message: "there is no public kernel such as linux-libre-6.12 in this file",
+      hint: "expected the gnu/packages/linux.scm of Guix",
+    });
   }
   return {
     kernels: [...found.values()].sort((a, b) => compareSeries(a.series, b.series)),
@@ -83,7 +99,12 @@ function kernelVersion({ name, value }: Definition, bindings: Bindings): string 
   return bindings.string(bindings.get(`${name}-version`)?.value);
 }
 
-function refuseForeignVersion({ text }: Source, { name, form }: Definition, series: Series, version: string | undefined): void {
+function refuseForeignVersion(
+  { text }: Source,
+  { name, form }: Definition,
+  series: Series,
+  version: string | undefined,
+): void {
   const own = version === undefined ? undefined : seriesOfVersion(version);
   if (own === undefined || compareSeries(own, series) === 0) return;
   throw new UserError({
@@ -98,5 +119,7 @@ function seriesBoundTo(name: string, bindings: Bindings): Series | undefined {
   const definition = bindings.follow(name);
   if (definition === undefined) return undefined;
   const version = kernelVersion(definition, bindings);
-  return seriesOfName(definition.name) ?? (version === undefined ? undefined : seriesOfVersion(version));
+  return (
+    seriesOfName(definition.name) ?? (version === undefined ? undefined : seriesOfVersion(version))
+  );
 }

@@ -47,7 +47,10 @@ export function zfsFacts(source: Source): ZfsFacts {
   if (package_ === undefined || versionForm === undefined || version === undefined) {
     throw new UserError({
       ...position(source.text, definition.form.start),
-      message: package_ === undefined ? "zfs is not a package here" : "this zfs has no version that can be read",
+      message:
+        package_ === undefined
+          ? "zfs is not a package here"
+          : "this zfs has no version that can be read",
       hint: 'expected (define-public zfs (package … (version "2.4.3") …)), as Guix has it',
     });
   }
@@ -57,7 +60,9 @@ export function zfsFacts(source: Source): ZfsFacts {
     sha256: hash(packageField(package_, "source", bindings)),
     outputs: outputNames(packageField(package_, "outputs", bindings)),
     ...linuxArgument(inside),
-    isGexp: inside.some((datum) => (datum.kind === "quotation" && datum.prefix === "#~") || isList(datum, "gexp")),
+    isGexp: inside.some(
+      (datum) => (datum.kind === "quotation" && datum.prefix === "#~") || isList(datum, "gexp"),
+    ),
     moduleReference: moduleReference(inside),
     hasAutoSnapshot: packageForm(bindings.follow("zfs-auto-snapshot")?.value) !== undefined,
     form: definition.form,
@@ -68,7 +73,10 @@ export function zfsFacts(source: Source): ZfsFacts {
 function onlyZfs({ text }: Source, all: readonly Definition[]): Definition {
   const [first, second] = all.filter(({ name }) => name === "zfs");
   if (first === undefined) {
-    throw new UserError({ message: "there is no package zfs in this file", hint: "expected the gnu/packages/file-systems.scm of Guix, which has (define-public zfs …)" });
+    throw new UserError({
+      message: "there is no package zfs in this file",
+      hint: "expected the gnu/packages/file-systems.scm of Guix, which has (define-public zfs …)",
+    });
   }
   if (second !== undefined) {
     const lines = [first, second].map(({ form }) => position(text, form.start).line);
@@ -106,9 +114,18 @@ function linuxArgument(inside: readonly Datum[]): Pick<ZfsFacts, "linux" | "hasL
 
 function moduleReference(inside: readonly Datum[]): ModuleReference | undefined {
   for (const datum of inside) {
-    if (datum.kind === "quotation" && /^#[$+]/.test(datum.prefix) && asSymbol(datum.datum) === "output:module") return "#$output:module";
+    if (
+      datum.kind === "quotation" &&
+      /^#[$+]/.test(datum.prefix) &&
+      asSymbol(datum.datum) === "output:module"
+    )
+      return "#$output:module";
     if (isList(datum, "ungexp") && isOutput(datum)) return "#$output:module";
-    if (isList(datum, "assoc-ref") && asSymbol(datum.items[1]) === "outputs" && asString(datum.items[2]) === "module") {
+    if (
+      isList(datum, "assoc-ref") &&
+      asSymbol(datum.items[1]) === "outputs" &&
+      asString(datum.items[2]) === "module"
+    ) {
       return '(assoc-ref outputs "module")';
     }
   }
@@ -116,5 +133,8 @@ function moduleReference(inside: readonly Datum[]): ModuleReference | undefined 
 }
 
 function isOutput({ items }: ListDatum): boolean {
-  return asSymbol(items[1]) === "output:module" || (asSymbol(items[1]) === "output" && asString(items[2]) === "module");
+  return (
+    asSymbol(items[1]) === "output:module" ||
+    (asSymbol(items[1]) === "output" && asString(items[2]) === "module")
+  );
 }

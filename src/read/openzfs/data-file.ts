@@ -24,7 +24,9 @@ const seriesSchema = v.pipe(
   v.rawTransform<string, Series>(({ dataset, addIssue, NEVER }) => {
     const series = parseSeries(dataset.value);
     if (isSeries(series)) return series;
-    addIssue({ message: `"${dataset.value}" is not a series: ${series.reason}; expected ${SERIES_FORM}` });
+    addIssue({
+      message: `"${dataset.value}" is not a series: ${series.reason}; expected ${SERIES_FORM}`,
+    });
     return NEVER;
   }),
 );
@@ -34,8 +36,11 @@ const rangeSchema = v.pipe(
   v.rawTransform<string, AdvisoryRange>(({ dataset, addIssue, NEVER }) => {
     const [, operator, text] = /^(<=?|>=?|=)?(.*)$/s.exec(dataset.value)!;
     const series = parseSeries(text!);
-    if (isSeries(series)) return { operator: (operator ?? "=") as AdvisoryRange["operator"], series };
-    addIssue({ message: `"${dataset.value}" is not a series with an operator: expected something like <5.6 or 5.18` });
+    if (isSeries(series))
+      return { operator: (operator ?? "=") as AdvisoryRange["operator"], series };
+    addIssue({
+      message: `"${dataset.value}" is not a series with an operator: expected something like <5.6 or 5.18`,
+    });
     return NEVER;
   }),
 );
@@ -43,21 +48,43 @@ const rangeSchema = v.pipe(
 // Objects are strict: of a misspelt name, that of an advisory's range for one, nothing else would tell.
 const advisorySchema = v.pipe(
   v.strictObject({ series: v.optional(rangeSchema), says: v.string(), source: v.string() }),
-  v.transform(({ series, says, source }): Advisory => ({ ...(series && { range: series }), says, source })),
+  v.transform(({ series, says, source }): Advisory => ({
+    ...(series && { range: series }),
+    says,
+    source,
+  })),
 );
 
-const toolsSchema = v.array(v.pipe(v.string(), v.regex(TOOL, ({ input }) => `${input} is not a program's name`)));
+const toolsSchema = v.array(
+  v.pipe(
+    v.string(),
+    v.regex(TOOL, ({ input }) => `${input} is not a program's name`),
+  ),
+);
 
 const releaseSchema = v.pipe(
   v.strictObject({
-    version: v.pipe(v.string(), v.regex(VERSION, ({ input }) => `${input} is not a release; expected three numbers, such as 2.4.4`)),
-    date: v.pipe(v.string(), v.regex(DATE, ({ input }) => `${input} is not a day; expected YYYY-MM-DD`)),
+    version: v.pipe(
+      v.string(),
+      v.regex(
+        VERSION,
+        ({ input }) => `${input} is not a release; expected three numbers, such as 2.4.4`,
+      ),
+    ),
+    date: v.pipe(
+      v.string(),
+      v.regex(DATE, ({ input }) => `${input} is not a day; expected YYYY-MM-DD`),
+    ),
     linuxMinimum: seriesSchema,
     linuxMaximum: seriesSchema,
     sha256: v.nullable(
       v.pipe(
         v.string("sha256: expected a hash or null"),
-        v.regex(GUIX_BASE32_SHA256, ({ input }) => `${input} is not a SHA-256 hash in Guix base32; expected 52 characters, as guix download prints them, or null`),
+        v.regex(
+          GUIX_BASE32_SHA256,
+          ({ input }) =>
+            `${input} is not a SHA-256 hash in Guix base32; expected 52 characters, as guix download prints them, or null`,
+        ),
       ),
     ),
     // Who says that this is the hash: for people.
@@ -72,9 +99,10 @@ const releaseSchema = v.pipe(
     ),
     ["linuxMaximum"],
   ),
-  v.transform(
-    ({ sha256, statedBy: _, ...release }): Release => ({ ...release, ...(sha256 !== null && { sha256 }) }),
-  ),
+  v.transform(({ sha256, statedBy: _, ...release }): Release => ({
+    ...release,
+    ...(sha256 !== null && { sha256 }),
+  })),
 );
 
 /** Far more than there will be. */
@@ -82,8 +110,16 @@ const MAXIMUM_RELEASES = 10_000;
 
 const dataSchema = v.strictObject({
   about: v.optional(v.unknown()),
-  asOf: v.pipe(v.string(), v.regex(DATE, ({ input }) => `${input} is not a day; expected YYYY-MM-DD`)),
-  releases: v.pipe(v.array(v.unknown()), v.minLength(1, "there is no release in it"), v.maxLength(MAXIMUM_RELEASES, `there are more than ${MAXIMUM_RELEASES} releases in it`), v.array(releaseSchema)),
+  asOf: v.pipe(
+    v.string(),
+    v.regex(DATE, ({ input }) => `${input} is not a day; expected YYYY-MM-DD`),
+  ),
+  releases: v.pipe(
+    v.array(v.unknown()),
+    v.minLength(1, "there is no release in it"),
+    v.maxLength(MAXIMUM_RELEASES, `there are more than ${MAXIMUM_RELEASES} releases in it`),
+    v.array(releaseSchema),
+  ),
 });
 
 /**
@@ -101,7 +137,10 @@ export async function parseReleaseData(text: string, file: string): Promise<Rele
   }
   const result = v.safeParse(dataSchema, value, { message: () => NO_WORDS });
   const issues = [
-    ...(result.issues ?? []).map((issue) => ({ path: (issue.path ?? []).map(({ key }) => key as string | number), message: issue.message === NO_WORDS ? inWords(issue) : issue.message })),
+    ...(result.issues ?? []).map((issue) => ({
+      path: (issue.path ?? []).map(({ key }) => key as string | number),
+      message: issue.message === NO_WORDS ? inWords(issue) : issue.message,
+    })),
     ...releasesListedTwice(value),
   ];
   if (issues.length > 0) throw new UserError(await locate(content, file, issues));
@@ -118,7 +157,8 @@ const NO_WORDS = "";
 /** What is wrong with a value that has not the form of its schema. */
 function inWords({ expected, received, path, input }: v.BaseIssue<unknown>): string {
   const key: unknown = path?.at(-1)?.key;
-  if (expected === "never") return `${JSON.stringify(key)} is not known here; expected none but the names of the file that comes along`;
+  if (expected === "never")
+    return `${JSON.stringify(key)} is not known here; expected none but the names of the file that comes along`;
   const name = typeof key === "string" ? key : "this";
   if (received === "undefined") return `${name} is missing`;
   return `${name} is ${kindOf(input)}; expected ${{ string: "text", Array: "a list", Object: "an object" }[expected ?? ""] ?? "something else"}`;
@@ -126,7 +166,13 @@ function inWords({ expected, received, path, input }: v.BaseIssue<unknown>): str
 
 function kindOf(value: unknown): string {
   if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : typeof value === "object" ? "an object" : typeof value === "string" ? "text" : `a ${typeof value}`;
+  return Array.isArray(value)
+    ? "a list"
+    : typeof value === "object"
+      ? "an object"
+      : typeof value === "string"
+        ? "text"
+        : `a ${typeof value}`;
 }
 
 /** What the schema asks for has five levels. */
@@ -141,7 +187,13 @@ export function refuseDeep(text: string, file: string): void {
   for (const { 0: piece, index } of text.matchAll(/"(?:[^"\\]|\\[^])*"?|[[\]{}]/g)) {
     if (piece === "[" || piece === "{") depth += 1;
     else if (piece === "]" || piece === "}") depth -= 1;
-    if (depth > DEEPEST) throw new UserError({ file, ...position(text, index), message: `more than ${DEEPEST} brackets are open here`, hint: HINT });
+    if (depth > DEEPEST)
+      throw new UserError({
+        file,
+        ...position(text, index),
+        message: `more than ${DEEPEST} brackets are open here`,
+        hint: HINT,
+      });
   }
 }
 
@@ -154,7 +206,9 @@ function releasesListedTwice(value: unknown): { path: (string | number)[]; messa
     const version = release?.version;
     const isTwice = typeof version === "string" && seen.has(version);
     seen.add(version);
-    return isTwice ? [{ path: ["releases", index, "version"], message: `release ${version} stands here twice` }] : [];
+    return isTwice
+      ? [{ path: ["releases", index, "version"], message: `release ${version} stands here twice` }]
+      : [];
   });
 }
 

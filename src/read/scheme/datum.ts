@@ -73,7 +73,8 @@ export interface QuotationDatum extends Range {
 }
 
 /** A form of a Scheme text, and where it stands there. */
-export type Datum = ListDatum | VectorDatum | StringDatum | AtomDatum | KeywordDatum | QuotationDatum;
+export type Datum =
+  ListDatum | VectorDatum | StringDatum | AtomDatum | KeywordDatum | QuotationDatum;
 
 /** A comment and where it stands; a line comment ends before its line end. */
 export interface Comment extends Range {

@@ -40,7 +40,9 @@ function escapeCharacter(character: string): string {
   if (short !== undefined) return short;
   const code = character.codePointAt(0)!;
   if (code >= 0xd800 && code <= 0xdfff) {
-    throw new UserError({ message: `\\u${code.toString(16)} is half a surrogate pair and cannot be in a Scheme string` });
+    throw new UserError({
+      message: `\\u${code.toString(16)} is half a surrogate pair and cannot be in a Scheme string`,
+    });
   }
   const hex = code.toString(16);
   if (hex.length <= 2) return `\\x${hex.padStart(2, "0")}`;

@@ -1,6 +1,16 @@
 import { Parser } from "s-expression";
 import { UserError } from "../../errors";
-import type { AtomDatum, Comment, Datum, KeywordDatum, ListDatum, Prefix, QuotationDatum, StringDatum, VectorDatum } from "./datum";
+import type {
+  AtomDatum,
+  Comment,
+  Datum,
+  KeywordDatum,
+  ListDatum,
+  Prefix,
+  QuotationDatum,
+  StringDatum,
+  VectorDatum,
+} from "./datum";
 import { position } from "../../position";
 
 /** What the package's methods give where no form begins: before a closing parenthesis and at the end. */
@@ -17,14 +27,16 @@ const KEYWORD = /#:[^ \t\r\n\f"();[\]#'`,][^ \t\r\n\f"();[\]]*/y;
 /** `#\(`, and `#\space` and the likes of it, whatever they are called. */
 const CHARACTER = /#\\(?:[^ \t\r\n\f"();[\]]+|[^])/uy;
 /** Guile asks for no delimiter after a boolean: `#t1` is `#t` and `1`. Behind the others there are digits or a name. */
-const WORD = /#(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[tTF]|f(?![36])|\*[01]*|nil(?![^ \t\r\n\f"();[\]])|[ieboxdIEBOXD][^ \t\r\n\f"();[\]]+)/y;
-const UNSUPPORTED_DIRECTIVE = /#!(?:(?:no-)?fold-case|r6rs|curly-infix(?:-and-bracket-lists)?)(?![-\p{L}\p{Nd}])/uy;
+const WORD =
+  /#(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[tTF]|f(?![36])|\*[01]*|nil(?![^ \t\r\n\f"();[\]])|[ieboxdIEBOXD][^ \t\r\n\f"();[\]]+)/y;
+const UNSUPPORTED_DIRECTIVE =
+  /#!(?:(?:no-)?fold-case|r6rs|curly-infix(?:-and-bracket-lists)?)(?![-\p{L}\p{Nd}])/uy;
 const BLOCK_COMMENT_END = /#\||\|#/g;
 
 /** What a backslash and one letter stand for in a string. */
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ...['"', "\\", "|", "("].map((character) => [character, character] as const),
-  ...[..."0abtnvfr"].map((letter, index) => [letter, "\0\x07\b\t\n\v\f\r"[index]!] as const),
+  ...Array.from("0abtnvfr", (letter, index) => [letter, "\0\x07\b\t\n\v\f\r"[index]!] as const),
   // The line goes on; the indentation of the next one is part of the string.
   ["\n", ""],
 ]);
@@ -63,7 +75,8 @@ export class SchemeParser extends Parser<Datum> {
   forms(): Datum[] {
     const forms: Datum[] = [];
     for (let form = this.expr(); form !== ""; form = this.expr()) forms.push(form);
-    if (this._pos < this._stream.length) this.#refuse(this._pos, `unexpected \`${this._stream[this._pos]}\`: no list is open`);
+    if (this._pos < this._stream.length)
+      this.#refuse(this._pos, `unexpected \`${this._stream[this._pos]}\`: no list is open`);
     return forms;
   }
 
@@ -95,8 +108,13 @@ export class SchemeParser extends Parser<Datum> {
     const dot = all.findIndex(isDot);
     if (dot === -1) return { kind: "list", items: all, start, end: this._pos };
     const [, tail, extra] = all.slice(dot);
-    if (tail === undefined) this.#refuse(this._pos - 1, `expected a form after the dot, found \`${this._stream[this._pos - 1]}\``);
-    if (extra !== undefined) this.#refuse(extra.start, "expected `)`: only one form may follow the dot of a list");
+    if (tail === undefined)
+      this.#refuse(
+        this._pos - 1,
+        `expected a form after the dot, found \`${this._stream[this._pos - 1]}\``,
+      );
+    if (extra !== undefined)
+      this.#refuse(extra.start, "expected `)`: only one form may follow the dot of a list");
     return { kind: "list", items: all.slice(0, dot), tail, start, end: this._pos };
   }
 
@@ -111,7 +129,10 @@ export class SchemeParser extends Parser<Datum> {
     const found = text[this._pos - 1]!;
     if (found !== closer) {
       const { line, column } = position(text, start);
-      this.#refuse(this._pos - 1, `expected \`${closer}\` to close the list opened at line ${line}, column ${column}, found \`${found}\``);
+      this.#refuse(
+        this._pos - 1,
+        `expected \`${closer}\` to close the list opened at line ${line}, column ${column}, found \`${found}\``,
+      );
     }
     return items;
   }
@@ -136,7 +157,8 @@ export class SchemeParser extends Parser<Datum> {
 
   override atom(): Datum | Nothing {
     const start = this._pos;
-    const found = this._stream[start] === "#" ? this.#sharp(start) : (super.atom() as StringDatum | string);
+    const found =
+      this._stream[start] === "#" ? this.#sharp(start) : (super.atom() as StringDatum | string);
     if (found === "") return found;
     this.#ended = true;
     return typeof found === "string" ? this.#word(start, found) : found;
@@ -149,16 +171,26 @@ export class SchemeParser extends Parser<Datum> {
     switch (opener) {
       case "(":
       case "[":
-        return this.#refuse(start, `this list is not closed: expected \`${opener === "(" ? ")" : "]"}\``);
+        return this.#refuse(
+          start,
+          `this list is not closed: expected \`${opener === "(" ? ")" : "]"}\``,
+        );
       case '"':
         return this.#refuse(start, 'this string is not closed: expected `"`');
       default:
-        return this.#refuse(start, `expected a form after \`${opener}${this._stream.startsWith(",@", start) ? "@" : ""}\``);
+        return this.#refuse(
+          start,
+          `expected a form after \`${opener}${this._stream.startsWith(",@", start) ? "@" : ""}\``,
+        );
     }
   }
 
   #begin(start: number): number {
-    if (this.#open.push(start) > MAXIMUM_DEPTH) this.#refuse(start, `this is nested more than ${MAXIMUM_DEPTH} deep, which no file of Guix is`);
+    if (this.#open.push(start) > MAXIMUM_DEPTH)
+      this.#refuse(
+        start,
+        `this is nested more than ${MAXIMUM_DEPTH} deep, which no file of Guix is`,
+      );
     return start;
   }
 
@@ -175,7 +207,8 @@ export class SchemeParser extends Parser<Datum> {
       return { kind: "quotation", prefix, datum, start, end: datum.end };
     }
     const keyword = this.#match(KEYWORD);
-    if (keyword !== undefined) return { kind: "keyword", name: keyword.slice(2), start, end: this._pos };
+    if (keyword !== undefined)
+      return { kind: "keyword", name: keyword.slice(2), start, end: this._pos };
     if (this.#match(VECTOR) !== undefined) {
       const items = this.#items();
       const dot = items.find(isDot);
@@ -185,9 +218,13 @@ export class SchemeParser extends Parser<Datum> {
     if (text[start + 1] === "{") return this.#extendedSymbol(start);
     const word = this.#match(WORD) ?? this.#match(CHARACTER);
     if (word !== undefined) return this.#word(start, word);
-    if (text[start + 1] === ":") this.#refuse(start, "expected a name after `#:`, other syntax is not supported there");
+    if (text[start + 1] === ":")
+      this.#refuse(start, "expected a name after `#:`, other syntax is not supported there");
     if (text[start + 1] === undefined) this.#refuse(start, "expected more after `#`");
-    return this.#refuse(start, `\`#${String.fromCodePoint(text.codePointAt(start + 1)!)}\` is not a supported syntax of Guile's`);
+    return this.#refuse(
+      start,
+      `\`#${String.fromCodePoint(text.codePointAt(start + 1)!)}\` is not a supported syntax of Guile's`,
+    );
   }
 
   /** The form after PREFIX, which was read at START. */
@@ -205,24 +242,46 @@ export class SchemeParser extends Parser<Datum> {
     const end = text.indexOf("}#", start);
     if (end === -1) this.#refuse(start, "this symbol is not closed: expected `}#`");
     const backslash = text.slice(start, end).indexOf("\\");
-    if (backslash !== -1) this.#refuse(start + backslash, "a backslash is not supported in `#{…}#`");
+    if (backslash !== -1)
+      this.#refuse(start + backslash, "a backslash is not supported in `#{…}#`");
     this._pos = end + 2;
     return this.#word(start, text.slice(start, this._pos));
   }
 
   /** What the string literal from START to END, its quotes left out, stands for. */
   #unescape(start: number, end: number): string {
-    return this._stream.slice(start, end).replace(/\\(?:x(.{0,2})|u(.{0,4})|U(.{0,6})|([^]))/gsu, (all, x?: string, u?: string, U?: string, plain?: string, at = 0) => {
-      if (plain !== undefined) {
-        return ESCAPES.get(plain) ?? this.#refuse(start + at, `\`${all}\` is no escape of a string: expected one of \\" \\\\ \\n \\t \\xHH …`);
-      }
-      const digits = x ?? u ?? U!;
-      const length = HEX_LENGTHS[all[1]!]!;
-      if (digits.length !== length || !/^[0-9a-f]+$/i.test(digits)) this.#refuse(start + at, `expected ${length} hexadecimal digits after \`${all.slice(0, 2)}\``);
-      const code = Number.parseInt(digits, 16);
-      if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) this.#refuse(start + at, `\`${all}\` is no character`);
-      return String.fromCodePoint(code);
-    });
+    return this._stream
+      .slice(start, end)
+      .replace(/\\(?:x(.{0,2})|u(.{0,4})|U(.{0,6})|([^]))/gsu, (...found) => {
+        const [all, x, u, U, plain, at] = found as [
+          all: string,
+          x: string | undefined,
+          u: string | undefined,
+          U: string | undefined,
+          plain: string | undefined,
+          at: number,
+        ];
+        if (plain !== undefined) {
+          return (
+            ESCAPES.get(plain) ??
+            this.#refuse(
+              start + at,
+              `\`${all}\` is no escape of a string: expected one of \\" \\\\ \\n \\t \\xHH …`,
+            )
+          );
+        }
+        const digits = x ?? u ?? U!;
+        const length = HEX_LENGTHS[all[1]!]!;
+        if (digits.length !== length || !/^[0-9a-f]+$/i.test(digits))
+          this.#refuse(
+            start + at,
+            `expected ${length} hexadecimal digits after \`${all.slice(0, 2)}\``,
+          );
+        const code = Number.parseInt(digits, 16);
+        if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+          this.#refuse(start + at, `\`${all}\` is no character`);
+        return String.fromCodePoint(code);
+      });
   }
 
   /** Past blanks and comments. */
@@ -265,7 +324,11 @@ export class SchemeParser extends Parser<Datum> {
   #blockCommentEnd(start: number): number {
     BLOCK_COMMENT_END.lastIndex = start;
     let nested = 0;
-    for (let mark = BLOCK_COMMENT_END.exec(this._stream); mark !== null; mark = BLOCK_COMMENT_END.exec(this._stream)) {
+    for (
+      let mark = BLOCK_COMMENT_END.exec(this._stream);
+      mark !== null;
+      mark = BLOCK_COMMENT_END.exec(this._stream)
+    ) {
       nested += mark[0] === "#|" ? 1 : -1;
       if (nested === 0) return BLOCK_COMMENT_END.lastIndex;
     }

@@ -7,7 +7,7 @@ import { cannotRun, GIT_SETTINGS, gitEnvironment } from "./git";
  */
 export class BlobReader {
   readonly #child: ChildProcessWithoutNullStreams;
-  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #chunks: AsyncIterator<Buffer, undefined>;
   #rest: Buffer = Buffer.alloc(0);
   #failure: Error | undefined;
 
@@ -19,7 +19,7 @@ export class BlobReader {
     }) as unknown as ChildProcessWithoutNullStreams;
     this.#child.on("error", (error) => (this.#failure = cannotRun(error, repository)));
     this.#child.stdin.on("error", () => {});
-    this.#chunks = this.#child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    this.#chunks = this.#child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
   }
 
   /** The text of the file that REVISION:PATH names, undefined where there is none; one call at a time. */
@@ -37,11 +37,12 @@ export class BlobReader {
 
   async close(): Promise<void> {
     this.#child.stdin.end();
-    if (this.#child.exitCode === null) await new Promise((resolve) => this.#child.once("close", resolve).stdout.resume());
+    if (this.#child.exitCode === null)
+      await new Promise((resolve) => this.#child.once("close", resolve).stdout.resume());
   }
 
   async #line(): Promise<string> {
-    for (let searched = 0; ; ) {
+    for (let searched = 0; ;) {
       const end = this.#rest.indexOf(0x0a, searched);
       if (end !== -1) return (await this.#bytes(end + 1)).toString("utf8", 0, end);
       searched = this.#rest.length;
@@ -69,7 +70,8 @@ export class BlobReader {
 
   async #next(): Promise<Buffer> {
     const { value, done } = await this.#chunks.next();
-    if (done === true) throw this.#failure ?? new Error("git cat-file ended before it had answered");
+    if (done === true)
+      throw this.#failure ?? new Error("git cat-file ended before it had answered");
     return value;
   }
 }

@@ -18,7 +18,11 @@ const INHERITED = /^GIT_(AUTHOR_|COMMITTER_|CONFIG_|CEILING_DIRECTORIES$)/;
 /** The environment for git: never asks, never translates, takes paths for paths. */
 export function gitEnvironment(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   return {
-    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("GIT_") || INHERITED.test(name))),
+    ...Object.fromEntries(
+      Object.entries(environment).filter(
+        ([name]) => !name.startsWith("GIT_") || INHERITED.test(name),
+      ),
+    ),
     GIT_TERMINAL_PROMPT: "0",
     GIT_LITERAL_PATHSPECS: "1",
     GIT_EDITOR: ":",
@@ -28,12 +32,23 @@ export function gitEnvironment(environment: NodeJS.ProcessEnv = process.env): No
 }
 
 /** No program of the repository's own runs: no hook, no file system monitor. */
-export const GIT_SETTINGS = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"] as const;
+export const GIT_SETTINGS = [
+  "-c",
+  "core.hooksPath=/dev/null",
+  "-c",
+  "core.fsmonitor=false",
+  "-c",
+  "core.quotePath=false",
+] as const;
 
 const MAXIMUM_OUTPUT = 256 * 1024 * 1024;
 
 /** Runs git in DIRECTORY with ARGUMENTS, and INPUT on its standard input. */
-export function runGit(directory: string, argumentsGiven: readonly string[], input = ""): Promise<GitResult> {
+export function runGit(
+  directory: string,
+  argumentsGiven: readonly string[],
+  input = "",
+): Promise<GitResult> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       "git",
@@ -56,21 +71,42 @@ export function runGit(directory: string, argumentsGiven: readonly string[], inp
  * and the language that are configured; what it and they say goes to standard
  * error.
  */
-export function ordinaryGit(directory: string, argumentsGiven: readonly string[], input: string): Promise<number> {
+export function ordinaryGit(
+  directory: string,
+  argumentsGiven: readonly string[],
+  input: string,
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_") || INHERITED.test(name))), GIT_EDITOR: ":" };
-    const child = spawn("git", [...argumentsGiven], { cwd: directory, env, stdio: ["pipe", "ignore", "inherit"] });
+    const env = {
+      ...Object.fromEntries(
+        Object.entries(process.env).filter(
+          ([name]) => !name.startsWith("GIT_") || INHERITED.test(name),
+        ),
+      ),
+      GIT_EDITOR: ":",
+    };
+    const child = spawn("git", [...argumentsGiven], {
+      cwd: directory,
+      env,
+      stdio: ["pipe", "ignore", "inherit"],
+    });
     child.on("error", (error) => reject(cannotRun(error, directory)));
     child.on("close", (status) => resolve(status ?? 128));
-    child.stdin!.on("error", () => {});
-    child.stdin!.end(input);
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
   });
 }
 
 /** What git prints for ARGUMENTS; a UserError that begins with WHAT where it fails. */
-export async function git(directory: string, what: string, argumentsGiven: readonly string[], input?: string): Promise<string> {
+export async function git(
+  directory: string,
+  what: string,
+  argumentsGiven: readonly string[],
+  input?: string,
+): Promise<string> {
   const result = await runGit(directory, argumentsGiven, input);
-  if (result.status !== 0) throw new UserError({ file: directory, message: `${what}: ${gitReason(result)}` });
+  if (result.status !== 0)
+    throw new UserError({ file: directory, message: `${what}: ${gitReason(result)}` });
   return result.output;
 }
 
@@ -83,9 +119,15 @@ export function gitReason({ status, errors }: GitResult): string {
   return first === undefined ? `git ended with status ${status}` : first.replace(/\.$/, "");
 }
 
-export function cannotRun(error: NodeJS.ErrnoException | ExecFileException, directory: string): Error {
+export function cannotRun(
+  error: NodeJS.ErrnoException | ExecFileException,
+  directory: string,
+): Error {
   // A missing directory and a missing program look alike.
   return error.code === "ENOENT"
-    ? new UserError({ message: `cannot run git in ${directory}: there is no such program or no such directory`, hint: "install git, or name another directory" })
+    ? new UserError({
+        message: `cannot run git in ${directory}: there is no such program or no such directory`,
+        hint: "install git, or name another directory",
+      })
     : new UserError({ message: `cannot run git: ${error.message.split("\n")[0]}` });
 }

@@ -16,9 +16,18 @@ export async function openRepository(directory: string, hint: string): Promise<R
     // A container often runs as another user than the one who cloned.
     const owned = /detected dubious ownership in repository at '(.*)'/.exec(result.errors)?.[1];
     if (owned !== undefined) {
-      throw new UserError({ file: directory, message: "this repository belongs to another user, so git does not touch it", hint: `if you trust it, run ${shellLine(["git", "config", "--global", "--add", "safe.directory", owned])}` });
+      throw new UserError({
+        file: directory,
+        message: "this repository belongs to another user, so git does not touch it",
+        hint: `if you trust it, run ${shellLine(["git", "config", "--global", "--add", "safe.directory", owned])}`,
+      });
     }
-    if (/not a git repository/.test(result.errors)) throw new UserError({ file: directory, message: "this directory is in no git repository", hint });
+    if (result.errors.includes("not a git repository"))
+      throw new UserError({
+        file: directory,
+        message: "this directory is in no git repository",
+        hint,
+      });
     throw new UserError({ file: directory, message: gitReason(result) });
   }
   return { top: result.output.replace(/\n$/, "") };
@@ -28,10 +37,19 @@ export async function openRepository(directory: string, hint: string): Promise<R
 export async function pathInRepository({ top }: Repository, file: string): Promise<string> {
   const path = relative(top, await realPathOfNew(resolve(file)));
   if (path === "" || isAbsolute(path) || path.split(sep)[0] === "..") {
-    throw new UserError({ file, message: `this file is outside of the repository ${top}`, hint: "run the command in the repository that holds it" });
+    throw new UserError({
+      file,
+      message: `this file is outside of the repository ${top}`,
+      hint: "run the command in the repository that holds it",
+    });
   }
   if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|(^|\s)[*(]/u.test(path)) {
-    throw new UserError({ file, message: "a file's name in a commit message cannot have control characters, or a word that begins with * or (", hint: "name it otherwise" });
+    throw new UserError({
+      file,
+      message:
+        "a file's name in a commit message cannot have control characters, or a word that begins with * or (",
+      hint: "name it otherwise",
+    });
   }
   return path.split(sep).join("/");
 }
@@ -47,14 +65,22 @@ async function realPathOfNew(file: string): Promise<string> {
 }
 
 /** The text of PATH in the last commit; undefined where it is not in it, or where there is no commit yet. */
-export async function committedText({ top }: Repository, path: string): Promise<string | undefined> {
+export async function committedText(
+  { top }: Repository,
+  path: string,
+): Promise<string | undefined> {
   const result = await runGit(top, ["cat-file", "blob", `HEAD:${path}`]);
   return result.status === 0 ? result.output : undefined;
 }
 
 /** Throws a UserError where something in REPOSITORY is not committed: it could end up in, or get lost by, ours. */
 export async function refuseDirty({ top }: Repository): Promise<void> {
-  const status = await git(top, "cannot see whether the repository is clean", ["status", "--porcelain=v1", "-z", "--untracked-files=no"]);
+  const status = await git(top, "cannot see whether the repository is clean", [
+    "status",
+    "--porcelain=v1",
+    "-z",
+    "--untracked-files=no",
+  ]);
   const changed = status.split("\0").filter((entry) => entry !== "");
   if (changed.length === 0) return;
   const names = changed.slice(0, 3).map((entry) => entry.slice(3));
@@ -66,12 +92,23 @@ export async function refuseDirty({ top }: Repository): Promise<void> {
 }
 
 /** Throws a UserError where one of PATHS is there without being part of REPOSITORY: it is somebody's own. */
-export async function refuseUntracked({ top }: Repository, paths: readonly string[]): Promise<void> {
+export async function refuseUntracked(
+  { top }: Repository,
+  paths: readonly string[],
+): Promise<void> {
   if (paths.length === 0) return;
-  const tracked = new Set((await git(top, "cannot list the files of the repository", ["ls-files", "-z", "--", ...paths])).split("\0"));
+  const tracked = new Set(
+    (
+      await git(top, "cannot list the files of the repository", ["ls-files", "-z", "--", ...paths])
+    ).split("\0"),
+  );
   const [stranger] = paths.filter((path) => !tracked.has(path));
   if (stranger === undefined) return;
-  throw new UserError({ file: stranger, message: "this file is not in the repository, and would be overwritten and committed", hint: "commit it first, or take it away" });
+  throw new UserError({
+    file: stranger,
+    message: "this file is not in the repository, and would be overwritten and committed",
+    hint: "commit it first, or take it away",
+  });
 }
 
 /** Throws a UserError where git does not know who commits. */
@@ -91,19 +128,42 @@ export async function refuseNobody({ top }: Repository): Promise<void> {
 export async function refuseBranch({ top }: Repository, branch: string | undefined): Promise<void> {
   if (branch === undefined) {
     const { status } = await runGit(top, ["symbolic-ref", "--quiet", "HEAD"]);
-    if (status !== 0) throw new UserError({ file: top, message: "no branch is checked out, so a commit would belong to none", hint: "name a new one with --branch" });
+    if (status !== 0)
+      throw new UserError({
+        file: top,
+        message: "no branch is checked out, so a commit would belong to none",
+        hint: "name a new one with --branch",
+      });
     return;
   }
-  const valid = !branch.startsWith("-") && (await runGit(top, ["check-ref-format", `refs/heads/${branch}`])).status === 0;
-  if (!valid) throw new UserError({ message: `--branch ${JSON.stringify(branch)}: this cannot be the name of a branch`, hint: "expected one such as bump" });
-  if ((await runGit(top, ["show-ref", "--verify", "--quiet", `refs/heads/${branch}`])).status === 0) {
-    throw new UserError({ message: `--branch ${branch}: there is such a branch already`, hint: "name another one, or check this one out and leave --branch away" });
+  const valid =
+    !branch.startsWith("-") &&
+    (await runGit(top, ["check-ref-format", `refs/heads/${branch}`])).status === 0;
+  if (!valid)
+    throw new UserError({
+      message: `--branch ${JSON.stringify(branch)}: this cannot be the name of a branch`,
+      hint: "expected one such as bump",
+    });
+  if (
+    (await runGit(top, ["show-ref", "--verify", "--quiet", `refs/heads/${branch}`])).status === 0
+  ) {
+    throw new UserError({
+      message: `--branch ${branch}: there is such a branch already`,
+      hint: "name another one, or check this one out and leave --branch away",
+    });
   }
 }
 
 /** Checks BRANCH out, which is new and begins where HEAD is. */
 export async function startBranch({ top }: Repository, branch: string): Promise<void> {
-  await git(top, `cannot make the branch ${branch}`, ["switch", "--quiet", "--no-track", "--create", branch, "--"]);
+  await git(top, `cannot make the branch ${branch}`, [
+    "switch",
+    "--quiet",
+    "--no-track",
+    "--create",
+    branch,
+    "--",
+  ]);
 }
 
 /** Undoes `startBranch`, nothing having been committed. */
@@ -123,12 +183,32 @@ export async function headOf({ top }: Repository): Promise<string | undefined> {
  * the commit's id.  It is git's ordinary commit, with its hooks and signature,
  * and what they say is shown.
  */
-export async function commitPaths(repository: Repository, paths: readonly string[], message: string): Promise<string> {
+export async function commitPaths(
+  repository: Repository,
+  paths: readonly string[],
+  message: string,
+): Promise<string> {
   const { top } = repository;
   try {
     await git(top, "cannot add the files to the commit", ["add", "--", ...paths]);
-    const status = await ordinaryGit(top, ["commit", "--quiet", "--file=-", "--only", "--", ...paths.map((path) => `:(literal)${path}`)], message);
-    if (status !== 0) throw new UserError({ file: top, message: `git did not make the commit ${JSON.stringify(message.split("\n")[0])} (see what it says above)`, hint: "all is as it was before; mend what it asks for and run the command again" });
+    const status = await ordinaryGit(
+      top,
+      [
+        "commit",
+        "--quiet",
+        "--file=-",
+        "--only",
+        "--",
+        ...paths.map((path) => `:(literal)${path}`),
+      ],
+      message,
+    );
+    if (status !== 0)
+      throw new UserError({
+        file: top,
+        message: `git did not make the commit ${JSON.stringify(message.split("\n")[0])} (see what it says above)`,
+        hint: "all is as it was before; mend what it asks for and run the command again",
+      });
   } catch (error) {
     await runGit(top, ["reset", "--quiet", "--", ...paths]);
     throw error;
@@ -137,7 +217,11 @@ export async function commitPaths(repository: Repository, paths: readonly string
 }
 
 /** Takes the commits from after START to LAST away again, and leaves the files; where there is a newer one, nothing. */
-export async function takeBackCommits({ top }: Repository, start: string, last: string): Promise<void> {
+export async function takeBackCommits(
+  { top }: Repository,
+  start: string,
+  last: string,
+): Promise<void> {
   const { status } = await runGit(top, ["update-ref", "-m", "zfs-guix: undo", "HEAD", start, last]);
   if (status === 0) await runGit(top, ["reset", "--quiet"]);
 }

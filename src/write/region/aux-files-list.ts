@@ -22,7 +22,9 @@ export function hasList(text: string): boolean {
 
 function find(text: string): List | undefined {
   const lines = text.split("\n");
-  const first = lines.findIndex((line) => new RegExp(`^${LIST_VARIABLE}[ \\t]*=.*\\\\\\r?$`).test(line));
+  const first = lines.findIndex((line) =>
+    new RegExp(`^${LIST_VARIABLE}[ \\t]*=.*\\\\\\r?$`).test(line),
+  );
   if (first === -1) return undefined;
   let last = first;
   while (last + 1 < lines.length && CONTINUED.test(lines[last]!)) last += 1;
@@ -36,14 +38,27 @@ export function listing(text: string, ours: Iterable<string>, names: readonly st
   const list = find(text);
   if (list === undefined) return text;
   const paths = new Set([...ours].map((name) => `${AUX_FILES}/${name}`));
-  const present = list.lines.slice(list.first, list.last + 1).filter((line) => paths.has(entry(line)));
-  if (present.map(entry).join("\n") === names.map((name) => `${AUX_FILES}/${name}`).join("\n")) return text;
-  const kept = list.lines.slice(list.first, list.last + 1).filter((line) => !paths.has(entry(line)));
+  const present = list.lines
+    .slice(list.first, list.last + 1)
+    .filter((line) => paths.has(entry(line)));
+  if (present.map(entry).join("\n") === names.map((name) => `${AUX_FILES}/${name}`).join("\n"))
+    return text;
+  const kept = list.lines
+    .slice(list.first, list.last + 1)
+    .filter((line) => !paths.has(entry(line)));
   const end = kept.at(-1)!.replace(CONTINUED, "$1");
   const eol = end.endsWith("\r") ? "\r" : "";
-  const added = [end.slice(0, end.length - eol.length), ...names.map((name) => `  ${AUX_FILES}/${name}`)];
+  const added = [
+    end.slice(0, end.length - eol.length),
+    ...names.map((name) => `  ${AUX_FILES}/${name}`),
+  ];
   const joined = added.map((line, index) => (index < added.length - 1 ? padded(line) : line) + eol);
-  return [...list.lines.slice(0, list.first), ...kept.slice(0, -1), ...joined, ...list.lines.slice(list.last + 1)].join("\n");
+  return [
+    ...list.lines.slice(0, list.first),
+    ...kept.slice(0, -1),
+    ...joined,
+    ...list.lines.slice(list.last + 1),
+  ].join("\n");
 }
 
 function entry(line: string): string {

@@ -12,7 +12,7 @@ export function lineEndBefore(text: string, offset: number): LineEnd | undefined
 
 /** The first line end of TEXT from OFFSET on, else the first of all, else LF. */
 export function usualLineEnd(text: string, offset = 0): LineEnd {
-  const at = text.indexOf("\n", offset) === -1 ? text.indexOf("\n") : text.indexOf("\n", offset);
+  const at = !text.includes("\n", offset) ? text.indexOf("\n") : text.indexOf("\n", offset);
   return (at === -1 ? undefined : lineEndBefore(text, at + 1)) ?? "\n";
 }
 

@@ -56,7 +56,12 @@ export function refuseHiddenMarkers(source: Source, { start, end }: MarkedRange)
   const problems: Problem[] = [];
   for (const offset of [start, source.text.lastIndexOf("\n", end - 1) + 1]) {
     const text = source.text.slice(offset, endOfLine(source.text, offset));
-    if (source.comments.some((comment) => comment.start === offset && comment.depth === 0 && comment.kind === "line")) continue;
+    if (
+      source.comments.some(
+        (comment) => comment.start === offset && comment.depth === 0 && comment.kind === "line",
+      )
+    )
+      continue;
     problems.push({
       ...position(source.text, offset),
       message: `the marker ${JSON.stringify(text)} is inside ${surroundings(source, offset)}`,
@@ -69,18 +74,41 @@ export function refuseHiddenMarkers(source: Source, { start, end }: MarkedRange)
 /** The lines of TEXT that are markers or nearly so: a comment that goes on in words is none, unless it begins as one. */
 export function findMarkers(text: string): Marker[] {
   if (!text.includes("zfs-guix:")) return [];
-  return [...text.matchAll(/^[ \t]*;+[ \t]*zfs-guix:[ \t]*(begin|end)\b([^\n]*)/gim)].flatMap((match) => {
-    const kind = match[1]!.toLowerCase() as MarkerKind;
-    if (!match[0].startsWith(BEGINNINGS[kind]) && !isMarker(kind, match[0].trim()) && !/^[\s\p{P}]*$/u.test(match[2]!)) return [];
-    return [{ kind, start: match.index, end: endOfLine(text, match.index), line: position(text, match.index).line }];
-  });
+  return [...text.matchAll(/^[ \t]*;+[ \t]*zfs-guix:[ \t]*(begin|end)\b([^\n]*)/gim)].flatMap(
+    (match) => {
+      const kind = match[1]!.toLowerCase() as MarkerKind;
+      if (
+        !match[0].startsWith(BEGINNINGS[kind]) &&
+        !isMarker(kind, match[0].trim()) &&
+        !/^[\s\p{P}]*$/u.test(match[2]!)
+      )
+        return [];
+      return [
+        {
+          kind,
+          start: match.index,
+          end: endOfLine(text, match.index),
+          line: position(text, match.index).line,
+        },
+      ];
+    },
+  );
 }
 
 function misspelt(text: string, { kind, start, end, line }: Marker): Problem[] {
   const found = text.slice(start, end);
   if (isMarker(kind, found)) return [];
-  const message = /^[ \t]/.test(found) ? `the ${kind} marker is indented` : `this line is nearly ${kind === "end" ? "an" : "a"} ${kind} marker`;
-  return [{ line, column: 1, message, hint: `expected ${JSON.stringify(BEGINNINGS[kind])} on a line of its own, or the markers taken out` }];
+  const message = /^[ \t]/.test(found)
+    ? `the ${kind} marker is indented`
+    : `this line is nearly ${kind === "end" ? "an" : "a"} ${kind} marker`;
+  return [
+    {
+      line,
+      column: 1,
+      message,
+      hint: `expected ${JSON.stringify(BEGINNINGS[kind])} on a line of its own, or the markers taken out`,
+    },
+  ];
 }
 
 /** Anything but one `begin` and then one `end`. */
@@ -93,28 +121,53 @@ function misplaced(markers: readonly Marker[]): Problem[] {
   let stray: Marker | undefined;
   for (const marker of markers) {
     if (marker.kind === "begin") {
-      if (open !== undefined) problems.push(at(marker, `there is a second begin marker before the one in line ${open.line} has its end`));
-      else if (closed !== undefined) problems.push(at(marker, `there are two managed regions, the first in lines ${closed.begin.line} to ${closed.end.line}`));
-      else if (stray !== undefined) problems.push(at(marker, `the begin marker stands after the end marker in line ${stray.line}`));
+      if (open !== undefined)
+        problems.push(
+          at(
+            marker,
+            `there is a second begin marker before the one in line ${open.line} has its end`,
+          ),
+        );
+      else if (closed !== undefined)
+        problems.push(
+          at(
+            marker,
+            `there are two managed regions, the first in lines ${closed.begin.line} to ${closed.end.line}`,
+          ),
+        );
+      else if (stray !== undefined)
+        problems.push(
+          at(marker, `the begin marker stands after the end marker in line ${stray.line}`),
+        );
       open = marker;
     } else if (open !== undefined) {
       closed ??= { begin: open, end: marker };
       open = undefined;
     } else if (closed !== undefined) {
-      problems.push(at(marker, `there is a second end marker after the one in line ${closed.end.line}`));
+      problems.push(
+        at(marker, `there is a second end marker after the one in line ${closed.end.line}`),
+      );
     } else if (stray !== undefined) {
-      problems.push(at(marker, `there is a second end marker after the one in line ${stray.line}, and no begin marker`));
+      problems.push(
+        at(
+          marker,
+          `there is a second end marker after the one in line ${stray.line}, and no begin marker`,
+        ),
+      );
     } else {
       stray = marker;
     }
   }
-  if (open !== undefined && problems.length === 0) problems.push(at(open, "this begin marker has no end marker"));
-  if (stray !== undefined && problems.length === 0) problems.push(at(stray, "this end marker has no begin marker"));
+  if (open !== undefined && problems.length === 0)
+    problems.push(at(open, "this begin marker has no end marker"));
+  if (stray !== undefined && problems.length === 0)
+    problems.push(at(stray, "this end marker has no begin marker"));
   return problems;
 }
 
 function surroundings({ text, forms, comments }: Source, offset: number): string {
-  const covers = (range: { readonly start: number; readonly end: number }): boolean => range.start <= offset && offset < range.end;
+  const covers = (range: { readonly start: number; readonly end: number }): boolean =>
+    range.start <= offset && offset < range.end;
   const since = (start: number): string => `that begins in line ${position(text, start).line}`;
   const comment = comments.find((candidate) => candidate.kind !== "line" && covers(candidate));
   if (comment !== undefined) return `a comment ${since(comment.start)}`;

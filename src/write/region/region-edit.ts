@@ -4,7 +4,15 @@ import { position } from "../../position";
 import { read, type Source } from "../../read/scheme/read";
 import { isList, namesIn } from "../../read/scheme/walk";
 import { definitions, reexports, type Definition } from "../../read/guix/definition";
-import { formatModule, imports, moduleForm, provides, sameModule, saysOf, type Import } from "../../read/guix/imports";
+import {
+  formatModule,
+  imports,
+  moduleForm,
+  provides,
+  sameModule,
+  saysOf,
+  type Import,
+} from "../../read/guix/imports";
 import { endOfLine, lineEndAt, lineEndBefore, usualLineEnd } from "./line-end";
 import { findMarkers } from "./markers";
 import { readRegion, regionText, type Region, type RegionSource } from "./region";
@@ -44,12 +52,15 @@ export function withRegion(file: RegionSource, content: RegionContent): RegionEd
   const all = imports(text, outside);
   const lost = losses(file);
   // Without what the region inherits from, there is no place for it.
-  if (lost.length > 0 && !definitions(outside).some(({ name }) => name === "zfs")) throw new UserError(lost);
+  if (lost.length > 0 && !definitions(outside).some(({ name }) => name === "zfs"))
+    throw new UserError(lost);
   const module = moduleOf(text, outside);
   refuseNamesakes(source, outside, ours, all, needed);
   refuseMissing(position(text, module.start), needed, all);
 
-  const put = putRegion(text, region, placeOfRegion(source, outside), (eol) => regionText(body.text, content.files ?? new Map(), eol));
+  const put = putRegion(text, region, placeOfRegion(source, outside), (eol) =>
+    regionText(body.text, content.files ?? new Map(), eol),
+  );
   const after = edited(file, put);
   return { after, losses: after === text ? [] : lost };
 }
@@ -102,29 +113,46 @@ export function edited(file: RegionSource, edits: readonly Edit[]): string {
   try {
     after = bystanders(readRegion(text));
   } catch (error) {
-    throw new Error(`the file would no longer be in order: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(
+      `the file would no longer be in order: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
   const before = bystanders(file);
-  const index = Array.from({ length: Math.max(before.length, after.length) }).findIndex((_, at) => before[at] !== after[at]);
-  if (index !== -1) throw new Error(`the edit would change what is not ours: ${before[index] ?? "nothing"} would become ${after[index] ?? "nothing"}`);
+  const index = Array.from({ length: Math.max(before.length, after.length) }).findIndex(
+    (_, at) => before[at] !== after[at],
+  );
+  if (index !== -1)
+    throw new Error(
+      `the edit would change what is not ours: ${before[index] ?? "nothing"} would become ${after[index] ?? "nothing"}`,
+    );
   return text;
 }
 
 /** The forms and comments at top level that are not ours. */
 function bystanders({ source: { text, forms, comments }, region }: RegionSource): string[] {
-  return [...forms, ...comments.filter(({ depth }) => depth === 0)].filter((range) => !isInside(range, region)).map(({ start, end }) => text.slice(start, end));
+  return [...forms, ...comments.filter(({ depth }) => depth === 0)]
+    .filter((range) => !isInside(range, region))
+    .map(({ start, end }) => text.slice(start, end));
 }
 
-function isInside({ start, end }: { readonly start: number; readonly end: number }, region: Region | undefined): boolean {
+function isInside(
+  { start, end }: { readonly start: number; readonly end: number },
+  region: Region | undefined,
+): boolean {
   return region !== undefined && region.start <= start && end <= region.end;
 }
 
 /** The first line end after the definitions that the region inherits from which is at top level. */
 function placeOfRegion({ text, comments, forms }: Source, outside: readonly Datum[]): number {
-  const bases = definitions(outside).filter(({ name }) => name === "zfs" || name === "zfs-auto-snapshot");
+  const bases = definitions(outside).filter(
+    ({ name }) => name === "zfs" || name === "zfs-auto-snapshot",
+  );
   const after = bases.reduce((last, { form }) => Math.max(last, form.end), 0);
   let end = endOfLine(text, after);
-  const ranges = [...forms, ...comments.filter(({ depth }) => depth === 0)].filter((range) => range.end > after);
+  const ranges = [...forms, ...comments.filter(({ depth }) => depth === 0)].filter(
+    (range) => range.end > after,
+  );
   for (const range of ranges.sort((a, b) => a.start - b.start)) {
     if (range.start >= end) break;
     if (range.end > end) end = endOfLine(text, range.end);
@@ -133,7 +161,12 @@ function placeOfRegion({ text, comments, forms }: Source, outside: readonly Datu
 }
 
 /** A region that stands where it works stays there, also where somebody moved it down. */
-function putRegion(text: string, region: Region | undefined, place: number, write: (eol: "\n" | "\r\n") => string): Edit[] {
+function putRegion(
+  text: string,
+  region: Region | undefined,
+  place: number,
+  write: (eol: "\n" | "\r\n") => string,
+): Edit[] {
   if (region !== undefined && region.start > place) {
     const eol = lineEndBefore(text, region.start) ?? usualLineEnd(text);
     return [{ start: region.start, end: region.end, text: write(eol) }];
@@ -147,7 +180,8 @@ function putRegion(text: string, region: Region | undefined, place: number, writ
 function dropRegion(text: string, { start, end }: Region): Edit {
   const lineEnd = lineEndBefore(text, start);
   // At the top of the file there is no line end before it, but one after it.
-  if (lineEnd === undefined) return { start, end: end + (lineEndAt(text, end)?.length ?? 0), text: "" };
+  if (lineEnd === undefined)
+    return { start, end: end + (lineEndAt(text, end)?.length ?? 0), text: "" };
   const previous = start - lineEnd.length;
   return { start: previous - (lineEndBefore(text, previous)?.length ?? 0), end, text: "" };
 }
@@ -155,8 +189,14 @@ function dropRegion(text: string, { start, end }: Region): Edit {
 function moduleOf(text: string, outside: readonly Datum[]): Datum {
   const hint = "expected the gnu/packages/file-systems.scm of Guix";
   const module = moduleForm(outside);
-  if (module === undefined) throw new UserError({ message: "there is no (define-module …) in this file", hint });
-  if (!isList(module.items[1])) throw new UserError({ ...position(text, module.start), message: "the name of this module does not come first in it", hint });
+  if (module === undefined)
+    throw new UserError({ message: "there is no (define-module …) in this file", hint });
+  if (!isList(module.items[1]))
+    throw new UserError({
+      ...position(text, module.start),
+      message: "the name of this module does not come first in it",
+      hint,
+    });
   return module;
 }
 
@@ -167,17 +207,22 @@ const OUR_NAME = /^(zfs-(guix-|for-|variant-)|%zfs-|%booted-zfs)/;
 function losses({ source, region }: RegionSource): Problem[] {
   if (region === undefined || region.seal.state === "pristine") return [];
   if (region.seal.state === "edited") {
-    return [{
-      ...position(source.text, region.start),
-      message: "the managed region that begins here was edited by hand since zfs-guix wrote it, and the edit would be lost",
-      hint: "move the edit out of the region and undo it there, or give --force to write over it",
-    }];
+    return [
+      {
+        ...position(source.text, region.start),
+        message:
+          "the managed region that begins here was edited by hand since zfs-guix wrote it, and the edit would be lost",
+        hint: "move the edit out of the region and undo it there, or give --force to write over it",
+      },
+    ];
   }
   const inside = source.forms.filter((form) => isInside(form, region));
   const module = moduleForm(inside);
   const strangers = [
     ...(module === undefined ? [] : [{ form: module, what: "the module" }]),
-    ...definitions(inside).flatMap(({ name, form }) => (OUR_NAME.test(name) ? [] : [{ form, what: name }])),
+    ...definitions(inside).flatMap(({ name, form }) =>
+      OUR_NAME.test(name) ? [] : [{ form, what: name }],
+    ),
   ];
   return strangers.map(({ form, what }) => ({
     ...position(source.text, form.start),
@@ -187,13 +232,24 @@ function losses({ source, region }: RegionSource): Problem[] {
 }
 
 /** Names that the region uses and that this file does not have. */
-function refuseMissing(place: { readonly line: number; readonly column: number }, needed: readonly ModuleNames[], all: readonly Import[]): void {
+function refuseMissing(
+  place: { readonly line: number; readonly column: number },
+  needed: readonly ModuleNames[],
+  all: readonly Import[],
+): void {
   const problems = needed.flatMap(({ module, names, prefix }): Problem[] => {
     const same = all.filter((taken) => sameModule(taken.module, module));
     const missing = names.filter((name) => !same.some((taken) => provides(taken, name, prefix)));
     if (missing.length === 0) return [];
-    const spec = prefix === undefined ? formatModule(module) : `(${formatModule(module)} #:prefix ${prefix})`;
-    return [{ ...place, message: `the managed region needs ${missing.join(", ")}, which this module does not import`, hint: `add #:use-module ${spec} to it` }];
+    const spec =
+      prefix === undefined ? formatModule(module) : `(${formatModule(module)} #:prefix ${prefix})`;
+    return [
+      {
+        ...place,
+        message: `the managed region needs ${missing.join(", ")}, which this module does not import`,
+        hint: `add #:use-module ${spec} to it`,
+      },
+    ];
   });
   if (problems.length > 0) throw new UserError(problems);
 }
@@ -208,26 +264,49 @@ function refuseNamesakes(
 ): void {
   const problems: Problem[] = [];
   const defined = new Set(ours.map(({ name }) => name));
-  const from = new Map(needed.flatMap(({ module, names, prefix }) => names.map((name) => [name, { module, original: name.slice(prefix?.length ?? 0) }] as const)));
+  const from = new Map(
+    needed.flatMap(({ module, names, prefix }) =>
+      names.map((name) => [name, { module, original: name.slice(prefix?.length ?? 0) }] as const),
+    ),
+  );
   for (const { name, form } of definitions(outside)) {
     const module = from.get(name)?.module;
     if (defined.has(name)) {
-      problems.push({ ...position(text, form.start), message: `${name} is defined here already, outside of the managed region`, hint: "take this definition out, or name it otherwise" });
+      problems.push({
+        ...position(text, form.start),
+        message: `${name} is defined here already, outside of the managed region`,
+        hint: "take this definition out, or name it otherwise",
+      });
     } else if (module !== undefined) {
-      problems.push({ ...position(text, form.start), message: `${name} is defined here, and the managed region needs the one of ${formatModule(module)}`, hint: "name it otherwise" });
+      problems.push({
+        ...position(text, form.start),
+        message: `${name} is defined here, and the managed region needs the one of ${formatModule(module)}`,
+        hint: "name it otherwise",
+      });
     }
   }
   for (const { name, start } of reexports(outside)) {
     if (!defined.has(name)) continue;
-    problems.push({ ...position(text, start), message: `${name} of another module is exported here, and the managed region defines it`, hint: "take it out, or give it another name" });
+    problems.push({
+      ...position(text, start),
+      message: `${name} of another module is exported here, and the managed region defines it`,
+      hint: "take it out, or give it another name",
+    });
   }
   for (const taken of all) {
     if (taken.select === undefined) continue;
     for (const name of [...defined, ...from.keys()]) {
       const says = saysOf(taken, name);
       const ours = from.get(name);
-      if (says === undefined || (ours !== undefined && says.name === ours.original && sameModule(says.module, ours.module))) continue;
-      const clash = ours === undefined ? "the managed region defines it" : `the managed region needs the one of ${formatModule(ours.module)}`;
+      if (
+        says === undefined ||
+        (says.name === ours?.original && sameModule(says.module, ours.module))
+      )
+        continue;
+      const clash =
+        ours === undefined
+          ? "the managed region defines it"
+          : `the managed region needs the one of ${formatModule(ours.module)}`;
       problems.push({
         ...position(text, taken.start),
         message: `${name} is ${says.name} of ${formatModule(says.module)} here, and ${clash}`,

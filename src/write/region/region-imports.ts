@@ -15,9 +15,44 @@ export interface ModuleNames {
  * name in a template is a name here.
  */
 const OFFERED: readonly ModuleNames[] = [
-  { module: ["guix", "gexp"], names: ["gexp", "ungexp", "computed-file", "file-append", "local-file", "plain-file", "program-file", "scheme-file", "with-imported-modules"] },
-  { module: ["guix", "packages"], names: ["package", "package-arguments", "package-inputs", "package-native-inputs", "package-outputs", "package-source", "package-version", "modify-inputs", "origin", "base32"] },
-  { module: ["guix", "utils"], names: ["substitute-keyword-arguments", "%current-target-system", "cc-for-target", "nix-system->gnu-triplet"] },
+  {
+    module: ["guix", "gexp"],
+    names: [
+      "gexp",
+      "ungexp",
+      "computed-file",
+      "file-append",
+      "local-file",
+      "plain-file",
+      "program-file",
+      "scheme-file",
+      "with-imported-modules",
+    ],
+  },
+  {
+    module: ["guix", "packages"],
+    names: [
+      "package",
+      "package-arguments",
+      "package-inputs",
+      "package-native-inputs",
+      "package-outputs",
+      "package-source",
+      "package-version",
+      "modify-inputs",
+      "origin",
+      "base32",
+    ],
+  },
+  {
+    module: ["guix", "utils"],
+    names: [
+      "substitute-keyword-arguments",
+      "%current-target-system",
+      "cc-for-target",
+      "nix-system->gnu-triplet",
+    ],
+  },
   { module: ["guix", "build-system", "gnu"], names: ["gnu-build-system"] },
   { module: ["guix", "build-system", "trivial"], names: ["trivial-build-system"] },
   { module: ["guix", "licenses"], names: ["license:gpl3+"], prefix: "license:" },
@@ -28,7 +63,10 @@ const OFFERED: readonly ModuleNames[] = [
 
 /** The names that a region takes from each module, USED being all that it names; KERNELS are variables of Guix's kernels. */
 export function neededNames(used: ReadonlySet<string>, kernels: readonly string[]): ModuleNames[] {
-  const offered: readonly ModuleNames[] = [...OFFERED, { module: GUIX_LINUX_MODULE, names: kernels }];
+  const offered: readonly ModuleNames[] = [
+    ...OFFERED,
+    { module: GUIX_LINUX_MODULE, names: kernels },
+  ];
   return offered
     .map((entry) => ({ ...entry, names: entry.names.filter((name) => used.has(name)) }))
     .filter(({ names }) => names.length > 0);

@@ -44,7 +44,12 @@ function readAround(text: string, range: MarkedRange | undefined): Source {
   try {
     return read(text);
   } catch (error) {
-    if (!isUserError(error) || range === undefined || tryRead(text.slice(0, range.start) + text.slice(range.end)) === undefined) throw error;
+    if (
+      !isUserError(error) ||
+      range === undefined ||
+      tryRead(text.slice(0, range.start) + text.slice(range.end)) === undefined
+    )
+      throw error;
     const [first, last] = [position(text, range.start).line, position(text, range.end).line];
     throw new UserError(
       regionProblems(text, range, first, error.problems).map((problem) => ({
@@ -57,13 +62,21 @@ function readAround(text: string, range: MarkedRange | undefined): Source {
 }
 
 /** What is wrong with RANGE, seen alone: a string that it leaves open would end at the next quote behind it. */
-function regionProblems(text: string, { start, end }: MarkedRange, line: number, otherwise: readonly Problem[]): readonly Problem[] {
+function regionProblems(
+  text: string,
+  { start, end }: MarkedRange,
+  line: number,
+  otherwise: readonly Problem[],
+): readonly Problem[] {
   try {
     read(text.slice(start, end));
     return otherwise;
   } catch (error) {
     if (!isUserError(error)) throw error;
-    return error.problems.map((problem) => ({ ...problem, ...(problem.line !== undefined && { line: problem.line + line - 1 }) }));
+    return error.problems.map((problem) => ({
+      ...problem,
+      ...(problem.line !== undefined && { line: problem.line + line - 1 }),
+    }));
   }
 }
 

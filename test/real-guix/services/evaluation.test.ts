@@ -16,12 +16,17 @@ const OTHER = `(define linux
     (name "linux")))`;
 
 /** TEXT, a system, with the network. */
-const networked = (text: string): string => text.replace("%base-services", "(cons (service (@ (gnu services networking) dhcpcd-service-type)) %base-services)");
+const networked = (text: string): string =>
+  text.replace(
+    "%base-services",
+    "(cons (service (@ (gnu services networking) dhcpcd-service-type)) %base-services)",
+  );
 
 const systems = {
   defaults: system(plain),
-  every: networked(system(
-    withFields(`
+  every: networked(
+    system(
+      withFields(`
       (zfs-for-kernel (lambda (kernel) (zfs-for-kernel kernel)))
       (hostid "1a2B3c4d")
       (module-options '(("zfs_arc_max" . 4294967296) ("zfs_txg_timeout" . "10")))
@@ -44,60 +49,103 @@ const systems = {
       (snapshots %zfs-snapshots)
       (command-timeout 100)
       (shutdown-timeout 30)`),
-    "(kernel linux-libre-6.6)",
-  )),
+      "(kernel linux-libre-6.6)",
+    ),
+  ),
   other: system(plain, "(kernel linux)", OTHER),
-  byHand: system(plain, "(kernel linux-libre-6.12) (kernel-loadable-modules (list zfs-for-linux-6.12))"),
-  ofGuix: system(plain, '(kernel linux-libre-6.12) (kernel-loadable-modules (list (list zfs "module")))'),
-  tooNew: system(plain, "(kernel linux)", OTHER.replace('(name "linux")', '(name "linux") (version "9.9.1")')),
+  byHand: system(
+    plain,
+    "(kernel linux-libre-6.12) (kernel-loadable-modules (list zfs-for-linux-6.12))",
+  ),
+  ofGuix: system(
+    plain,
+    '(kernel linux-libre-6.12) (kernel-loadable-modules (list (list zfs "module")))',
+  ),
+  tooNew: system(
+    plain,
+    "(kernel linux)",
+    OTHER.replace('(name "linux")', '(name "linux") (version "9.9.1")'),
+  ),
   data: system(withFields("(required-for-login? #f)")),
-  declared: system(plain).replace("%base-file-systems", '(file-system (mount-point "/x") (device "tank/x") (type "zfs") (mount? #f)) %base-file-systems').replace("(cons (file-system", "(cons* (file-system"),
+  declared: system(plain)
+    .replace(
+      "%base-file-systems",
+      '(file-system (mount-point "/x") (device "tank/x") (type "zfs") (mount? #f)) %base-file-systems',
+    )
+    .replace("(cons (file-system", "(cons* (file-system"),
   none: system(withFields("(zed? #f) (scrub #f) (volumes? #f)")),
 } as const;
 
 /** A mistake in `zfs-configuration`, and what is said of it. */
 const MISTAKES: readonly (readonly [string, RegExp])[] = [
-  ['(hostid "1234")', /zfs-configuration: invalid value "1234" for field 'hostid': a string of eight hexadecimal digits .* is expected/],
+  [
+    '(hostid "1234")',
+    /zfs-configuration: invalid value "1234" for field 'hostid': a string of eight hexadecimal digits .* is expected/,
+  ],
   ['(hostid "00000000")', /field 'hostid'/],
   ["(hostid 12345678)", /invalid value 12345678 for field 'hostid'/],
-  ["(pools '(\"mirror-a\"))", /invalid value \("mirror-a"\) for field 'pools': a list of names of pools/],
-  ["(pools '(\"a/b\"))", /field 'pools'/],
-  ["(pools '(\"-f\"))", /field 'pools'/],
+  [
+    '(pools \'("mirror-a"))',
+    /invalid value \("mirror-a"\) for field 'pools': a list of names of pools/,
+  ],
+  ['(pools \'("a/b"))', /field 'pools'/],
+  ['(pools \'("-f"))', /field 'pools'/],
   ['(pools "tank")', /invalid value "tank" for field 'pools'/],
-  ["(devices '(\"disk\"))", /field 'devices'.*absolute/],
-  ["(import-timeout -1)", /invalid value -1 for field 'import-timeout': a number of seconds, an integer that is not negative, is expected/],
+  ['(devices \'("disk"))', /field 'devices'.*absolute/],
+  [
+    "(import-timeout -1)",
+    /invalid value -1 for field 'import-timeout': a number of seconds, an integer that is not negative, is expected/,
+  ],
   ["(import-timeout 1.5)", /field 'import-timeout'/],
   ["(command-timeout 0)", /invalid value 0 for field 'command-timeout'/],
   ["(shutdown-timeout #f)", /field 'shutdown-timeout'/],
   ['(force-import? "no")', /field 'force-import\?': #t or #f is expected/],
-  ["(zfs-for-kernel zfs)", /invalid value #<package zfs@.*> for field 'zfs-for-kernel': a procedure that takes a kernel/],
-  ["(zfs-for-kernel (const 1))", /'zfs-for-kernel' of zfs-configuration returned 1 for linux-libre, where a package is expected/],
+  [
+    "(zfs-for-kernel zfs)",
+    /invalid value #<package zfs@.*> for field 'zfs-for-kernel': a procedure that takes a kernel/,
+  ],
+  [
+    "(zfs-for-kernel (const 1))",
+    /'zfs-for-kernel' of zfs-configuration returned 1 for linux-libre, where a package is expected/,
+  ],
   ['(scrub "every day")', /invalid value "every day" for field 'scrub': a line for cron such as/],
   ['(scrub "0 24 * * *")', /field 'scrub'/],
   ['(scrub "0 0 30 2 *")', /field 'scrub'/],
   ['(scrub "0 0 * * 7")', /field 'scrub'/],
   ['(scrub "*/0 0 * * *")', /field 'scrub'/],
-  ["(trim '((\"tank\" . \"0 0 * *\")))", /field 'trim'/],
-  ["(trim '((\"a\" . \"0 0 * * *\") (\"a\" . \"0 1 * * *\")))", /field 'trim'/],
+  ['(trim \'(("tank" . "0 0 * *")))', /field 'trim'/],
+  ['(trim \'(("a" . "0 0 * * *") ("a" . "0 1 * * *")))', /field 'trim'/],
   ["(snapshots '(daily))", /field 'snapshots'/],
-  ['(snapshots (list (zfs-snapshot (label "a b") (keep 1) (schedule "0 0 * * *"))))', /zfs-snapshot: invalid value "a b" for field 'label'/],
-  ['(snapshots (list (zfs-snapshot (label "a") (keep 0) (schedule "0 0 * * *"))))', /zfs-snapshot: invalid value 0 for field 'keep'/],
-  ['(snapshots (list (zfs-snapshot (label "a") (keep 1) (schedule "0 0 * * *") (datasets \'("tank/../x")))))', /field 'datasets'/],
-  ["(module-options '((\"zfs_arc_max\" . \"1 spl_hostid=1\")))", /field 'module-options'/],
+  [
+    '(snapshots (list (zfs-snapshot (label "a b") (keep 1) (schedule "0 0 * * *"))))',
+    /zfs-snapshot: invalid value "a b" for field 'label'/,
+  ],
+  [
+    '(snapshots (list (zfs-snapshot (label "a") (keep 0) (schedule "0 0 * * *"))))',
+    /zfs-snapshot: invalid value 0 for field 'keep'/,
+  ],
+  [
+    '(snapshots (list (zfs-snapshot (label "a") (keep 1) (schedule "0 0 * * *") (datasets \'("tank/../x")))))',
+    /field 'datasets'/,
+  ],
+  ['(module-options \'(("zfs_arc_max" . "1 spl_hostid=1")))', /field 'module-options'/],
   ["(module-options '((zfs_arc_max . 1)))", /field 'module-options'/],
   ['(zed-email "$(reboot)")', /field 'zed-email'/],
-  ["(zed-settings '((\"PATH\" . \"/\")))", /field 'zed-settings'/],
-  ["(zed-settings '((\"ZED_EMAIL_OPTS\" . \"`reboot`\")))", /field 'zed-settings'/],
+  ['(zed-settings \'(("PATH" . "/")))', /field 'zed-settings'/],
+  ['(zed-settings \'(("ZED_EMAIL_OPTS" . "`reboot`")))', /field 'zed-settings'/],
   ["(share-requirement 'nfs)", /field 'share-requirement'/],
-  ["(address-requirement '(\"networking\"))", /field 'address-requirement'/],
+  ['(address-requirement \'("networking"))', /field 'address-requirement'/],
   ["(hostId #f)", /extraneous field initializers \(hostId\)/],
-  ["(address-requirement '(no-such-service))", /requires 'no-such-service', which is not provided by any service/],
+  [
+    "(address-requirement '(no-such-service))",
+    /requires 'no-such-service', which is not provided by any service/,
+  ],
 ];
 
 /** The examples of doc/service.md: operating-systems, and services for one. */
-const EXAMPLES = [...readFileSync(join(PROJECT, "doc/service.md"), "utf8").matchAll(/^```scheme\n([^]*?)^```$/gm)].map(([, text]) =>
-  text!.startsWith("(service ") ? networked(system(text!)) : text!,
-);
+const EXAMPLES = [
+  ...readFileSync(join(PROJECT, "doc/service.md"), "utf8").matchAll(/^```scheme\n([^]*?)^```$/gm),
+].map(([, text]) => (text!.startsWith("(service ") ? networked(system(text!)) : text!));
 
 onRealGuix((guix) => {
   let directory = "";
@@ -108,13 +156,23 @@ onRealGuix((guix) => {
     const all = {
       ...systems,
       ...Object.fromEntries(EXAMPLES.map((text, index) => [`example-${index}`, text])),
-      ...Object.fromEntries(MISTAKES.map(([fields], index) => [`mistake-${index}`, system(withFields(fields))])),
+      ...Object.fromEntries(
+        MISTAKES.map(([fields], index) => [`mistake-${index}`, system(withFields(fields))]),
+      ),
     };
     const files = Object.entries(all).map(([name, text]) => {
       writeFileSync(join(directory, name), text);
       return join(directory, name);
     });
-    const { status, stdout, stderr } = runGuix(guix, [CHANNEL], "repl", "-q", "--", join(import.meta.dirname, "evaluate.scm"), ...files);
+    const { status, stdout, stderr } = runGuix(
+      guix,
+      [CHANNEL],
+      "repl",
+      "-q",
+      "--",
+      join(import.meta.dirname, "evaluate.scm"),
+      ...files,
+    );
     expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
     for (const line of stdout.trim().split("\n")) {
       const [, file = "", what = "", words = ""] = /^(\S+) (\S+) ?(.*)$/.exec(line) ?? [];
@@ -125,34 +183,55 @@ onRealGuix((guix) => {
 
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  const of = (name: keyof typeof systems, what: string): string[] => facts.get(name)?.get(what) ?? [];
+  const of = (name: keyof typeof systems, what: string): string[] =>
+    facts.get(name)?.get(what) ?? [];
 
   /** Whether a service needs another one, be it through others. */
   function needs(name: keyof typeof systems, service: string, other: string): boolean {
-    const required = new Map(of(name, "service").map((line) => [line.split(" ")[0]!, line.split(" ").slice(1)]));
+    const required = new Map(
+      of(name, "service").map((line) => [line.split(" ")[0]!, line.split(" ").slice(1)]),
+    );
     const seen = new Set<string>();
-    const visit = (one: string): boolean => one === other || (!seen.has(one) && (seen.add(one), (required.get(one) ?? []).some(visit)));
+    const visit = (one: string): boolean =>
+      one === other || (!seen.has(one) && (seen.add(one), (required.get(one) ?? []).some(visit)));
     return required.has(service) && visit(service);
   }
 
-  test.each(["defaults", "every", "other", "byHand", "data", "none"] as const)("%s: a system, with the ZFS for its kernel and no second one", (name) => {
-    expect(of(name, "error")).toEqual([]);
-    expect(of(name, "system")).toEqual([expect.stringMatching(/^\/gnu\/store\/.*-system\.drv$/)]);
-    const modules = of(name, "module");
-    expect(modules).toHaveLength(1);
-    expect(modules[0]!.split(" ")[0]).toBe(name === "every" ? "zfs-for-linux-6.6" : "zfs-for-linux-6.12");
-    expect(modules[0]!.split(" ")[1]).toBe(of(name, "variant")[0]);
-  });
+  test.each(["defaults", "every", "other", "byHand", "data", "none"] as const)(
+    "%s: a system, with the ZFS for its kernel and no second one",
+    (name) => {
+      expect(of(name, "error")).toEqual([]);
+      expect(of(name, "system")).toEqual([expect.stringMatching(/^\/gnu\/store\/.*-system\.drv$/)]);
+      const modules = of(name, "module");
+      expect(modules).toHaveLength(1);
+      expect(modules[0]!.split(" ")[0]).toBe(
+        name === "every" ? "zfs-for-linux-6.6" : "zfs-for-linux-6.12",
+      );
+      expect(modules[0]!.split(" ")[1]).toBe(of(name, "variant")[0]);
+    },
+  );
 
   test("homes and logins wait for the datasets, unless they are told not to", () => {
     for (const name of ["defaults", "every", "other"] as const)
-      for (const service of ["user-homes", "term-tty1", "user-processes"]) expect([name, service, needs(name, service, "zfs-mount")]).toEqual([name, service, true]);
-    for (const service of ["user-homes", "term-tty1", "user-processes"]) expect(needs("data", service, "zfs-mount")).toBe(false);
+      for (const service of ["user-homes", "term-tty1", "user-processes"])
+        expect([name, service, needs(name, service, "zfs-mount")]).toEqual([name, service, true]);
+    for (const service of ["user-homes", "term-tty1", "user-processes"])
+      expect(needs("data", service, "zfs-mount")).toBe(false);
   });
 
   test("all that uses pools, and all processes, stop before they are exported", () => {
     for (const name of ["defaults", "every", "data"] as const)
-      for (const service of ["zfs-import", "zfs-load-keys", "zfs-mount", "zed", "user-processes", "term-tty1", ...(name === "every" ? ["zfs-share", "zfs-scrub-tank", "zfs-scrub-my-data", "zfs-trim", "zfs-snapshot-daily"] : ["zfs-volumes", "zfs-scrub"])])
+      for (const service of [
+        "zfs-import",
+        "zfs-load-keys",
+        "zfs-mount",
+        "zed",
+        "user-processes",
+        "term-tty1",
+        ...(name === "every"
+          ? ["zfs-share", "zfs-scrub-tank", "zfs-scrub-my-data", "zfs-trim", "zfs-snapshot-daily"]
+          : ["zfs-volumes", "zfs-scrub"]),
+      ])
         expect([name, service, needs(name, service, "zfs-pools")]).toEqual([name, service, true]);
     expect(needs("defaults", "zfs-pools", "root-file-system")).toBe(true);
     expect(needs("defaults", "zfs-import", "udev")).toBe(true);
@@ -168,45 +247,86 @@ onRealGuix((guix) => {
 
   test("what is switched off is not there", () => {
     const names = of("none", "service").map((line) => line.split(" ")[0]!);
-    expect(names.filter((name) => /^(zed|zfs-.*)$/.test(name))).toEqual(expect.arrayContaining(["zfs-pools", "zfs-import", "zfs-load-keys", "zfs-mount"]));
+    expect(names.filter((name) => /^(zed|zfs-.*)$/.test(name))).toEqual(
+      expect.arrayContaining(["zfs-pools", "zfs-import", "zfs-load-keys", "zfs-mount"]),
+    );
     expect(names.filter((name) => /^(zed|zfs-.*)$/.test(name))).toHaveLength(4);
   });
 
   test("hostid and module options go to modprobe", () => {
-    expect(of("every", "modprobe")).toEqual(["options spl spl_hostid=0x1a2B3c4d", "options zfs zfs_arc_max=4294967296", "options zfs zfs_txg_timeout=10"]);
+    expect(of("every", "modprobe")).toEqual([
+      "options spl spl_hostid=0x1a2B3c4d",
+      "options zfs zfs_arc_max=4294967296",
+      "options zfs zfs_txg_timeout=10",
+    ]);
     expect(of("defaults", "modprobe")).toEqual([]);
   });
 
   test("the commands are in the profile, and first on PATH even where Guix's own are there", () => {
-    expect(of("defaults", "profile")[0]!.split(" ")).toEqual(expect.arrayContaining(["zfs-guix-tools", "zfs-guix-auto-snapshot"]));
+    expect(of("defaults", "profile")[0]!.split(" ")).toEqual(
+      expect.arrayContaining(["zfs-guix-tools", "zfs-guix-auto-snapshot"]),
+    );
     // Guix's own comes before what services add, where a file system is declared.
-    expect(of("declared", "profile")[0]!.split(" ")).toEqual(expect.arrayContaining(["zfs", "zfs-guix-tools"]));
-    expect(of("declared", "login").join()).toMatch(/"export PATH=" ".*-zfs-guix-tools-[^"]*\/sbin" ":" ".*-zfs-guix-tools-[^"]*\/bin" ":\$PATH\\n"/);
+    expect(of("declared", "profile")[0]!.split(" ")).toEqual(
+      expect.arrayContaining(["zfs", "zfs-guix-tools"]),
+    );
+    expect(of("declared", "login").join()).toMatch(
+      /"export PATH=" ".*-zfs-guix-tools-[^"]*\/sbin" ":" ".*-zfs-guix-tools-[^"]*\/bin" ":\$PATH\\n"/,
+    );
   });
 
   test("a kernel that is too new is refused with the sentence of zfs-for-kernel", () => {
-    expect(of("tooNew", "error").join()).toMatch(/no ZFS for linux 9\.9\.1: OpenZFS \d+\.\d+\.\d+ supports Linux/);
+    expect(of("tooNew", "error").join()).toMatch(
+      /no ZFS for linux 9\.9\.1: OpenZFS \d+\.\d+\.\d+ supports Linux/,
+    );
   });
 
   test("a ZFS without commands is refused", () => {
-    expect(of("ofGuix", "error").join()).toMatch(/kernel-loadable-modules: zfs comes without its commands: leave it out, .* such as zfs-for-linux-6\.12/);
+    expect(of("ofGuix", "error").join()).toMatch(
+      /kernel-loadable-modules: zfs comes without its commands: leave it out, .* such as zfs-for-linux-6\.12/,
+    );
   });
 
   describe("a mistake is an error with field, value and what is expected", () => {
-    test.each(MISTAKES.map(([fields, said], index) => [fields, said, index] as const))("%s", (_, said, index) => {
-      expect((facts.get(`mistake-${index}`)?.get("error") ?? [`none: ${[...(facts.get(`mistake-${index}`)?.keys() ?? [])].join()}`]).join()).toMatch(said);
-    });
+    test.each(MISTAKES.map(([fields, said], index) => [fields, said, index] as const))(
+      "%s",
+      (_, said, index) => {
+        expect(
+          (
+            facts.get(`mistake-${index}`)?.get("error") ?? [
+              `none: ${[...(facts.get(`mistake-${index}`)?.keys() ?? [])].join()}`,
+            ]
+          ).join(),
+        ).toMatch(said);
+      },
+    );
   });
 
   test("the examples of the manual are systems", () => {
     expect(EXAMPLES.length).toBeGreaterThan(3);
-    for (const index of EXAMPLES.keys()) expect([index, facts.get(`example-${index}`)?.get("error"), facts.get(`example-${index}`)?.get("system")?.length]).toEqual([index, undefined, 1]);
+    for (const index of EXAMPLES.keys())
+      expect([
+        index,
+        facts.get(`example-${index}`)?.get("error"),
+        facts.get(`example-${index}`)?.get("system")?.length,
+      ]).toEqual([index, undefined, 1]);
   });
 
-  test("guix system vm", () => {
-    writeFileSync(join(directory, "vm.scm"), systems.defaults);
-    const { status, stdout, stderr } = runGuix(guix, [CHANNEL], "system", "vm", "-d", join(directory, "vm.scm"));
-    expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toMatch(/^\/gnu\/store\/.*-run-vm\.sh\.drv\n$/);
-  }, SLOW);
+  test(
+    "guix system vm",
+    () => {
+      writeFileSync(join(directory, "vm.scm"), systems.defaults);
+      const { status, stdout, stderr } = runGuix(
+        guix,
+        [CHANNEL],
+        "system",
+        "vm",
+        "-d",
+        join(directory, "vm.scm"),
+      );
+      expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toMatch(/^\/gnu\/store\/.*-run-vm\.sh\.drv\n$/);
+    },
+    SLOW,
+  );
 });

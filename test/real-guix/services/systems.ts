@@ -2,7 +2,11 @@
  * An operating-system with ZFS, in Scheme.
  * @param service what follows `(services (cons …` instead of `(service zfs-service-type)`
  */
-export function system(service: string, fields = "(kernel linux-libre-6.12)", definitions = ""): string {
+export function system(
+  service: string,
+  fields = "(kernel linux-libre-6.12)",
+  definitions = "",
+): string {
   return `(use-modules (gnu) (zfs-guix packages zfs) (zfs-guix services zfs) (guix packages) (guix gexp))
 (use-package-modules linux file-systems)
 ${definitions}
@@ -23,4 +27,5 @@ ${definitions}
 }
 
 /** A service with fields of `zfs-configuration`, in Scheme. */
-export const withFields = (fields: string): string => `(service zfs-service-type (zfs-configuration ${fields}))`;
+export const withFields = (fields: string): string =>
+  `(service zfs-service-type (zfs-configuration ${fields}))`;

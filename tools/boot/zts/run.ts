@@ -10,8 +10,19 @@ const FIND_FIRST = "/usr/local/sbin";
 const PATIENCE = 90 * 60_000;
 
 /** Runs OpenZFS's own tests in one machine, with the real commands and with the wrapped ones; SAY gets the last line. */
-export async function runZts(parts: Parts, directory: string, say: (line: string) => void): Promise<{ readonly facts: readonly Fact[]; readonly failure?: string; readonly console: string }> {
-  const disks = ["a", "b", "c"].map((serial) => ({ serial, file: join(directory, `${serial}.qcow2`) }));
+export async function runZts(
+  parts: Parts,
+  directory: string,
+  say: (line: string) => void,
+): Promise<{
+  readonly facts: readonly Fact[];
+  readonly failure?: string;
+  readonly console: string;
+}> {
+  const disks = ["a", "b", "c"].map((serial) => ({
+    serial,
+    file: join(directory, `${serial}.qcow2`),
+  }));
   for (const { file } of disks) await run(["qemu-img", "create", "-q", "-f", "qcow2", file, "4G"]);
   const machine = new Machine(parts, directory, disks);
   const facts: Fact[] = [];
@@ -26,12 +37,24 @@ export async function runZts(parts: Parts, directory: string, say: (line: string
   case $(readlink -f "$file") in *zfs-guix-tools*) ln -s "$file" ${FIND_FIRST} ;; esac
 done`);
     const which = await machine.sh("readlink -f $(PATH=/usr/local/sbin:$PATH command -v zpool)");
-    facts.push({ what: "zpool is the wrapped one the second time", holds: which.output.includes("zfs-guix-tools"), seen: which.output });
+    facts.push({
+      what: "zpool is the wrapped one the second time",
+      holds: which.output.includes("zfs-guix-tools"),
+      seen: which.output,
+    });
     const wrapped = await tests(machine, "wrapped", say);
     const passed = [...real.values()].filter((result) => result === "PASS").length;
-    facts.push({ what: "tests were run", holds: passed > 0, seen: `${passed} of ${real.size} passed` });
+    facts.push({
+      what: "tests were run",
+      holds: passed > 0,
+      seen: `${passed} of ${real.size} passed`,
+    });
     const differences = differing(real, wrapped);
-    facts.push({ what: "the same tests pass", holds: differences.length === 0, seen: differences.join("; ") });
+    facts.push({
+      what: "the same tests pass",
+      holds: differences.length === 0,
+      seen: differences.join("; "),
+    });
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
   } finally {
@@ -40,9 +63,15 @@ done`);
   return { facts, failure, console: machine.console };
 }
 
-async function tests(machine: Machine, name: string, say: (line: string) => void): Promise<ReadonlyMap<string, string>> {
+async function tests(
+  machine: Machine,
+  name: string,
+  say: (line: string) => void,
+): Promise<ReadonlyMap<string, string>> {
   const log = `/var/tmp/${name}.log`;
-  await machine.sh(`(su tester -c 'DISKS="vdb vdc vdd" /usr/share/zfs/zfs-tests.sh -r /machine/zts.run' > ${log} 2>&1; echo "$?" > /var/tmp/${name}.status) > /dev/null 2>&1 &`);
+  await machine.sh(
+    `(su tester -c 'DISKS="vdb vdc vdd" /usr/share/zfs/zfs-tests.sh -r /machine/zts.run' > ${log} 2>&1; echo "$?" > /var/tmp/${name}.status) > /dev/null 2>&1 &`,
+  );
   let [last, since] = ["", Date.now()];
   for (;;) {
     const { status } = await machine.sh(`sleep 5; test -e /var/tmp/${name}.status`);
@@ -50,7 +79,8 @@ async function tests(machine: Machine, name: string, say: (line: string) => void
     if (status === 0) return parseResults(output);
     const line = output.trim().split("\n").at(-1)!;
     if (line !== last) [last, since] = [line, Date.now()];
-    else if (Date.now() - since > PATIENCE) throw new MachineError(`OpenZFS's tests hang after: ${line}`);
+    else if (Date.now() - since > PATIENCE)
+      throw new MachineError(`OpenZFS's tests hang after: ${line}`);
     say(line);
   }
 }
