@@ -734,6 +734,19 @@ stops: processes may run still, and 'zfs-pools' does it after them."
       ,@(if volumes? (list volumes-service) '())
       ,@(if share? (list share-service) '()))))
 
+(define %script-path
+  ;; Where scripts look for commands: what they know is not there on Guix
+  ;; System, and what an operating-system has in its profile is its own choice.
+  #~(string-append #$(file-append coreutils "/bin")
+                   #$@(map (match-lambda
+                             ((package directory)
+                              #~(string-append
+                                 ":" #$(file-append package directory))))
+                           `((,curl "/bin") (,gawk "/bin") (,grep "/bin")
+                             (,inetutils "/bin") (,sed "/bin")
+                             (,util-linux "/bin") (,util-linux "/sbin")
+                             (,zfs-guix-tools "/sbin")))))
+
 (define (zed-rc config)
   "Return the settings of the event daemon, which are read by a shell."
   (define (assignment name value)
@@ -754,16 +767,7 @@ stops: processes may run still, and 'zfs-pools' does it after them."
   (match-record config <zfs-configuration>
     (zed-email zed-email-program zed-settings)
     #~(string-append
-       ;; Its scripts look for what they need in directories that are not
-       ;; there on Guix System.
-       "PATH='" #$(file-append coreutils "/bin")
-       #$@(map (match-lambda
-                 ((package directory)
-                  #~(string-append ":" #$(file-append package directory))))
-               `((,curl "/bin") (,gawk "/bin") (,grep "/bin")
-                 (,inetutils "/bin") (,sed "/bin") (,util-linux "/bin")
-                 (,util-linux "/sbin") (,zfs-guix-tools "/sbin")))
-       "'\n"
+       "PATH='" #$%script-path "'\n"
        #$(if zed-email
              #~(string-append "ZED_EMAIL_ADDR='" #$zed-email "'\n"
                               "ZED_EMAIL_PROG='" #$zed-email-program "'\n")
@@ -847,13 +851,21 @@ in the store, which has neither the space nor the colon of a pool or label."
 
 (define snapshot-timer
   (match-record-lambda <zfs-snapshot> (label keep schedule datasets)
-    (timer (service-name "zfs-snapshot-" label) schedule
-           `(,(file-append zfs-guix-auto-snapshot "/sbin/zfs-auto-snapshot")
-             "--quiet" "--recursive"
-             ,(string-append "--label=" label)
-             ,(string-append "--keep=" (number->string keep))
-             ,@datasets)
-           #:documentation (format #f "Take the ~a ZFS snapshots." label))))
+    (let ((name (service-name "zfs-snapshot-" label)))
+      (timer name schedule
+             (list (program-file
+                    name
+                    #~(begin
+                        (setenv "PATH" #$%script-path)
+                        (execl #$(file-append zfs-guix-auto-snapshot
+                                              "/sbin/zfs-auto-snapshot")
+                               "zfs-auto-snapshot" "--quiet" "--recursive"
+                               #$(string-append "--label=" label)
+                               #$(string-append "--keep="
+                                                (number->string keep))
+                               #$@datasets))))
+             #:documentation
+             (format #f "Take the ~a ZFS snapshots." label)))))
 
 (define (zfs-shepherd-services config)
   (match-record config <zfs-configuration> (zed? scrub trim snapshots)

@@ -65,7 +65,8 @@ const GUIX_PACKAGES = [
 export const STAND_INS = [
   "every Guix package: links to the files of Debian's package of that name (sid), at the store path that Guix computed; libraries and loader are Debian's",
   'the kernel linux-libre-6.12: linux-image-amd64 (trixie); its initrd: busybox, which mounts the root and loads the system\'s own "boot"',
-  "zfs-for-linux-6.12: zfs-dkms and zfsutils-linux (trixie), copied into the variant's store path with their libraries",
+  "zfs-for-linux-6.12: zfs-dkms and zfsutils-linux (trixie), copied into the variant's store path with their libraries; links in /usr/sbin for zed's scripts",
+  "shepherd: Debian's, whose socket is below /run; /var/run has a link to it",
   "eudev: systemd's udev (trixie), with its rules; its hwdb.bin is empty; /lib/modules is a link to the booted kernel's, for Debian's modprobe",
   "the source of zfs-auto-snapshot: the files of Debian's package; guix-service-type is left out of %base-services",
   "not stand-ins, but built by guix-daemon: zfs-guix-tools, zfs-guix-auto-snapshot, the kernel's profile, and all of the system that is no package",

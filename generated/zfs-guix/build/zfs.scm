@@ -288,12 +288,14 @@ seconds for disks that are missing.  Return true if all NAMES are imported."
   (define (report pool)
     (match pool
       ((name id state lines)
-       (if (and (of-another-host? pool) (not force?))
-           (say "Pool '~a' was last used by another host and is not imported.
+       (say "Pool '~a' is ~a and is not imported:" name state)
+       (say-indented (string-join lines "\n"))
+       ;; What is to be done comes last: 'herd status' and zfs-guix-status
+       ;; show the last lines.
+       (when (hopeless? pool)
+         (say "Pool '~a' was last used by another host and is not imported.
 If no other host uses it now, run 'zpool import -f ~a' once; set 'hostid' in
-'zfs-configuration' so that it stays this host's." name id)
-           (say "Pool '~a' is ~a and is not imported:" name state))
-       (say-indented (string-join lines "\n")))))
+'zfs-configuration' so that it stays this host's." name id)))))
 
   (define (same-name? name)
     (match-lambda
@@ -370,11 +372,11 @@ If no other host uses it now, run 'zpool import -f ~a' once; set 'hostid' in
        (let ((pools missing (wait)))
          (if (null? names)
              (begin
-               (for-each report pools)
                (say "Imported pools: ~a."
                     (match (imported-pools zpool command-timeout)
                       ((or #f ()) "none")
-                      (names (string-join names ", ")))))
+                      (names (string-join names ", "))))
+               (for-each report pools))
              (for-each (cut report-missing <> pools) missing))
          (null? missing))))
 

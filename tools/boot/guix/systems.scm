@@ -10,7 +10,20 @@
   #:use-module (guix packages)
   #:use-module (zfs-guix packages zfs)
   #:use-module (zfs-guix services zfs)
+  #:use-module (ice-9 ftw)
+  #:use-module (ice-9 regex)
   #:export (%systems))
+
+;; Debian's kernel is of another point release than Guix's, which
+;; zfs-guix-status would say.
+(define %kernel
+  (package
+    (inherit linux-libre-6.12)
+    (version (match:substring
+              (string-match "^[0-9.]+"
+                            (car (scandir "/srv/boot/parts/kernel/lib/modules"
+                                          (lambda (name)
+                                            (string-prefix? "6.12." name)))))))))
 
 (define %alice
   (user-account
@@ -21,7 +34,7 @@
   (operating-system
     (host-name "machine")
     (timezone "Etc/UTC")
-    (kernel linux-libre-6.12)
+    (kernel %kernel)
     (kernel-loadable-modules modules)
     (firmware '())
     ;; This one is made of Debian's kernel: see make-parts.
@@ -69,7 +82,7 @@
                               (required-for-login? #f)))
     ("timers" . ,(with-zfs (scrub "* * * * *")
                            (zed-settings
-                            '(("ZED_DEBUG_LOG" . "/var/log/zed.debug")))
+                            '(("ZED_SYSLOG_TAG" . "pool-events")))
                            (snapshots
                             (list (zfs-snapshot (label "often")
                                                 (keep 2)
@@ -78,5 +91,4 @@
     ("next-generation" . ,(with-zfs (zfs-for-kernel next-zfs)))
     ("no-zfs" . ,(machine '()))
     ;; Here the pools of the scenarios are made, by hand.
-    ("workshop" . ,(machine '() #:modules (list (zfs-for-kernel
-                                                 linux-libre-6.12))))))
+    ("workshop" . ,(machine '() #:modules (list (zfs-for-kernel %kernel))))))
