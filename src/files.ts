@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { replaceAtomically } from "./atomic";
 import { isUserError, UserError } from "./errors";
 import { position, type Position } from "./position";
+import { fileURLToPath } from "node:url";
 
 /**
  * The text of FILE, which must be UTF-8; a byte order mark stays in it, so that
@@ -206,4 +207,9 @@ function firstBadByte(bytes: Buffer): Position {
   while (!isUtf8(bytes.subarray(0, length))) length--;
   const before = bytes.toString("utf8", 0, length);
   return position(before, before.length);
+}
+
+/** A file that comes with zfs-guix; both src/ and dist/ stand one folder below the top. */
+export function shippedFile(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }

@@ -11,10 +11,9 @@ import {
   readReleases,
   type InputOptions,
 } from "./read/inputs";
-import type { Kernel } from "./read/kernel";
-import { pinnedReleases } from "./plan/pin";
+import { channelPlan } from "./plan/choice";
 import { compareVersions, type Release } from "./read/openzfs/release";
-import { makePlan, type Plan } from "./plan/plan";
+import type { Plan } from "./plan/plan";
 import { loadTemplates } from "./render/templates";
 
 /** What decides what is generated, and where. */
@@ -156,21 +155,6 @@ export async function planFor(
     readReleases(options),
   ]);
   return { plan: channelPlan(kernels, releases, options.zfs), releases };
-}
-
-/** The plan for a channel with KERNELS, PIN being a release or a branch of OpenZFS. */
-export function channelPlan(
-  kernels: readonly Kernel[],
-  releases: readonly Release[],
-  pin: string | undefined,
-): Plan {
-  const candidates = pin === undefined ? releases : pinnedReleases(releases, pin);
-  return makePlan(kernels, {
-    releases,
-    candidates,
-    needsHash: true,
-    ...(pin !== undefined && { because: `--zfs asks for ${pin}` }),
-  });
 }
 
 /**

@@ -1,5 +1,4 @@
-import { printable } from "./errors";
-import { jsonText } from "./json";
+import { printable, OBEYED } from "./errors";
 
 /** 0 done or clean, 1 differs, 2 could not run. */
 export type ExitStatus = 0 | 1 | 2;
@@ -25,4 +24,11 @@ export function jsonOutcome(status: ExitStatus, value: unknown): Outcome {
 /** TEXTS, each on a line of its own, whatever is in it. */
 export function lines(...texts: readonly string[]): string {
   return texts.map((text) => `${printable(text)}\n`).join("");
+}
+
+/** VALUE as JSON, which a terminal and the log of a workflow show and do not obey; ends in a newline. */
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value, null, 2);
+  // What is left of these is inside of strings, JSON's own line ends apart.
+  return `${text.replace(OBEYED, (found) => (found === "\n" ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`))}\n`;
 }

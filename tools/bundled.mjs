@@ -19,7 +19,7 @@ export async function runBundled(file) {
       format: "esm",
       mainFields: ["module", "main"],
       define: {
-        "import.meta.url": JSON.stringify(new URL("../src/package-root.ts", import.meta.url).href),
+        "import.meta.url": JSON.stringify(new URL("../src/files.ts", import.meta.url).href),
       },
       banner: {
         js: 'import { createRequire } from "node:module"; const require = createRequire("/");',

@@ -5,7 +5,7 @@ import { withoutRegion } from "../../src/write/region/region-edit";
 import { BEGIN, END } from "../../src/write/region/markers";
 import { readRegion } from "../../src/write/region/region";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
-import { shippedFile } from "../../src/package-root";
+import { shippedFile } from "../../src/files";
 import { read } from "../../src/read/scheme/read";
 import { loadTemplates } from "../../src/render/templates";
 import {

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { bumpJson, bumpLines, bumpOf } from "../../src/commands/bump/bump";
 import { channelModule } from "../../src/write/channel";
-import { channelPlan } from "../../src/generation";
+import { channelPlan } from "../../src/plan/choice";
 import { guixKernel } from "../../src/read/kernel";
 import { formatMatrix, MATRIX_FORMATS } from "../../src/render/matrix";
 import { matrixOf } from "../../src/plan/matrix";
 import { editReleaseData } from "../../src/write/data-edit";
 import { parseReleaseData, refuseDeep } from "../../src/read/openzfs/data-file";
 import { jsonOutcome, lines } from "../../src/outcome";
-import { shippedFile } from "../../src/package-root";
+import { shippedFile } from "../../src/files";
 import { planJson, planLines } from "../../src/commands/plan-report";
 import { loadTemplates } from "../../src/render/templates";
 import { expectVariants } from "../emitted";

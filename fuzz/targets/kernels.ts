@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { followKernels } from "../../src/commands/bump/kernels-edit";
 import { channelModule } from "../../src/write/channel";
-import { channelPlan } from "../../src/generation";
+import { channelPlan } from "../../src/plan/choice";
 import { guixKernel } from "../../src/read/kernel";
 import { parseKernelList, parseKernelsFile } from "../../src/read/kernels";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
-import { shippedFile } from "../../src/package-root";
+import { shippedFile } from "../../src/files";
 import { planLines } from "../../src/commands/plan-report";
 import { lines } from "../../src/outcome";
 import { compareSeries } from "../../src/read/series";

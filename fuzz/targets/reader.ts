@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Datum } from "../../src/read/scheme/datum";
 import { read } from "../../src/read/scheme/read";
 import { children, walk } from "../../src/read/scheme/walk";
-import { schemeString } from "../../src/read/scheme/literal";
+import { schemeString } from "../../src/render/literal";
 import { fileSystemsScm, linuxScm } from "../../test/support/guix-texts";
 import { compareWithGuile, disagreement } from "../../test/support/differential";
 import { FRAGMENTS, fragmentSoup, schemeForm } from "../../test/support/scheme-arbitraries";

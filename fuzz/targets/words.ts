@@ -1,10 +1,9 @@
 import { parseArguments } from "../../src/cli/cli";
 import { formatMessage } from "../../src/commands/bump/message";
 import { addNews, newsFileOf } from "../../src/commands/bump/news";
-import { isMeta, parseMeta } from "../../src/online/meta";
-import { toolsOf } from "../../src/online/tools";
+import { isMeta, parseMeta, toolsOf } from "../../src/online/source-tree";
 import { parseSeries, seriesOfVersion } from "../../src/read/series";
-import { schemeSymbol } from "../../src/read/scheme/literal";
+import { schemeSymbol } from "../../src/render/literal";
 import { read } from "../../src/read/scheme/read";
 import { isList } from "../../src/read/scheme/walk";
 import { HOSTILE, mutate, wellFormed } from "../mutate";

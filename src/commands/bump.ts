@@ -7,10 +7,16 @@ import {
   withMessages,
   type Bump,
 } from "./bump/bump";
-import { channelBump, readChannel, refuseOlder, unhashedWanted } from "./bump/channel-bump";
+import {
+  channelBump,
+  readChannel,
+  refuseOlder,
+  unhashedWanted,
+  findReleases,
+  type ReleaseSources,
+} from "./bump/channel-bump";
 import { commitBump, pathsInRepository, repositoryToCommit, type MadeCommit } from "./bump/commit";
 import { removedVariants } from "./bump/bump";
-import { findReleases, type ReleaseSources } from "../online/sources";
 import { forced, refuseLosses, writeChanges } from "../write/changeset";
 import { printable, UserError, type Problem } from "../errors";
 import { generation, type GenerationOptions } from "../generation";

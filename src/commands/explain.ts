@@ -1,7 +1,7 @@
 import { isUserError, UserError } from "../errors";
 import { planFor, type GenerationOptions } from "../generation";
 import { readCheckout } from "../read/guix/checkout";
-import { checkoutPlan, checkoutRelease, refuseOldStyle } from "../plan/checkout-plan";
+import { checkoutPlan, checkoutRelease, refuseOldStyle } from "../plan/choice";
 import { checkoutJson, checkoutSummary, type CheckoutSummary } from "../read/guix/checkout-summary";
 import type { CheckoutKernel } from "../read/guix/linux-facts";
 import { guixKernel } from "../read/kernel";

@@ -1,9 +1,8 @@
 import { UserError } from "../errors";
 import { BlobReader } from "../write/git/blobs";
 import { git } from "../write/git/git";
-import { isMeta, parseMeta } from "./meta";
-import type { FoundRelease, Findings } from "./findings";
-import { toolsOf, TOOLS_SOURCE } from "./tools";
+import { isMeta, parseMeta, toolsOf, TOOLS_SOURCE } from "./source-tree";
+import type { FoundRelease, Findings } from "./refresh";
 
 /** A release's tag: no candidates, and not 2.4.99, which marks where the next branch begins. */
 const TAG = /^zfs-(\d{1,4}\.\d{1,4}\.(?!99$)\d{1,4})$/;

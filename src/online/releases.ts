@@ -1,14 +1,10 @@
 import * as v from "valibot";
 import { UserError } from "../errors";
 import type { ReleaseData } from "../read/openzfs/data-file";
-import type { Findings, FoundRelease } from "./findings";
-import { isMeta, parseMeta } from "./meta";
-import { nixBase32 } from "./nix-base32";
-import { otherHash } from "./refresh";
-import { toolsOf } from "./tools";
-import { download, NotThere, type Limits } from "./download";
-import { PAGE_LENGTH, type Server } from "./server";
-import { guixHash, readTarball, type TarballContents } from "./tarball";
+import { type Findings, type FoundRelease, otherHash } from "./refresh";
+import { isMeta, parseMeta, toolsOf } from "./source-tree";
+import { nixBase32, guixHash, readTarball, type TarballContents } from "./tarball";
+import { download, NotThere, type Limits, isLoopback } from "./download";
 
 /** What to look for. */
 export interface OnlineSearch {
@@ -186,4 +182,51 @@ async function readRelease(
     sha256,
     tools: () => Promise.resolve(toolsOf(contents.makefiles)),
   };
+}
+
+/** Where OpenZFS publishes. */
+export interface Server {
+  /** The releases in pages of JSON, as GitHub's API has them. */
+  list(page: number): URL;
+  tarball(version: string): URL;
+}
+
+/** GitHub, or the server at BASE, which answers for both of GitHub's. */
+export function serverAt(base: string | undefined): Server {
+  const [api, files] =
+    base === undefined
+      ? ["https://api.github.com/", "https://github.com/"]
+      : [checkBase(base), checkBase(base)];
+  return {
+    list: (page) => new URL(`repos/openzfs/zfs/releases?per_page=${PAGE_LENGTH}&page=${page}`, api),
+    tarball: (version) =>
+      new URL(`openzfs/zfs/releases/download/zfs-${version}/zfs-${version}.tar.gz`, files),
+  };
+}
+
+/** Releases on a page; GitHub's maximum. */
+export const PAGE_LENGTH = 100;
+
+function checkBase(base: string): string {
+  let url: URL;
+  try {
+    url = new URL(base);
+  } catch {
+    throw new UserError({
+      message: `--openzfs-url ${base}: this is no address; expected one such as https://mirror.example.org/`,
+    });
+  }
+  const secure = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url));
+  if (
+    !secure ||
+    url.username !== "" ||
+    url.password !== "" ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
+    throw new UserError({
+      message: `--openzfs-url ${url.protocol}//${url.host}: expected an https address without user, query and fragment; http is for this machine alone`,
+    });
+  }
+  return url.href.endsWith("/") ? url.href : `${url.href}/`;
 }

@@ -1,12 +1,11 @@
 import { dirname, join, relative } from "node:path";
 import { UserError } from "../errors";
-import { exists, readText } from "../files";
+import { exists, readText, shippedFile } from "../files";
 import { readCheckout } from "./guix/checkout";
 import type { CheckoutKernel } from "./guix/linux-facts";
 import type { Kernel } from "./kernel";
 import { parseKernelList, parseKernelsFile } from "./kernels";
 import { parseReleaseData, type ReleaseData } from "./openzfs/data-file";
-import { shippedFile } from "../package-root";
 import { compareSeries, formatSeries } from "./series";
 
 /** Where kernels and releases come from; see the options of the command line. */

@@ -1,4 +1,87 @@
-import { schemeString, schemeSymbol } from "../read/scheme/literal";
+import { UserError } from "../errors";
+
+/**
+ * What does not stand in a literal as it is: the two characters that mean
+ * something, and what a reader of the file would not see, or not see where it
+ * is: controls, formats, separators other than the space, unassigned ones.
+ */
+const ESCAPED = /["\\]|[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+
+/** Nothing of that, as most values are. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ["\\", "\\\\"],
+  ["\0", "\\0"],
+  ["\x07", "\\a"],
+  ["\b", "\\b"],
+  ["\t", "\\t"],
+  ["\n", "\\n"],
+  ["\v", "\\v"],
+  ["\f", "\\f"],
+  ["\r", "\\r"],
+]);
+
+/**
+ * A string literal, on one line, which Guile reads as exactly VALUE.
+ *
+ * Letters beyond ASCII stand as they are: Guile reads source files as UTF-8,
+ * whatever the locale.
+ *
+ * @throws UserError for half a surrogate pair, which is no character.
+ */
+export function schemeString(value: string): string {
+  return PLAIN.test(value) ? `"${value}"` : `"${value.replace(ESCAPED, escapeCharacter)}"`;
+}
+
+function escapeCharacter(character: string): string {
+  const short = SHORT_ESCAPES.get(character);
+  if (short !== undefined) return short;
+  const code = character.codePointAt(0)!;
+  if (code >= 0xd800 && code <= 0xdfff) {
+    throw new UserError({
+      message: `\\u${code.toString(16)} is half a surrogate pair and cannot be in a Scheme string`,
+    });
+  }
+  const hex = code.toString(16);
+  if (hex.length <= 2) return `\\x${hex.padStart(2, "0")}`;
+  return hex.length <= 4 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(6, "0")}`;
+}
+
+/** As R7RS has it; Guile takes more, but no name of Guix needs it. */
+const PLAIN_NAME = /^[a-z0-9!$%&*/:<=>?^_~+.@-]+$/i;
+
+/** What numbers begin with, and few names do. */
+const LIKE_NUMBER = /^[-+]?\.?[0-9]|^[-+](i|inf|nan)/i;
+
+/**
+ * NAME as a symbol, which reads back as exactly this symbol without `|…|` or
+ * `#{…}#`, and after `,`, `#$` or `#:`, too.
+ *
+ * @throws UserError for any other name: empty, a number, with a space, …
+ */
+export function schemeSymbol(name: string): string {
+  const reason = whyNotPlain(name);
+  if (reason === undefined) return name;
+  throw new UserError({
+    message: `${JSON.stringify(name)} cannot be the name of a variable: ${reason}`,
+    hint: "expected letters, digits and hyphens, as in linux-libre-6.12",
+  });
+}
+
+function whyNotPlain(name: string): string | undefined {
+  if (name === "") return "it is empty";
+  if (!PLAIN_NAME.test(name)) {
+    const stranger = Array.from(name).find((character) => !PLAIN_NAME.test(character));
+    return `it has ${JSON.stringify(stranger)} in it`;
+  }
+  if (name === ".") return "a dot alone is syntax";
+  // `,@name` is not `,` and `@name`.
+  if (name.startsWith("@")) return "it starts with @";
+  if (LIKE_NUMBER.test(name)) return "it may read as a number";
+  return undefined;
+}
 
 /** A name that becomes a Scheme symbol; any string in a template becomes a Scheme string. */
 export class SymbolName {

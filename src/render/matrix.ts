@@ -1,6 +1,6 @@
 import { printable } from "../errors";
 import { checkoutJson, type CheckoutSummary } from "../read/guix/checkout-summary";
-import { jsonText } from "../json";
+import { jsonText } from "../outcome";
 import type { Support } from "../plan/compatibility";
 import { formatSeries } from "../read/series";
 import type { Matrix } from "../plan/matrix";

@@ -1,8 +1,8 @@
 import { shellLine, UserError } from "../errors";
 import { support } from "../plan/compatibility";
 import type { Release } from "../read/openzfs/release";
-import { shippedFile } from "../package-root";
-import { schemeString, schemeSymbol } from "../read/scheme/literal";
+import { shippedFile } from "../files";
+import { schemeString, schemeSymbol } from "../render/literal";
 import { formatSeries } from "../read/series";
 import type { Finding, ModuleCheck, PackageCheck, PackageFindings } from "./finding";
 import type { Command, Guix } from "./launcher";

@@ -2,12 +2,11 @@ import { join } from "node:path";
 import type { FileChange } from "./changeset";
 import type { Problem } from "../errors";
 import { readTextIfAny } from "../files";
-import { conflictProblems } from "../read/guix/conflicts";
+import { conflictProblems } from "../read/guix/checkout";
 import type { Release } from "../read/openzfs/release";
 import type { Plan } from "../plan/plan";
 import { digest, sealed, sealOf } from "./seal";
-import type { Templates } from "../render/templates";
-import { namedIn, type PlainFiles } from "../render/plain-files";
+import { type Templates, namedIn, type PlainFiles } from "../render/templates";
 import { render, type CompiledTemplates } from "../render/render";
 import { channelView } from "../render/view";
 

@@ -4,9 +4,13 @@ import type { ChangeSet, FileChange, Generation } from "./changeset";
 import { inFile, type Problem } from "../errors";
 import { readTextIfAny } from "../files";
 import { AUX_FILES, hasList, listing, LIST_FILE, LIST_VARIABLE } from "./region/aux-files-list";
-import { FILE_SYSTEMS_FILE, readCheckout, readFileSystems } from "../read/guix/checkout";
-import { checkoutPlan, checkoutRelease, refuseOldStyle } from "../plan/checkout-plan";
-import { refuseConflicts } from "../read/guix/conflicts";
+import {
+  FILE_SYSTEMS_FILE,
+  readCheckout,
+  readFileSystems,
+  refuseConflicts,
+} from "../read/guix/checkout";
+import { checkoutPlan, checkoutRelease, refuseOldStyle } from "../plan/choice";
 import { definitions } from "../read/guix/definition";
 import type { CheckoutKernel } from "../read/guix/linux-facts";
 import { withoutRegion, withRegion, type RegionEdit } from "./region/region-edit";
@@ -17,8 +21,7 @@ import { guixKernel } from "../read/kernel";
 import type { Release } from "../read/openzfs/release";
 import type { Plan } from "../plan/plan";
 import { compareSeries, isSeries, parseSeries } from "../read/series";
-import { loadTemplates, type Templates } from "../render/templates";
-import { namedIn } from "../render/plain-files";
+import { loadTemplates, type Templates, namedIn } from "../render/templates";
 import { render } from "../render/render";
 import { regionView, type RegionParts } from "../render/view";
 

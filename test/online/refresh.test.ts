@@ -2,11 +2,9 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { editReleaseData, type ReleaseEntry } from "../../src/write/data-edit";
 import { parseReleaseData, type ReleaseData } from "../../src/read/openzfs/data-file";
-import type { FoundRelease } from "../../src/online/findings";
-import { parseMeta } from "../../src/online/meta";
-import { nixBase32 } from "../../src/online/nix-base32";
-import { refreshment } from "../../src/online/refresh";
-import { toolsOf } from "../../src/online/tools";
+import { type FoundRelease, refreshment } from "../../src/online/refresh";
+import { parseMeta, toolsOf } from "../../src/online/source-tree";
+import { nixBase32 } from "../../src/online/tarball";
 import { release, releaseDataText, seriesOf } from "../support/releases";
 
 const [HASH, OTHER] = ["0".repeat(52), "1".repeat(52)];

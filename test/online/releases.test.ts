@@ -1,10 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import type { ReleaseData } from "../../src/read/openzfs/data-file";
-import type { Findings } from "../../src/online/findings";
-import { releasesOnline } from "../../src/online/releases";
+import type { Findings } from "../../src/online/refresh";
+import { releasesOnline, serverAt } from "../../src/online/releases";
 import type { Limits } from "../../src/online/download";
-import { serverAt } from "../../src/online/server";
 import { guixHash, readTarball } from "../../src/online/tarball";
 import { formatSeries } from "../../src/read/series";
 import {

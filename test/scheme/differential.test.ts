@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { read } from "../../src/read/scheme/read";
-import { schemeString } from "../../src/read/scheme/literal";
+import { schemeString } from "../../src/render/literal";
 import { asString, walk } from "../../src/read/scheme/walk";
 import { compareWithGuile, disagreement, type Input } from "../support/differential";
 import { compareFiles, schemeFiles } from "../support/differential-command";

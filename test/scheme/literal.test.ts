@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { UserError } from "../../src/errors";
-import { schemeString, schemeSymbol } from "../../src/read/scheme/literal";
+import { schemeString, schemeSymbol } from "../../src/render/literal";
 
 describe("schemeString", () => {
   test.each([

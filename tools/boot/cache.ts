@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { shippedFile } from "../../src/package-root";
+import { shippedFile } from "../../src/files";
 import type { Parts } from "./machine";
 import { run } from "./run";
 

@@ -2,7 +2,7 @@ import { changesSomething, removedVariants } from "../../src/commands/bump/bump"
 import { channelBump, type ChannelState } from "../../src/commands/bump/channel-bump";
 import { addNews, removalNews } from "../../src/commands/bump/news";
 import type { CheckoutKernel } from "../../src/read/guix/linux-facts";
-import type { FoundRelease } from "../../src/online/findings";
+import type { FoundRelease } from "../../src/online/refresh";
 import { editReleaseData, type ReleaseEntry } from "../../src/write/data-edit";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
 import { formatSeries } from "../../src/read/series";

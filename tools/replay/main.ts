@@ -6,7 +6,7 @@ import { git } from "../../src/write/git/git";
 import { FILE_SYSTEMS_FILE } from "../../src/read/guix/checkout";
 import { LINUX_FILE } from "../../src/read/guix/linux-facts";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
-import { shippedFile } from "../../src/package-root";
+import { shippedFile } from "../../src/files";
 import { formatSeries } from "../../src/read/series";
 import { ChannelFollower } from "./channel-follower";
 import { CheckoutFollower } from "./checkout-follower";

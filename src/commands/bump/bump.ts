@@ -4,7 +4,7 @@ import type { Plan } from "../../plan/plan";
 import { formatSeries } from "../../read/series";
 import { commitMessage, variantChanges, type VariantChanges } from "./changelog";
 import { definitionChanges } from "./definition-changes";
-import type { KernelChanges } from "./kernel-changes";
+import type { KernelChanges } from "./kernels-edit";
 import { formatMessage } from "./message";
 import type { RemovedVariant } from "./news";
 

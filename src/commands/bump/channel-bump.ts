@@ -2,7 +2,8 @@ import { channelChanges, readChannelTexts, type ChannelTexts } from "../../write
 import type { ChangeSet } from "../../write/changeset";
 import { UserError } from "../../errors";
 import { exists, readText, readTextIfAny } from "../../files";
-import { channelPlan, CHANNEL_DIRECTORY } from "../../generation";
+import { CHANNEL_DIRECTORY } from "../../generation";
+import { channelPlan } from "../../plan/choice";
 import { KERNELS_FILE, releasesFile, RELEASES_FILE } from "../../read/inputs";
 import { parseKernelsFile } from "../../read/kernels";
 import type { Kernel } from "../../read/kernel";
@@ -10,12 +11,10 @@ import { editReleaseData } from "../../write/data-edit";
 import { parseReleaseData, refuseDeep, type ReleaseData } from "../../read/openzfs/data-file";
 import { compareSeries } from "../../read/series";
 import { newestFirst, support } from "../../plan/compatibility";
-import type { Findings } from "../../online/findings";
-import { refreshment } from "../../online/refresh";
+import { type Findings, refreshment } from "../../online/refresh";
 import type { Templates } from "../../render/templates";
 import { bumpOf, type Bump } from "./bump";
-import { isOfGuix } from "./kernel-changes";
-import { followKernels } from "./kernels-edit";
+import { isOfGuix, followKernels } from "./kernels-edit";
 
 /** A channel as it is on disk. */
 export interface ChannelState {
@@ -147,4 +146,41 @@ export function unhashedWanted(data: ReleaseData, kernels: readonly Kernel[]): R
       release === undefined || release.sha256 !== undefined ? [] : [release.version],
     ),
   );
+}
+
+/** Where to look for new releases of OpenZFS. */
+export interface ReleaseSources {
+  /** The directory of a clone of openzfs/zfs. */
+  readonly openzfs?: string;
+  /** Whether to ask where OpenZFS publishes. */
+  readonly online?: boolean;
+  /** A server to ask in the place of GitHub's. */
+  readonly openzfsUrl?: string;
+}
+
+/** What the SOURCES have; each is loaded when it is asked, since no other command needs them. */
+export async function findReleases(
+  { openzfs, online, openzfsUrl }: ReleaseSources,
+  data: ReleaseData,
+  wanted: ReadonlySet<string>,
+  progress: (text: string) => void,
+): Promise<Findings[]> {
+  const findings: Findings[] = [];
+  if (openzfs !== undefined)
+    findings.push(await (await import("../../online/clone")).releasesOfClone(openzfs));
+  if (online === true) {
+    const { releasesOnline, serverAt } = await import("../../online/releases");
+    // A name of its own: on a Forgejo runner, GITHUB_TOKEN is Forgejo's, and not to be sent to GitHub.
+    const token = process.env.ZFS_GUIX_GITHUB_TOKEN;
+    findings.push(
+      await releasesOnline({
+        server: serverAt(openzfsUrl),
+        data,
+        wanted,
+        progress,
+        ...(token !== undefined && token !== "" && { token }),
+      }),
+    );
+  }
+  return findings;
 }

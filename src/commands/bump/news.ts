@@ -1,7 +1,7 @@
 import { inFile, UserError } from "../../errors";
 import type { Kernel } from "../../read/kernel";
 import type { ListDatum } from "../../read/scheme/datum";
-import { schemeString } from "../../read/scheme/literal";
+import { schemeString } from "../../render/literal";
 import { position } from "../../position";
 import { read } from "../../read/scheme/read";
 import { asString, asSymbol, isList } from "../../read/scheme/walk";

@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { inFile, isUserError, UserError } from "../../errors";
+import { inFile, isUserError, UserError, type Problem } from "../../errors";
 import { errorCode, exists, readText, systemMessage } from "../../files";
 import { read } from "../scheme/read";
-import { refuseConflicts } from "./conflicts";
 import { LINUX_FILE, linuxFacts, type LinuxFacts } from "./linux-facts";
+import { position } from "../../position";
 
 /** gnu/packages/file-systems.scm: as it is opened, and what it holds. */
 export interface FileSystems {
@@ -83,4 +83,19 @@ async function refuseOther(directory: string): Promise<void> {
   );
   if (!found.includes(true))
     throw new UserError({ file: directory, message: "this directory is no Guix checkout", hint });
+}
+
+/** The lines of TEXT that git writes where two versions cannot be merged. */
+export function conflictProblems(text: string): Problem[] {
+  return [...text.matchAll(/^(<{7}|>{7})( .*)?$/gm)].map((match) => ({
+    ...position(text, match.index),
+    message: `this is a conflict marker of git's: ${JSON.stringify(match[0].trim())}`,
+    hint: "resolve the conflict first",
+  }));
+}
+
+/** Makes sure that TEXT, which FILE holds, was merged to its end. */
+export function refuseConflicts(file: string, text: string): void {
+  const problems = conflictProblems(text);
+  if (problems.length > 0) throw new UserError(problems.map((problem) => ({ file, ...problem })));
 }

@@ -11,8 +11,7 @@ import {
   seriesOfVersion,
   type Series,
 } from "../series";
-import { Bindings } from "./bindings";
-import { definitions, type Definition } from "./definition";
+import { Bindings, definitions, type Definition } from "./definition";
 import { packageField, packageForm } from "./package-form";
 
 /** A kernel package of a checkout. */

@@ -1,6 +1,6 @@
 import type { Datum, ListDatum } from "../scheme/datum";
 import { asSymbol, headSymbol, isList } from "../scheme/walk";
-import type { Bindings } from "./bindings";
+import type { Bindings } from "./definition";
 
 const WRAPPERS = new Set(["let", "let*", "begin", "hidden-package"]);
 

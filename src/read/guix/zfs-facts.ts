@@ -3,8 +3,7 @@ import type { Datum, ListDatum } from "../scheme/datum";
 import { position } from "../../position";
 import type { Source } from "../scheme/read";
 import { asKeyword, asString, asSymbol, isList, walk } from "../scheme/walk";
-import { Bindings } from "./bindings";
-import { definitions, type Definition } from "./definition";
+import { Bindings, definitions, type Definition } from "./definition";
 import { packageField, packageForm } from "./package-form";
 
 /** How the phases of `zfs` refer to its output `module`. */
