@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { newestFor, type PlainRelease } from "../tools/replay/expectation";
 import { filesBelow, temporaryDirectory } from "./support/directory";
+import { inProcess } from "./support/in-process";
 import { PROJECT, zfsGuix } from "./support/run";
 
 interface Found {
@@ -72,8 +73,8 @@ test("Guile reads the committed channel and finds each variant with its fields",
   expect(guileFinds(join(PROJECT, "generated/zfs-guix/packages/zfs.scm"))).toEqual(expected);
 });
 
-test("the committed channel is what kernels.scm says", () => {
-  expect(zfsGuix(["check"])).toEqual({
+test("the committed channel is what kernels.scm says", async () => {
+  expect(await inProcess(["check"])).toEqual({
     status: 0,
     stdout: expect.stringMatching(/^(generated\/zfs-guix\/\S+ is as it would be generated\n)+$/),
     stderr: "",
@@ -98,12 +99,12 @@ test("each Scheme file of the channel is a module, and lines stay below 80 colum
   }
 });
 
-test("releases, kernels of other channels and advisories are those of the plan", () => {
+test("releases, kernels of other channels and advisories are those of the plan", async () => {
   const directory = temporaryDirectory({
     "kernels.scm":
       '("4.9" "5.4" ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12) "7.9")',
   });
-  const run = zfsGuix(
+  const run = await inProcess(
     ["generate", "--zfs", "2.4.2", "--kernels-file", "kernels.scm", "--out", "channel"],
     { cwd: directory },
   );
@@ -121,9 +122,9 @@ test("releases, kernels of other channels and advisories are those of the plan",
   expect(readFileSync(file, "utf8")).toContain('((< "5.6"))');
 });
 
-test("a list of which nothing can be built is an empty channel and says why", () => {
+test("a list of which nothing can be built is an empty channel and says why", async () => {
   const directory = temporaryDirectory();
-  const run = zfsGuix(["generate", "--kernels", "7.9"], { cwd: directory });
+  const run = await inProcess(["generate", "--kernels", "7.9"], { cwd: directory });
   expect(run.status).toBe(0);
   expect(run.stdout).toContain("no release yet");
   expect(guileFinds(join(directory, "generated/zfs-guix/packages/zfs.scm"))).toEqual([]);

@@ -17,6 +17,7 @@ import { temporaryDirectory } from "./support/directory";
 import { askGuile } from "./support/guile";
 import { obeyed } from "./support/obeyed";
 import { seriesOf } from "./support/releases";
+import { inProcess } from "./support/in-process";
 import { PROJECT, zfsGuix } from "./support/run";
 
 /** Strings of somebody who wants them to be obeyed, in a terminal, a log, a shell, a page or a program. */
@@ -39,7 +40,7 @@ const DATA = JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "u
   releases: Record<string, unknown>[];
 };
 
-test("what is in the data is shown and not obeyed", () => {
+test("what is in the data is shown and not obeyed", async () => {
   const releases = DATA.releases.slice(0, TRICKS.length).map((release, index) => ({
     ...release,
     linuxMaximum: "7.2",
@@ -50,31 +51,29 @@ test("what is in the data is shown and not obeyed", () => {
     "kernels.scm": '("6.12" "6.18")',
     "data.json": JSON.stringify({ ...DATA, about: TRICKS, releases }),
   });
-  const run = (...args: string[]): string => {
-    const { status, stdout, stderr } = zfsGuix([...args, "--releases", "data.json"], { cwd });
+  const run = async (...args: string[]): Promise<string> => {
+    const { status, stdout, stderr } = await inProcess([...args, "--releases", "data.json"], {
+      cwd,
+    });
     expect({ stdout: obeyed(stdout), stderr: obeyed(stderr) }).toEqual({});
     expect(status).toBe(0);
     return stdout;
   };
   expect(
-    run("explain", "6.12")
-      .split("\n")
-      .filter((line) => line.startsWith("Not ")),
+    (await run("explain", "6.12")).split("\n").filter((line) => line.startsWith("Not ")),
   ).toHaveLength(TRICKS.length);
-  run("generate");
-  expect(JSON.parse(run("generate", "--json"))).toMatchObject({
+  await run("generate");
+  expect(JSON.parse(await run("generate", "--json"))).toMatchObject({
     skipped: [{ reason: expect.stringContaining(TRICKS[0]!) }],
   });
-  expect(JSON.parse(run("matrix", "--format", "json"))).toMatchObject({
+  expect(JSON.parse(await run("matrix", "--format", "json"))).toMatchObject({
     releases: TRICKS.map((trick) => ({ advisories: [{ says: trick, source: trick }] })),
   });
-  expect(
-    run("matrix")
-      .split("\n")
-      .filter((line) => line.startsWith("* ")),
-  ).toHaveLength(TRICKS.length);
-  expect(run("matrix", "--format", "svg")).not.toMatch(/<script|<!--/);
-  const markdown = run("matrix", "--format", "markdown");
+  expect((await run("matrix")).split("\n").filter((line) => line.startsWith("* "))).toHaveLength(
+    TRICKS.length,
+  );
+  expect(await run("matrix", "--format", "svg")).not.toMatch(/<script|<!--/);
+  const markdown = await run("matrix", "--format", "markdown");
   expect(markdown.split("\n").filter((line) => line.startsWith("\\* "))).toHaveLength(
     TRICKS.length,
   );
@@ -112,7 +111,7 @@ function sentence(action: () => unknown): string {
   throw new Error("nothing was refused");
 }
 
-test("what is in a checkout is shown and not obeyed", () => {
+test("what is in a checkout is shown and not obeyed", async () => {
   const all = TRICKS.join(" ");
   const linux = linuxScm().replace('"6.12.95"', schemeString(`6.12.1${all}`));
   // Beside the place of the region, so that a diff shows some of it.
@@ -148,7 +147,7 @@ test("what is in a checkout is shown and not obeyed", () => {
     ["generate", "--in-place"],
     ["check", "--in-place", "--json"],
   ]) {
-    const { status, stdout, stderr } = zfsGuix([...args, "--guix", directory]);
+    const { status, stdout, stderr } = await inProcess([...args, "--guix", directory]);
     expect({ args, status, stdout: obeyed(stdout), stderr: obeyed(stderr) }).toEqual({
       args,
       status: 0,
@@ -161,19 +160,19 @@ test("what is in a checkout is shown and not obeyed", () => {
   const zfs = temporaryCheckout({
     fileSystems: fileSystemsScm({ zfs: ZFS.replace('"2.4.3"', schemeString(`2.4.3${all}`)) }),
   }).directory;
-  const refusal = zfsGuix(["generate", "--in-place", "--guix", zfs]);
+  const refusal = await inProcess(["generate", "--in-place", "--guix", zfs]);
   expect({ status: refusal.status, obeyed: obeyed(refusal.stderr) }).toEqual({ status: 2 });
 });
 
-test("a diff in a pipe has the very bytes, for git apply", () => {
+test("a diff in a pipe has the very bytes, for git apply", async () => {
   const { directory, path } = temporaryCheckout({
     fileSystems: fileSystemsScm({ after: `(define-public beside\n  "\n\u001b[31m ::x\n")` }),
   });
-  const diff = zfsGuix(["check", "--guix", directory, "--in-place"]).stdout;
+  const diff = (await inProcess(["check", "--guix", directory, "--in-place"])).stdout;
   expect(diff).toContain("\n \u001b[31m ::x\n");
   expect(spawnSync("git", ["apply"], { cwd: directory, input: diff }).status).toBe(0);
   expect(readFileSync(path, "utf8")).toContain(";;; zfs-guix: begin");
-  expect(zfsGuix(["check", "--guix", directory, "--in-place"]).status).toBe(0);
+  expect((await inProcess(["check", "--guix", directory, "--in-place"])).status).toBe(0);
 });
 
 test("a terminal is shown the escapes of a diff", () => {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSync } from "esbuild";
 import { temporaryDirectory } from "./support/directory";
-import { PROJECT, zfsGuix, type Run } from "./support/run";
+import { inProcess } from "./support/in-process";
+import { PROJECT, type Run } from "./support/run";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -66,65 +67,65 @@ describe("large inputs end in a sentence", () => {
     expect(stderr).toMatch(reason);
     expect(stderr).not.toMatch(/this is a bug|\n {4}at /);
   };
-  const generate = (files: Record<string, string>, ...args: string[]): Run =>
-    zfsGuix(["generate", ...args], {
+  const generate = (files: Record<string, string>, ...args: string[]): Promise<Run> =>
+    inProcess(["generate", ...args], {
       cwd: temporaryDirectory({ "kernels.scm": '("6.12")', ...files }),
     });
 
-  test("a kernel list with one kernel many times, or with very many", () => {
-    const many = generate({ "kernels.scm": `(${'"6.12"\n'.repeat(10_000)})` });
+  test("a kernel list with one kernel many times, or with very many", async () => {
+    const many = await generate({ "kernels.scm": `(${'"6.12"\n'.repeat(10_000)})` });
     refused(many, /^zfs-guix: kernels\.scm:2:1: series 6\.12 is listed twice, first in line 1;/);
     expect(many.stderr.trimEnd().split("\n")).toHaveLength(9_999);
     refused(
-      generate({ "kernels.scm": `(${'"6.12"\n'.repeat(10_001)})` }),
+      await generate({ "kernels.scm": `(${'"6.12"\n'.repeat(10_001)})` }),
       /^zfs-guix: kernels\.scm:1:1: this list has more than 10000 kernels; [^\n]*\n$/,
     );
   });
 
-  test("JSON with 100,000 brackets, closed or not", () => {
+  test("JSON with 100,000 brackets, closed or not", async () => {
     const deep = "[".repeat(100_000);
     refused(
-      generate({ "d.json": deep }, "--releases", "d.json"),
+      await generate({ "d.json": deep }, "--releases", "d.json"),
       /^zfs-guix: d\.json:1:101: more than 100 brackets are open here; [^\n]*\n$/,
     );
     refused(
-      generate({ "d.json": `{"a": ${deep}${"]".repeat(100_000)}}` }, "--releases", "d.json"),
+      await generate({ "d.json": `{"a": ${deep}${"]".repeat(100_000)}}` }, "--releases", "d.json"),
       /^zfs-guix: d\.json:1:106: more than 100 brackets are open here; [^\n]*\n$/,
     );
   });
 
-  test("a checkout with definitions in 900 (begin …), and in 100,000", () => {
-    const matrix = (depth: number): Run => {
+  test("a checkout with definitions in 900 (begin …), and in 100,000", async () => {
+    const matrix = async (depth: number): Promise<Run> => {
       const linux = `${"(begin ".repeat(depth)}(define-public linux-libre-6.12 (make-linux-libre* "6.12.1"))${")".repeat(depth)}`;
       const cwd = temporaryDirectory({
         "gnu/packages/linux.scm": linux,
         "gnu/packages/file-systems.scm": '(define-public zfs (package (version "2.4.3")))',
       });
-      return zfsGuix(["matrix", "--guix", ".", "--format", "markdown"], { cwd });
+      return await inProcess(["matrix", "--guix", ".", "--format", "markdown"], { cwd });
     };
-    expect(matrix(900)).toMatchObject({
+    expect(await matrix(900)).toMatchObject({
       status: 0,
       stdout: expect.stringContaining("| OpenZFS | 6.12 |\n"),
     });
     refused(
-      matrix(100_000),
+      await matrix(100_000),
       /linux\.scm:1:7001: this is nested more than 1000 deep, which no file of Guix is\n$/,
     );
   });
 
-  test("templates that never end, or that are very many blocks", () => {
-    const run = (text: string): Run =>
+  test("templates that never end, or that are very many blocks", async () => {
+    const run = (text: string): Promise<Run> =>
       generate({ "t/auto-snapshot.scm.hbs": text }, "--templates", "t");
     refused(
-      run("{{> tools}}{{> auto-snapshot}}"),
+      await run("{{> tools}}{{> auto-snapshot}}"),
       /auto-snapshot\.scm\.hbs:1:12: auto-snapshot is a part of itself, so it would never end;/,
     );
     refused(
-      run("{{#if variants}}{{/if}}".repeat(20_000)),
+      await run("{{#if variants}}{{/if}}".repeat(20_000)),
       /auto-snapshot\.scm\.hbs: there are more than 2000 \{\{…\}\} in this template;/,
     );
     refused(
-      run("{{#if variants}}".repeat(1_000)),
+      await run("{{#if variants}}".repeat(1_000)),
       /auto-snapshot\.scm\.hbs:1(:\d+)?: this is not a Handlebars template/,
     );
   });

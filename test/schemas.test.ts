@@ -7,6 +7,7 @@ import { fileSystemsScm, linuxScm, temporaryCheckout } from "./support/checkout"
 import { temporaryDirectory } from "./support/directory";
 import { releaseDataText } from "./support/releases";
 import { git } from "./support/repository";
+import { inProcess } from "./support/in-process";
 import { PROJECT, zfsGuix } from "./support/run";
 import { standIn } from "./support/stand-in";
 
@@ -22,7 +23,7 @@ function problems(command: string, text: string): unknown {
   return validate(JSON.parse(text)) === true ? [] : validate.errors;
 }
 
-test("what is printed is what the schema says", () => {
+test("what is printed is what the schema says", async () => {
   const cwd = temporaryDirectory({
     "kernels.scm": '("3.10" "6.12" "6.18")',
     "data/openzfs-releases.json": releaseDataText(),
@@ -48,14 +49,18 @@ test("what is printed is what the schema says", () => {
     ["check", "--guix", guix, "--in-place"],
   ];
   for (const call of calls) {
-    const { stdout, stderr } = zfsGuix([...call, "--json"], { cwd });
+    const { stdout, stderr } = await inProcess([...call, "--json"], { cwd });
     expect([call, stderr, problems(call[0]!, stdout)]).toEqual([call, expect.any(String), []]);
   }
   git(cwd, "init", "--quiet");
-  expect(problems("changelog", zfsGuix(["changelog", "--json"], { cwd }).stdout)).toEqual([]);
+  expect(problems("changelog", (await inProcess(["changelog", "--json"], { cwd })).stdout)).toEqual(
+    [],
+  );
   git(cwd, "add", "--all");
   git(cwd, "commit", "--quiet", "--message=Start");
-  expect(problems("changelog", zfsGuix(["changelog", "--json"], { cwd }).stdout)).toEqual([]);
+  expect(problems("changelog", (await inProcess(["changelog", "--json"], { cwd })).stdout)).toEqual(
+    [],
+  );
   expect(
     problems(
       "bump",

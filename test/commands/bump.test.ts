@@ -1,14 +1,18 @@
 import { spawn } from "node:child_process";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
-  writeFileSync,
+  rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { definitions } from "../../src/read/guix/definition";
 import { read as readScheme } from "../../src/read/scheme/read";
 import { parseChangeLog } from "../support/changelog";
@@ -23,14 +27,21 @@ import { oldRegion } from "../support/old-region";
 import { temporaryDirectory } from "../support/directory";
 import { github, listed, releaseTarball, startServer } from "../support/release-server";
 import { releaseDataText } from "../support/releases";
-import { git, IDENTITY, temporaryRepository, write } from "../support/repository";
-import { PROJECT, zfsGuix, type Run } from "../support/run";
+import { inProcess } from "../support/in-process";
+import { commitAll, git, IDENTITY, temporaryRepository, write } from "../support/repository";
+import { PROJECT, type Run } from "../support/run";
 
 const MODULE = "generated/zfs-guix/packages/zfs.scm";
 const DATA = releaseDataText();
 
-/** Runs zfs-guix in DIRECTORY; it may be waited for while a server of this process answers. */
-function run(
+// Those who commit in this process, too.
+Object.assign(process.env, IDENTITY);
+
+const run = (directory: string, args: readonly string[]): Promise<Run> =>
+  inProcess(args, { cwd: directory });
+
+/** Runs what is built in DIRECTORY; it may be waited for while a server of this process answers. */
+function started(
   directory: string,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
@@ -38,7 +49,7 @@ function run(
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...args], {
       cwd: directory,
-      env: { ...process.env, ...IDENTITY, ...environment },
+      env: { ...process.env, ...environment },
     });
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk) => (stdout += String(chunk)));
@@ -57,19 +68,25 @@ const guix = (...series: string[]): string =>
 
 const KERNELS = ';; Mine.\n("6.12" ; long\n "6.18")\n';
 
+const pristine = mkdtempSync(join(tmpdir(), "zfs-guix-channel-"));
+beforeAll(async () => {
+  writeFileSync(join(pristine, "kernels.scm"), KERNELS);
+  write(
+    pristine,
+    ".guix-channel",
+    '(channel\n  (version 0)\n  (directory "generated")\n  (news-file "news.scm"))\n',
+  );
+  mkdirSync(join(pristine, "data"));
+  write(pristine, "data/openzfs-releases.json", DATA);
+  expect(await run(pristine, ["generate"])).toMatchObject({ status: 0 });
+  commitAll(pristine);
+});
+afterAll(() => rmSync(pristine, { recursive: true }));
+
 /** A channel of KERNELS, generated and committed. */
-function channel(kernels = KERNELS, more: Readonly<Record<string, string>> = {}): string {
-  const directory = temporaryDirectory({
-    "kernels.scm": kernels,
-    "data/openzfs-releases.json": DATA,
-    ".guix-channel":
-      '(channel\n  (version 0)\n  (directory "generated")\n  (news-file "news.scm"))\n',
-    ...more,
-  });
-  expect(zfsGuix(["generate"], { cwd: directory }).status).toBe(0);
-  git(directory, "init", "--quiet", "--initial-branch=main");
-  git(directory, "add", "--all");
-  git(directory, "commit", "--quiet", "--message=Start");
+function channel(): string {
+  const directory = temporaryDirectory();
+  cpSync(pristine, directory, { recursive: true });
   return directory;
 }
 
@@ -174,7 +191,7 @@ describe("--commit", () => {
   test("commits what was written, and nothing else, in Guix's form", async () => {
     const directory = channel();
     write(directory, "untracked", "mine");
-    const { status, stdout } = await run(directory, [
+    const { status, stdout } = await started(directory, [
       "bump",
       "--guix",
       guix("6.12", "6.18", "7.0"),
@@ -234,7 +251,7 @@ describe("--commit", () => {
       const PATH = gitAfter(
         'case "$*" in "commit "*news.scm) echo "fatal: full" >&2; exit 1;; esac',
       );
-      const { status, stderr } = await run(
+      const { status, stderr } = await started(
         directory,
         ["bump", "--guix", guix("6.18"), "--commit", ...options],
         { PATH },
@@ -261,7 +278,7 @@ describe("--commit", () => {
       const PATH = gitAfter(
         `case "$*" in "commit "*) kill -${signal.slice(3)} $PPID; sleep 0.2;; esac`,
       );
-      await run(directory, ["bump", "--guix", guix("6.18"), "--commit", "--branch", "next"], {
+      await started(directory, ["bump", "--guix", guix("6.18"), "--commit", "--branch", "next"], {
         PATH,
       });
       expect(git(directory, "status", "--porcelain")).toBe("");
@@ -325,7 +342,7 @@ describe("--commit", () => {
     const directory = channel();
     const marker = join(directory, "..", `ran-${process.pid}`);
     const elsewhere = temporaryRepository({ a: "b" });
-    const { status } = await run(
+    const { status } = await started(
       directory,
       ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit", "--branch", "next"],
       {
@@ -364,7 +381,7 @@ describe("--commit", () => {
         git(directory, "rev-parse", "HEAD"),
         git(directory, "branch"),
       ];
-      const { status, stdout, stderr } = await run(directory, [
+      const { status, stdout, stderr } = await started(directory, [
         "bump",
         "--guix",
         guix("6.18", "7.0"),
@@ -492,7 +509,7 @@ describe("what cannot be is one sentence, status 2, and nothing is written", () 
     const args = prepare(directory);
     const before = snapshot(directory);
     const head = git(directory, "rev-parse", "HEAD");
-    const { status, stdout, stderr } = await run(
+    const { status, stdout, stderr } = await started(
       directory,
       ["bump", "--guix", guix("6.12", "6.18", "7.0"), ...args],
       environment,
@@ -506,9 +523,13 @@ describe("what cannot be is one sentence, status 2, and nothing is written", () 
 
   test("no repository", async () => {
     const directory = temporaryDirectory({ "kernels.scm": KERNELS });
-    const { status, stderr } = await run(directory, ["bump", "--guix", guix("6.12"), "--commit"], {
-      GIT_CEILING_DIRECTORIES: join(directory, ".."),
-    });
+    const { status, stderr } = await started(
+      directory,
+      ["bump", "--guix", guix("6.12"), "--commit"],
+      {
+        GIT_CEILING_DIRECTORIES: join(directory, ".."),
+      },
+    );
     expect([status, stderr]).toEqual([
       2,
       expect.stringContaining(
@@ -528,20 +549,22 @@ describe("what cannot be is one sentence, status 2, and nothing is written", () 
   });
 
   test("a file that git ignores is not committed, and all is as before", async () => {
-    const directory = channel(KERNELS, { ".gitignore": "data\n" });
+    const directory = channel();
+    write(directory, ".gitignore", "data\n");
+    git(directory, "add", ".gitignore");
     git(directory, "rm", "--quiet", "--cached", "-r", "--ignore-unmatch", "data");
     write(directory, "kernels.scm", KERNELS);
     const data = JSON.parse(DATA) as { releases: { version: string }[] };
     data.releases = data.releases.filter(({ version }) => version !== "2.4.4");
     write(directory, "data/openzfs-releases.json", JSON.stringify(data, null, 1));
-    zfsGuix(["generate"], { cwd: directory });
+    await run(directory, ["generate"]);
     git(directory, "commit", "--quiet", "--all", "--allow-empty", "--message=x");
     const before = snapshot(directory);
     const tarball = await releaseTarball("2.4.4");
     const base = await startServer(
       github([listed("2.4.4", { tarball })], new Map([["2.4.4", tarball]])),
     );
-    const { status, stderr } = await run(directory, [
+    const { status, stderr } = await started(directory, [
       "bump",
       "--online",
       "--openzfs-url",
@@ -565,7 +588,7 @@ describe("releases", () => {
     const base = await startServer(
       github([listed("2.4.5", { tarball })], new Map([["2.4.5", tarball]])),
     );
-    const { status, stdout, stderr } = await run(directory, [
+    const { status, stdout, stderr } = await started(directory, [
       "bump",
       "--online",
       "--openzfs-url",
@@ -590,7 +613,7 @@ describe("releases", () => {
     const base = await startServer(
       github([listed("2.4.4", { tarball: await releaseTarball("2.4.4") })], new Map()),
     );
-    const { status, stderr } = await run(directory, [
+    const { status, stderr } = await started(directory, [
       "bump",
       "--online",
       "--openzfs-url",
@@ -644,7 +667,7 @@ describe("two at once", () => {
     const directory = channel();
     const checkout = guix("6.18", "7.0");
     const runs = await Promise.all(
-      Array.from({ length: 6 }, () => run(directory, ["bump", "--guix", checkout, "--commit"])),
+      Array.from({ length: 6 }, () => started(directory, ["bump", "--guix", checkout, "--commit"])),
     );
     for (const { status, stderr } of runs) {
       if (status !== 0)

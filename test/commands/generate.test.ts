@@ -13,16 +13,14 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { filesBelow, temporaryDirectory } from "../support/directory";
 import { releaseDataFile } from "../support/releases";
-import { PROJECT, zfsGuix as run, type Run } from "../support/run";
+import { inProcess } from "../support/in-process";
+import { PROJECT, zfsGuix, type Run } from "../support/run";
 
 /** With releases that stay as they are: the daily job adds to those of the project. */
-const zfsGuix = (args: readonly string[], options?: Parameters<typeof run>[1]): Run =>
-  run(
-    args.includes("--releases") || args.includes("--help")
-      ? args
-      : [...args, "--releases", releaseDataFile()],
-    options,
-  );
+const dated = (args: readonly string[]): readonly string[] =>
+  args.includes("--releases") ? args : [...args, "--releases", releaseDataFile()];
+const command = (args: readonly string[], options?: { readonly cwd: string }): Promise<Run> =>
+  inProcess(dated(args), options);
 
 const FILE = "generated/zfs-guix/packages/zfs.scm";
 
@@ -39,7 +37,7 @@ const FILES = [
 
 test("generate writes the channel, and a second time nothing", () => {
   const cwd = temporaryDirectory({ "kernels.scm": '("6.12" "7.9")' });
-  const first = zfsGuix(["generate"], { cwd });
+  const first = zfsGuix(dated(["generate"]), { cwd });
   expect(first).toEqual({
     status: 0,
     stdout: `zfs-for-linux-6.12  OpenZFS 2.4.4  for linux-libre-6.12
@@ -48,7 +46,7 @@ ${FILES.map((file) => `created   ${file}\n`).join("")}`,
     stderr: "",
   });
   utimesSync(join(cwd, FILE), 1000, 1000);
-  const second = zfsGuix(["generate"], { cwd });
+  const second = zfsGuix(dated(["generate"]), { cwd });
   expect(second.stdout).toContain(
     `unchanged ${FILE}\nnothing to write: all is as it would be generated\n`,
   );
@@ -58,17 +56,17 @@ ${FILES.map((file) => `created   ${file}\n`).join("")}`,
 
 test("check shows a unified diff that patch understands, and writes nothing", () => {
   const cwd = temporaryDirectory({ "kernels.scm": '("6.12")' });
-  expect(zfsGuix(["check"], { cwd })).toMatchObject({
+  expect(zfsGuix(dated(["check"]), { cwd })).toMatchObject({
     status: 1,
     stdout: expect.stringMatching(
       /^--- \/dev\/null\n\+\+\+ b\/generated\/zfs-guix\/packages\/zfs-guix-command\.c\n@@ -0,0 [^]*\n\+\+\+ b\/generated\/zfs-guix\/packages\/zfs\.scm\n@@ -0,0 /,
     ),
   });
   expect(filesBelow(cwd)).toEqual(["kernels.scm"]);
-  zfsGuix(["generate"], { cwd });
-  expect(zfsGuix(["check"], { cwd }).status).toBe(0);
+  zfsGuix(dated(["generate"]), { cwd });
+  expect(zfsGuix(dated(["check"]), { cwd }).status).toBe(0);
   writeFileSync(join(cwd, "kernels.scm"), '("6.18")');
-  const stale = zfsGuix(["check"], { cwd });
+  const stale = zfsGuix(dated(["check"]), { cwd });
   expect(stale.status).toBe(1);
   expect(stale.stdout).toContain(
     '-(define-zfs-variant zfs-for-linux-6.12 "6.12"\n+(define-zfs-variant zfs-for-linux-6.18 "6.18"\n',
@@ -105,44 +103,44 @@ describe("what is not as it was written is not written over unless that is meant
       () => "(define-module (zfs-guix packages zfs))\n",
       "zfs-guix has not written this file, and would write over it; name another directory, or give --force to write over it",
     ],
-  ])("%s", (_, change, sentence) => {
+  ])("%s", async (_, change, sentence) => {
     const cwd = temporaryDirectory({ "kernels.scm": '("6.12")' });
-    zfsGuix(["generate"], { cwd });
+    await command(["generate"], { cwd });
     const whole = readFileSync(join(cwd, FILE), "utf8");
     const text = change(whole);
     writeFileSync(join(cwd, FILE), text);
-    expect(zfsGuix(["generate"], { cwd })).toEqual({
+    expect(await command(["generate"], { cwd })).toEqual({
       status: 2,
       stdout: "",
       stderr: expect.stringContaining(sentence),
     });
-    expect(zfsGuix(["check"], { cwd })).toMatchObject({
+    expect(await command(["check"], { cwd })).toMatchObject({
       status: 1,
       stderr: expect.stringContaining(sentence),
     });
-    expect(zfsGuix(["bump", "--kernels-file", "kernels.scm"], { cwd })).toMatchObject({
+    expect(await command(["bump", "--kernels-file", "kernels.scm"], { cwd })).toMatchObject({
       status: 2,
       stdout: "",
     });
     expect(readFileSync(join(cwd, FILE), "utf8")).toBe(text);
-    expect(zfsGuix(["generate", "--force"], { cwd }).status).toBe(0);
+    expect((await command(["generate", "--force"], { cwd })).status).toBe(0);
     expect(readFileSync(join(cwd, FILE), "utf8")).toBe(whole);
   });
 
-  test("what 0.1.0 wrote is ours", () => {
+  test("what 0.1.0 wrote is ours", async () => {
     const cwd = temporaryDirectory({
       "kernels.scm": '("6.12")',
       [FILE]: `${NOTICE}\n(define-module (zfs-guix packages zfs))\n`,
     });
-    expect(zfsGuix(["generate"], { cwd })).toMatchObject({ status: 0, stderr: "" });
+    expect(await command(["generate"], { cwd })).toMatchObject({ status: 0, stderr: "" });
   });
 
-  test("a service that somebody has edited", () => {
+  test("a service that somebody has edited", async () => {
     const cwd = temporaryDirectory({ "kernels.scm": '("6.12")' });
-    zfsGuix(["generate"], { cwd });
+    await command(["generate"], { cwd });
     const service = join(cwd, "generated/zfs-guix/services/zfs.scm");
     writeFileSync(service, `${readFileSync(service, "utf8")};; mine\n`);
-    expect(zfsGuix(["generate"], { cwd })).toMatchObject({
+    expect(await command(["generate"], { cwd })).toMatchObject({
       status: 2,
       stderr: expect.stringContaining(
         "services/zfs.scm: this file was edited by hand since zfs-guix wrote it, and would be written over; move it elsewhere",
@@ -151,17 +149,19 @@ describe("what is not as it was written is not written over unless that is meant
   });
 });
 
-test("a release that Guix's phases do not fit is said to be one", () => {
+test("a release that Guix's phases do not fit is said to be one", async () => {
   const cwd = temporaryDirectory();
-  const run = zfsGuix(["generate", "--zfs", "2.1.14", "--kernels", "6.1"], { cwd });
+  const run = await command(["generate", "--zfs", "2.1.14", "--kernels", "6.1"], { cwd });
   expect(run.status).toBe(0);
   expect(run.stderr).toMatch(
     /OpenZFS 2\.1\.14 will not build with a Guix whose own zfs is 2\.2\.0 or later/,
   );
-  expect(zfsGuix(["generate", "--zfs", "2.2", "--kernels", "6.1"], { cwd }).stderr).toBe("");
+  expect((await command(["generate", "--zfs", "2.2", "--kernels", "6.1"], { cwd })).stderr).toBe(
+    "",
+  );
 });
 
-test("both give data with --json", () => {
+test("both give data with --json", async () => {
   const cwd = temporaryDirectory({ "kernels.scm": '("6.12" "7.9")' });
   const plan = {
     variants: [
@@ -176,22 +176,22 @@ test("both give data with --json", () => {
     skipped: [{ name: "zfs-for-linux-7.9", series: "7.9", kernel: "linux-libre-7.9", needs: null }],
   };
   const json = (run: Run): unknown => JSON.parse(run.stdout);
-  expect(json(zfsGuix(["check", "--json"], { cwd }))).toMatchObject({
+  expect(json(await command(["check", "--json"], { cwd }))).toMatchObject({
     clean: false,
     files: FILES.map((path) => ({ path, status: "created", diff: expect.stringContaining("@@") })),
     ...plan,
   });
-  expect(json(zfsGuix(["generate", "--json"], { cwd }))).toMatchObject({
+  expect(json(await command(["generate", "--json"], { cwd }))).toMatchObject({
     files: FILES.map((path) => ({ path, status: "created" })),
     ...plan,
   });
-  expect(json(zfsGuix(["check", "--json"], { cwd }))).toMatchObject({
+  expect(json(await command(["check", "--json"], { cwd }))).toMatchObject({
     clean: true,
     files: FILES.map((path) => ({ path, status: "unchanged", diff: "" })),
   });
 });
 
-test("an existing file keeps its mode, and a link is followed", () => {
+test("an existing file keeps its mode, and a link is followed", async () => {
   const cwd = temporaryDirectory({
     "kernels.scm": '("6.12")',
     "elsewhere.scm": ";;; This file is written by zfs-guix; an edit here is lost the next time.\n",
@@ -199,21 +199,21 @@ test("an existing file keeps its mode, and a link is followed", () => {
   mkdirSync(join(cwd, "generated/zfs-guix/packages"), { recursive: true });
   symlinkSync(join(cwd, "elsewhere.scm"), join(cwd, FILE));
   chmodSync(join(cwd, "elsewhere.scm"), 0o640);
-  expect(zfsGuix(["generate"], { cwd }).status).toBe(0);
+  expect((await command(["generate"], { cwd })).status).toBe(0);
   expect(readFileSync(join(cwd, "elsewhere.scm"), "utf8")).toContain("zfs-for-linux-6.12");
   expect(statSync(join(cwd, "elsewhere.scm")).mode & 0o777).toBe(0o640);
 });
 
-test("somebody's own templates take the place of those that come along", () => {
+test("somebody's own templates take the place of those that come along", async () => {
   const cwd = temporaryDirectory({
     "kernels.scm": '("6.12")',
     "mine/withdraw.scm.hbs": ";; {{variants.0.name}}\n",
     "mine/readme.txt": "{{",
   });
-  expect(zfsGuix(["generate", "--templates", "mine"], { cwd }).status).toBe(0);
+  expect((await command(["generate", "--templates", "mine"], { cwd })).status).toBe(0);
   expect(readFileSync(join(cwd, FILE), "utf8")).toContain(';; "zfs-for-linux-6.12"');
   writeFileSync(join(cwd, "mine/withdraw.scm.hbs"), "\n;; {{variant}}\n");
-  expect(zfsGuix(["generate", "--templates", "mine"], { cwd })).toEqual({
+  expect(await command(["generate", "--templates", "mine"], { cwd })).toEqual({
     status: 2,
     stdout: "",
     stderr: expect.stringMatching(
@@ -222,9 +222,9 @@ test("somebody's own templates take the place of those that come along", () => {
   });
 });
 
-test("a file of templates has the ending of one", () => {
+test("a file of templates has the ending of one", async () => {
   const cwd = temporaryDirectory({ "mine/phases.scm": "" });
-  expect(zfsGuix(["generate", "--templates", "mine"], { cwd }).stderr).toBe(
+  expect((await command(["generate", "--templates", "mine"], { cwd })).stderr).toBe(
     "zfs-guix: mine/phases.scm: this cannot be the name of a template; expected small letters, digits and hyphens, and .scm.hbs\n",
   );
 });
@@ -261,9 +261,9 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
       [/^zfs-guix: kernels\.scm:1:4: the kernel list is not UTF-8/],
     ],
     ["a NUL byte", '("6.12"\0)', [/kernels\.scm:1:8: there is a NUL byte/]],
-  ])("kernels.scm: %s", (_, contents, expected) => {
+  ])("kernels.scm: %s", async (_, contents, expected) => {
     const cwd = temporaryDirectory({ ...SOUND, "kernels.scm": contents });
-    refuses(zfsGuix(["generate"], { cwd }), cwd, ["data.json", "kernels.scm"], ...expected);
+    refuses(await command(["generate"], { cwd }), cwd, ["data.json", "kernels.scm"], ...expected);
   });
 
   test.each<[string[], RegExp[]]>([
@@ -318,7 +318,7 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
     ],
     [["--out", "kernels.scm"], [/kernels\.scm.*: cannot (read|write)/]],
     [["--out", "/proc/nowhere"], [/\/proc\/nowhere.*: cannot write/]],
-  ])("%j", (args, expected) => {
+  ])("%j", async (args, expected) => {
     const cwd = temporaryDirectory(SOUND);
     if (args[1] === "empty") mkdirSync(join(cwd, "empty"));
     if (args[1] === "pipe") spawnSync("mkfifo", [join(cwd, "pipe")]);
@@ -328,7 +328,7 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
         "x",
       );
     const before = filesBelow(cwd);
-    refuses(zfsGuix(["generate", ...args], { cwd }), cwd, before, ...expected);
+    refuses(await command(["generate", ...args], { cwd }), cwd, before, ...expected);
     expect(existsSync(join(cwd, "generated"))).toBe(false);
   });
 
@@ -346,13 +346,13 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
     });
   });
 
-  test("a data file with a reversed range and a short hash", () => {
+  test("a data file with a reversed range and a short hash", async () => {
     const data = SOUND["data.json"]
       .replace('"linuxMinimum": "4.18"', '"linuxMinimum": "9.9"')
       .replace(/"sha256": ".{52}"/, '"sha256": "abc"');
     const cwd = temporaryDirectory({ ...SOUND, "data.json": data });
     refuses(
-      zfsGuix(["generate", "--releases", "data.json"], { cwd }),
+      await command(["generate", "--releases", "data.json"], { cwd }),
       cwd,
       ["data.json", "kernels.scm"],
       /data\.json:\d+:\d+: /,

@@ -26,21 +26,21 @@ import {
 } from "../support/checkout";
 import { filesBelow, temporaryDirectory } from "../support/directory";
 import { releaseDataFile } from "../support/releases";
-import { zfsGuix as run, type Run } from "../support/run";
+import { inProcess } from "../support/in-process";
+import { zfsGuix, type Run } from "../support/run";
 
 /** With releases that stay as they are: the daily job adds to those of the project. */
-const zfsGuix = (args: readonly string[], options?: Parameters<typeof run>[1]): Run =>
-  run(
-    args.includes("--releases") || args.includes("--help")
-      ? args
-      : [...args, "--releases", releaseDataFile()],
-    options,
-  );
+const dated = (args: readonly string[]): readonly string[] =>
+  args.includes("--releases") ? args : [...args, "--releases", releaseDataFile()];
+const command = (args: readonly string[], options?: { readonly cwd: string }): Promise<Run> =>
+  inProcess(dated(args), options);
 
 const NAME = "gnu/packages/file-systems.scm";
 
-const inPlace = (directory: string, command = "generate", ...more: string[]): Run =>
-  zfsGuix([command, "--guix", directory, "--in-place", ...more]);
+const line = (directory: string, deed: string, ...more: string[]): readonly string[] =>
+  dated([deed, "--guix", directory, "--in-place", ...more]);
+const inPlace = (directory: string, deed = "generate", ...more: string[]): Promise<Run> =>
+  inProcess(line(directory, deed, ...more));
 
 const CHANNEL_FILES = [
   "packages/zfs-guix-command.c",
@@ -60,7 +60,7 @@ const LEFT_OUT = `note: there is no Makefile.am here, so these files are not lis
 
 test("generate writes the region, then nothing, and --remove takes it out", () => {
   const { directory, path } = temporaryCheckout();
-  expect(inPlace(directory)).toEqual({
+  expect(zfsGuix(line(directory, "generate"))).toEqual({
     status: 0,
     stdout: `zfs-for-linux-5.10  OpenZFS 2.4.3  for linux-libre-5.10
 zfs-for-linux-6.12  OpenZFS 2.4.3  for linux-libre-6.12
@@ -77,26 +77,26 @@ ${AUX.map((name) => `created   ${directory}/${name}\n`).join("")}changed   ${pat
 `);
   expect(text.split("\n").filter((line) => line.length > 79 || /[\t ]$/.test(line))).toEqual([]);
   utimesSync(path, 1000, 1000);
-  expect(inPlace(directory).stdout).toContain("unchanged");
-  expect(inPlace(directory, "check")).toMatchObject({ status: 0 });
+  expect(zfsGuix(line(directory, "generate")).stdout).toContain("unchanged");
+  expect(zfsGuix(line(directory, "check"))).toMatchObject({ status: 0 });
   expect(statSync(path).mtimeMs).toBe(1_000_000);
-  expect(inPlace(directory, "generate", "--remove")).toEqual({
+  expect(zfsGuix(line(directory, "generate", "--remove"))).toEqual({
     status: 0,
     stdout: `${AUX.map((name) => `deleted   ${directory}/${name}\n`).join("")}changed   ${path}\n`,
     stderr: "",
   });
   expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
-  expect(inPlace(directory, "generate", "--remove").stdout).toBe(
+  expect(zfsGuix(line(directory, "generate", "--remove")).stdout).toBe(
     `unchanged ${path}\nnothing to remove: there is no managed region\n`,
   );
   expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
 });
 
-test("an import that is missing is told, and nothing is written", () => {
+test("an import that is missing is told, and nothing is written", async () => {
   const { directory, path } = temporaryCheckout({
     fileSystems: fileSystemsScm({ imports: IMPORTS.filter((spec) => spec !== "(guix utils)") }),
   });
-  expect(inPlace(directory)).toEqual({
+  expect(await inPlace(directory)).toEqual({
     status: 2,
     stdout: "",
     stderr: `zfs-guix: ${path}:3:1: the managed region needs substitute-keyword-arguments, cc-for-target, which this module does not import; add #:use-module (guix utils) to it\n`,
@@ -104,10 +104,10 @@ test("an import that is missing is told, and nothing is written", () => {
   expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
 });
 
-test("templates that are not in order are named, and not the file", () => {
+test("templates that are not in order are named, and not the file", async () => {
   const { directory, path } = temporaryCheckout();
   const templates = temporaryDirectory({ "region.scm.hbs": "(define (x\n" });
-  expect(inPlace(directory, "generate", "--templates", templates)).toMatchObject({
+  expect(await inPlace(directory, "generate", "--templates", templates)).toMatchObject({
     status: 2,
     stderr: `zfs-guix: ${templates}: what these templates give for a checkout does not parse: this list is not closed: expected \`)\`, in the line "(define (x"; mend region.scm.hbs or a template that it includes\n`,
   });
@@ -115,9 +115,9 @@ test("templates that are not in order are named, and not the file", () => {
 });
 
 describe("check", () => {
-  test("shows a diff that git apply understands, and writes nothing", () => {
+  test("shows a diff that git apply understands, and writes nothing", async () => {
     const { directory, path } = temporaryCheckout();
-    expect(inPlace(directory, "check")).toMatchObject({
+    expect(await inPlace(directory, "check")).toMatchObject({
       status: 1,
       stdout: expect.stringMatching(
         /^--- \/dev\/null\n\+\+\+ b\/gnu\/packages\/aux-files\/zfs-guix-command\.c\n@@ [^]*\n--- a\/gnu\/packages\/file-systems\.scm\n\+\+\+ b\/gnu\/packages\/file-systems\.scm\n@@ /,
@@ -152,23 +152,23 @@ describe("check", () => {
       ({ fileSystems }) => ({ fileSystems: fileSystems.replace("2.4.3", "2.4.4") }),
       "+(define-public zfs-for-linux-7.1\n",
     ],
-  ])("notices %s", (_, change, diff) => {
+  ])("notices %s", async (_, change, diff) => {
     const { directory, path } = temporaryCheckout();
-    inPlace(directory);
+    await inPlace(directory);
     const texts = { linux: linuxScm(), fileSystems: readFileSync(path, "utf8") };
     const { linux, fileSystems } = { ...texts, ...change(texts) };
     const changed = temporaryCheckout({ linux, fileSystems });
-    const run = inPlace(changed.directory, "check");
+    const run = await inPlace(changed.directory, "check");
     expect(run.status).toBe(1);
     expect(run.stdout).toContain(diff);
     expect(readFileSync(changed.path, "utf8")).toBe(fileSystems);
-    expect(inPlace(changed.directory).status).toBe(0);
-    expect(inPlace(changed.directory, "check").status).toBe(0);
+    expect((await inPlace(changed.directory)).status).toBe(0);
+    expect((await inPlace(changed.directory, "check")).status).toBe(0);
   });
 
-  test("shows what somebody would lose, which generate does not write unless it is meant", () => {
+  test("shows what somebody would lose, which generate does not write unless it is meant", async () => {
     const { directory, path } = temporaryCheckout();
-    inPlace(directory);
+    await inPlace(directory);
     const whole = readFileSync(path, "utf8");
     const text = whole.replace(
       ";;; zfs-guix: end",
@@ -177,38 +177,38 @@ describe("check", () => {
     writeFileSync(path, text);
     const sentence =
       /^zfs-guix: [^\n]*file-systems\.scm:\d+:1: the managed region that begins here was edited by hand[^\n]*\n$/;
-    expect(inPlace(directory, "check")).toMatchObject({
+    expect(await inPlace(directory, "check")).toMatchObject({
       status: 1,
       stdout: expect.stringContaining("\n-(define-public zfs-exporter\n"),
       stderr: expect.stringMatching(sentence),
     });
-    expect(JSON.parse(inPlace(directory, "check", "--json").stdout)).toMatchObject({
+    expect(JSON.parse((await inPlace(directory, "check", "--json")).stdout)).toMatchObject({
       clean: false,
       files: expect.arrayContaining([
         expect.objectContaining({ losses: [expect.stringContaining("edited by hand")] }),
       ]),
     });
     for (const command of [["generate"], ["generate", "--remove"], ["bump"]]) {
-      expect(inPlace(directory, ...(command as [string]))).toMatchObject({
+      expect(await inPlace(directory, ...(command as [string]))).toMatchObject({
         status: 2,
         stdout: "",
         stderr: expect.stringMatching(sentence),
       });
     }
     expect(readFileSync(path, "utf8")).toBe(text);
-    expect(inPlace(directory, "generate", "--force").status).toBe(0);
+    expect((await inPlace(directory, "generate", "--force")).status).toBe(0);
     expect(readFileSync(path, "utf8")).toBe(whole);
     writeFileSync(path, text);
-    expect(inPlace(directory, "bump", "--force").status).toBe(0);
+    expect((await inPlace(directory, "bump", "--force")).status).toBe(0);
     expect(readFileSync(path, "utf8")).toBe(whole);
     writeFileSync(path, text);
-    expect(inPlace(directory, "generate", "--remove", "--force").status).toBe(0);
+    expect((await inPlace(directory, "generate", "--remove", "--force")).status).toBe(0);
     expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
   });
 
-  test("gives data with --json", () => {
+  test("gives data with --json", async () => {
     const { directory, path } = temporaryCheckout();
-    expect(JSON.parse(inPlace(directory, "check", "--json").stdout)).toMatchObject({
+    expect(JSON.parse((await inPlace(directory, "check", "--json")).stdout)).toMatchObject({
       clean: false,
       files: expect.arrayContaining([
         expect.objectContaining({
@@ -229,24 +229,24 @@ describe("check", () => {
 });
 
 describe("--kernels narrows", () => {
-  test("the plan", () => {
+  test("the plan", async () => {
     const { directory, path } = temporaryCheckout();
-    expect(inPlace(directory, "generate", "--kernels", "6.18,6.12").stdout).toBe(
+    expect((await inPlace(directory, "generate", "--kernels", "6.18,6.12")).stdout).toBe(
       `zfs-for-linux-6.12  OpenZFS 2.4.3  for linux-libre-6.12\nzfs-for-linux-6.18  OpenZFS 2.4.3  for linux-libre-6.18\n${AUX.map((name) => `created   ${directory}/${name}\n`).join("")}changed   ${path}\n`,
     );
   });
 
-  test("to nothing, and says so", () => {
+  test("to nothing, and says so", async () => {
     const { directory } = temporaryCheckout();
-    expect(inPlace(directory, "generate", "--kernels", "7.1")).toMatchObject({
+    expect(await inPlace(directory, "generate", "--kernels", "7.1")).toMatchObject({
       status: 0,
       stderr: `note: no kernel has a variant, so there is none in the managed region\n${LEFT_OUT}`,
     });
   });
 
-  test("to what the checkout has", () => {
+  test("to what the checkout has", async () => {
     const { directory } = temporaryCheckout();
-    expect(inPlace(directory, "generate", "--kernels", "6.12,6.13")).toEqual({
+    expect(await inPlace(directory, "generate", "--kernels", "6.12,6.13")).toEqual({
       status: 2,
       stdout: "",
       stderr:
@@ -256,34 +256,34 @@ describe("--kernels narrows", () => {
 });
 
 describe("a checkout that is only read", () => {
-  test("gives the channel its kernels", () => {
+  test("gives the channel its kernels", async () => {
     const { directory, path } = temporaryCheckout();
     const out = temporaryDirectory();
-    expect(zfsGuix(["generate", "--guix", directory, "--out", out]).stdout).toBe(
+    expect((await command(["generate", "--guix", directory, "--out", out])).stdout).toBe(
       `${["5.10", "6.12", "6.18", "7.0", "7.1"].map((series) => `${`zfs-for-linux-${series}`.padEnd(18)}  OpenZFS 2.4.4  for linux-libre-${series}\n`).join("")}${CHANNEL_FILES.map((name) => `created   ${out}/zfs-guix/${name}\n`).join("")}`,
     );
     expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
   });
 
-  test("may be older than G-expressions", () => {
+  test("may be older than G-expressions", async () => {
     const { directory } = temporaryCheckout({ fileSystems: fileSystemsScm({ zfs: OLD_ZFS }) });
-    expect(zfsGuix(["generate", "--guix", directory, "--out", temporaryDirectory()]).status).toBe(
-      0,
-    );
-    expect(zfsGuix(["explain", "--guix", directory, "6.12"]).stdout).toContain(
+    expect(
+      (await command(["generate", "--guix", directory, "--out", temporaryDirectory()])).status,
+    ).toBe(0);
+    expect((await command(["explain", "--guix", directory, "6.12"])).stdout).toContain(
       "In place nothing is generated: the zfs 2.1.4 of this checkout is written without G-expressions",
     );
   });
 
-  test("is what matrix speaks about", () => {
+  test("is what matrix speaks about", async () => {
     const { directory } = temporaryCheckout();
-    const table = zfsGuix(["matrix", "--guix", directory]).stdout;
+    const table = (await command(["matrix", "--guix", directory])).stdout;
     expect(table).toMatch(/^OpenZFS {2}5\.10 {2}6\.12 {2}6\.18 {2}7\.0 {2}7\.1\n/);
     expect(table).toContain(
       `\n${directory} has OpenZFS 2.4.3, linux-libre 7.0, linux-libre-lts 6.18\n`,
     );
     expect(
-      JSON.parse(zfsGuix(["matrix", "--guix", directory, "--format", "json"]).stdout),
+      JSON.parse((await command(["matrix", "--guix", directory, "--format", "json"])).stdout),
     ).toMatchObject({
       checkout: {
         directory,
@@ -317,16 +317,16 @@ describe("a checkout that is only read", () => {
         "If it had one, a channel would take OpenZFS 2.4.4 for it.",
       ],
     ],
-  ])("is what explain speaks about: %s", (series, sentences) => {
+  ])("is what explain speaks about: %s", async (series, sentences) => {
     const { directory } = temporaryCheckout();
-    const { status, stdout } = zfsGuix(["explain", "--guix", directory, series]);
+    const { status, stdout } = await command(["explain", "--guix", directory, series]);
     expect(status).toBe(0);
     for (const sentence of sentences) expect(stdout).toContain(sentence);
   });
 
-  test("explain does not contradict itself about a kernel that is not asked for", () => {
+  test("explain does not contradict itself about a kernel that is not asked for", async () => {
     const { directory } = temporaryCheckout();
-    const { stdout } = zfsGuix(["explain", "--guix", directory, "6.12", "--kernels", "6.18"]);
+    const { stdout } = await command(["explain", "--guix", directory, "6.12", "--kernels", "6.18"]);
     expect(stdout.split("\n").slice(0, 3)).toEqual([
       `${directory} has linux-libre-6.12, version 6.12.95, and OpenZFS 2.4.3.`,
       "linux-libre-6.12 is not among the kernels that are asked for, so nothing is generated for it.",
@@ -335,33 +335,34 @@ describe("a checkout that is only read", () => {
     expect(stdout).not.toMatch(/If it had|In place/);
     expect(
       JSON.parse(
-        zfsGuix(["explain", "--guix", directory, "6.12", "--kernels", "6.18", "--json"]).stdout,
+        (await command(["explain", "--guix", directory, "6.12", "--kernels", "6.18", "--json"]))
+          .stdout,
       ),
     ).toMatchObject({ listed: false, checkout: { inPlace: null } });
   });
 
-  test("what an advisory says follows a colon", () => {
+  test("what an advisory says follows a colon", async () => {
     const { directory } = temporaryCheckout({
       linux: linuxScm({ "5.4": "5.4.300", "5.18": "5.18.6" }, { latest: "5.18", lts: "5.4" }),
     });
-    expect(zfsGuix(["matrix", "--guix", directory]).stdout).toMatch(
+    expect((await command(["matrix", "--guix", directory])).stdout).toMatch(
       /^\* 2\.1\.5: its META admits Linux 5\.18, yet .*\n/m,
     );
-    expect(zfsGuix(["explain", "--guix", directory, "5.18"]).stdout).toMatch(
+    expect((await command(["explain", "--guix", directory, "5.18"])).stdout).toMatch(
       /^Not 2\.1\.5: its META admits Linux 5\.18, yet /m,
     );
-    expect(zfsGuix(["matrix", "--guix", directory]).stdout).toMatch(
+    expect((await command(["matrix", "--guix", directory])).stdout).toMatch(
       /^\* 2\.4\.2: does not build on kernels older than 5\.6/m,
     );
   });
 
-  test("explain and matrix tell with --json what its zfs is like", () => {
+  test("explain and matrix tell with --json what its zfs is like", async () => {
     const { directory } = temporaryCheckout();
     for (const args of [
       ["explain", "6.12", "--json"],
       ["matrix", "--format", "json"],
     ]) {
-      expect(JSON.parse(zfsGuix([...args, "--guix", directory]).stdout)).toMatchObject({
+      expect(JSON.parse((await command([...args, "--guix", directory])).stdout)).toMatchObject({
         checkout: {
           zfs: "2.4.3",
           zfsPackage: {
@@ -379,10 +380,10 @@ describe("a checkout that is only read", () => {
     }
   });
 
-  test("explain gives data with --json", () => {
+  test("explain gives data with --json", async () => {
     const { directory } = temporaryCheckout();
     expect(
-      JSON.parse(zfsGuix(["explain", "--guix", directory, "7.1", "--json"]).stdout),
+      JSON.parse((await command(["explain", "--guix", directory, "7.1", "--json"])).stdout),
     ).toMatchObject({
       variants: [{ release: "2.4.4" }],
       checkout: {
@@ -396,27 +397,27 @@ describe("a checkout that is only read", () => {
 });
 
 describe("the file keeps", () => {
-  test("its line ends, its mode, and that it has no newline at its end", () => {
+  test("its line ends, its mode, and that it has no newline at its end", async () => {
     const fileSystems = fileSystemsScm({ after: "" }).trimEnd().replace(/\n/g, "\r\n");
     const { directory, path } = temporaryCheckout({ fileSystems });
     chmodSync(path, 0o640);
-    inPlace(directory);
+    await inPlace(directory);
     expect(readFileSync(path, "utf8").replace(/\r\n/g, "")).not.toContain("\n");
     expect(readFileSync(path, "utf8")).toMatch(/\n;;; zfs-guix: end [^\n]*$/);
     expect(statSync(path).mode & 0o777).toBe(0o640);
-    inPlace(directory, "generate", "--remove");
+    await inPlace(directory, "generate", "--remove");
     expect(readFileSync(path, "utf8")).toBe(fileSystems);
     expect(statSync(path).mode & 0o777).toBe(0o640);
   });
 
-  test("the symbolic links that lead to it", () => {
+  test("the symbolic links that lead to it", async () => {
     const { directory, path } = temporaryCheckout();
     const real = join(temporaryDirectory(), "real.scm");
     renameSync(path, real);
     symlinkSync(real, path);
     const link = join(temporaryDirectory(), "guix");
     symlinkSync(directory, link);
-    expect(inPlace(link).status).toBe(0);
+    expect((await inPlace(link)).status).toBe(0);
     expect(lstatSync(path).isSymbolicLink()).toBe(true);
     expect(readFileSync(real, "utf8")).toContain("zfs-for-linux-6.12");
     expect(filesBelow(dirname(real))).toEqual(["real.scm"]);
@@ -512,10 +513,10 @@ describe("bad input is one sentence, status 2, and nothing is written", () => {
     expect(readFileSync(path, "utf8")).toBe(before);
   });
 
-  test("nothing is printed but that, and nothing is left behind", () => {
+  test("nothing is printed but that, and nothing is left behind", async () => {
     const { directory } = temporaryCheckout({ fileSystems: fileSystemsScm({ zfs: "" }) });
     for (const command of ["check", "generate"]) {
-      expect(inPlace(directory, command)).toMatchObject({
+      expect(await inPlace(directory, command)).toMatchObject({
         status: 2,
         stdout: "",
         stderr: expect.stringMatching(/^zfs-guix: [^\n]*\n$/),
@@ -553,16 +554,16 @@ describe("bad input is one sentence, status 2, and nothing is written", () => {
     );
   });
 
-  test("options that do not go together", () => {
-    const refusal = (...args: string[]): string => zfsGuix(args).stderr;
-    expect(refusal("generate", "--in-place")).toBe(
+  test("options that do not go together", async () => {
+    const refusal = async (...args: string[]): Promise<string> => (await command(args)).stderr;
+    expect(await refusal("generate", "--in-place")).toBe(
       "zfs-guix: --in-place does not say which checkout; name it with --guix DIR\n",
     );
-    expect(refusal("generate", "--guix", ".", "--remove")).toContain(
+    expect(await refusal("generate", "--guix", ".", "--remove")).toContain(
       "--remove takes the managed region out of a checkout; give --guix DIR --in-place, too",
     );
     expect(
-      refusal(
+      await refusal(
         "generate",
         "--guix",
         ".",
@@ -577,15 +578,15 @@ describe("bad input is one sentence, status 2, and nothing is written", () => {
       "zfs-guix: --kernels says what to generate, and --remove generates nothing; leave out one of them\nzfs-guix: --templates says what to generate, and --remove generates nothing; leave out one of them\n",
     );
     expect(
-      refusal("check", "--guix", ".", "--in-place", "--out", "x", "--zfs", "2.4")
+      (await refusal("check", "--guix", ".", "--in-place", "--out", "x", "--zfs", "2.4"))
         .trimEnd()
         .split("\n"),
     ).toHaveLength(2);
   });
 
-  test("a region that was edited so that it does not parse is not removed, either", () => {
+  test("a region that was edited so that it does not parse is not removed, either", async () => {
     const { directory, path } = temporaryCheckout({ fileSystems: M.replace("6.12 1)", "6.12 1") });
-    expect(inPlace(directory, "generate", "--remove")).toMatchObject({
+    expect(await inPlace(directory, "generate", "--remove")).toMatchObject({
       status: 2,
       stderr: expect.stringContaining("the managed region, lines 57 to 59, does not parse"),
     });
@@ -593,10 +594,10 @@ describe("bad input is one sentence, status 2, and nothing is written", () => {
   });
 });
 
-test("a file that nobody may write is not written by root, either", () => {
+test("a file that nobody may write is not written by root, either", async () => {
   const { directory, path } = temporaryCheckout();
   chmodSync(path, 0o444);
-  expect(inPlace(directory)).toMatchObject({
+  expect(await inPlace(directory)).toMatchObject({
     status: 2,
     stdout: "",
     stderr: expect.stringMatching(
@@ -607,10 +608,10 @@ test("a file that nobody may write is not written by root, either", () => {
   expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
 });
 
-test("a file of a checkout that is no text is called by its name", () => {
+test("a file of a checkout that is no text is called by its name", async () => {
   const { directory, path } = temporaryCheckout();
   writeFileSync(path, Buffer.from([0x3b, 0xff, 0x0a]));
-  expect(inPlace(directory).stderr).toBe(
+  expect((await inPlace(directory)).stderr).toBe(
     `zfs-guix: ${path}:1:2: the module (gnu packages file-systems) is not UTF-8 text; save it as UTF-8\n`,
   );
 });
@@ -629,7 +630,7 @@ describe("no permission", () => {
       writeFileSync(join(dirname(path), "linux.scm"), linuxScm());
       writeFileSync(path, fileSystemsScm());
       forbid(path);
-      const run = zfsGuix(["generate", "--guix", parent, "--in-place"], { ordinary: true });
+      const run = zfsGuix(dated(["generate", "--guix", parent, "--in-place"]), { ordinary: true });
       expect(run).toMatchObject({ status: 2, stdout: "" });
       expect(run.stderr).toMatch(
         /^zfs-guix: [^\n]*: cannot (write|read the module \(gnu packages file-systems\)): permission denied; make it (and its directory writable(, or name another place)?|a file that can be read)\n$/,

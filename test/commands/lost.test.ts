@@ -7,17 +7,21 @@ import { linuxScm, temporaryCheckout } from "../support/checkout";
 import { filesBelow, temporaryDirectory } from "../support/directory";
 import { releaseDataText } from "../support/releases";
 import { git, temporaryRepository } from "../support/repository";
+import { inProcess } from "../support/in-process";
 import { PROJECT, zfsGuix } from "../support/run";
 
 const MODULE = "generated/zfs-guix/packages/zfs.scm";
 
 /** A directory whose channel was generated for KERNELS. */
-function channel(kernels: string): string {
+async function channel(kernels: string): Promise<string> {
   const directory = temporaryDirectory({
     "kernels.scm": kernels,
     "data/openzfs-releases.json": releaseDataText(),
   });
-  expect(zfsGuix(["generate"], { cwd: directory })).toMatchObject({ status: 0, stderr: "" });
+  expect(await inProcess(["generate"], { cwd: directory })).toMatchObject({
+    status: 0,
+    stderr: "",
+  });
   return directory;
 }
 
@@ -30,33 +34,33 @@ const guix = (...series: string[]): string =>
   }).directory;
 
 describe("no channel is emptied by a slip of the pen", () => {
-  test("kernels of which none gets a variant", () => {
+  test("kernels of which none gets a variant", async () => {
     const NONE = "note: no kernel has a variant, so there is none in the channel\n";
-    const cwd = channel('("6.12" "6.18")');
+    const cwd = await channel('("6.12" "6.18")');
     const before = readFileSync(join(cwd, MODULE), "utf8");
-    expect(zfsGuix(["generate", "--kernels", "61.2"], { cwd })).toEqual({
+    expect(await inProcess(["generate", "--kernels", "61.2"], { cwd })).toEqual({
       status: 2,
       stdout: "",
       stderr: `zfs-guix: ${MODULE}: none of the kernels that are asked for gets a variant, so this channel would lose all that it has: 2; ask for other kernels, or give generate --force\n`,
     });
-    expect(zfsGuix(["check", "--kernels", "61.2"], { cwd })).toMatchObject({
+    expect(await inProcess(["check", "--kernels", "61.2"], { cwd })).toMatchObject({
       status: 1,
       stderr: expect.stringContaining("would lose all that it has"),
     });
     expect(readFileSync(join(cwd, MODULE), "utf8")).toBe(before);
-    expect(zfsGuix(["generate", "--kernels", "61.2", "--force"], { cwd })).toMatchObject({
+    expect(await inProcess(["generate", "--kernels", "61.2", "--force"], { cwd })).toMatchObject({
       status: 0,
       stderr: `${NONE}note: removed from the channel: zfs-for-linux-6.12, zfs-for-linux-6.18\n`,
     });
-    expect(zfsGuix(["check", "--kernels", "61.2"], { cwd })).toMatchObject({
+    expect(await inProcess(["check", "--kernels", "61.2"], { cwd })).toMatchObject({
       status: 0,
       stderr: "",
     });
   });
 
-  test("one of several is told", () => {
-    const cwd = channel('("6.12" "6.18")');
-    expect(zfsGuix(["generate", "--kernels", "6.12"], { cwd })).toMatchObject({
+  test("one of several is told", async () => {
+    const cwd = await channel('("6.12" "6.18")');
+    expect(await inProcess(["generate", "--kernels", "6.12"], { cwd })).toMatchObject({
       status: 0,
       stderr: "note: removed from the channel: zfs-for-linux-6.18\n",
     });
@@ -64,11 +68,11 @@ describe("no channel is emptied by a slip of the pen", () => {
 });
 
 describe("the list of kernels that is meant", () => {
-  test("is the one of a directory above, which has to be said", () => {
+  test("is the one of a directory above, which has to be said", async () => {
     const directory = temporaryDirectory({ "kernels.scm": '("6.12")', "src/deep/x": "" });
     const cwd = join(directory, "src/deep");
     for (const command of [["generate"], ["check"], ["matrix"], ["explain", "6.12"]]) {
-      expect(zfsGuix(command, { cwd })).toEqual({
+      expect(await inProcess(command, { cwd })).toEqual({
         status: 2,
         stdout: "",
         stderr:
@@ -76,19 +80,21 @@ describe("the list of kernels that is meant", () => {
       });
     }
     expect(filesBelow(cwd)).toEqual(["x"]);
-    expect(zfsGuix(["generate", "--kernels-file", "../../kernels.scm"], { cwd }).status).toBe(0);
+    expect(
+      (await inProcess(["generate", "--kernels-file", "../../kernels.scm"], { cwd })).status,
+    ).toBe(0);
   });
 
-  test("is the one that comes along where there is none, which is told", () => {
-    const { status, stderr } = zfsGuix(["generate"], { cwd: temporaryDirectory() });
+  test("is the one that comes along where there is none, which is told", async () => {
+    const { status, stderr } = await inProcess(["generate"], { cwd: temporaryDirectory() });
     expect([status, stderr]).toEqual([
       0,
       "note: there is no kernels.scm here, so the kernels are those that come with zfs-guix; write one, or give --kernels, --kernels-file or --guix\n",
     ]);
   });
 
-  test("a kernel that no known Guix has is told", () => {
-    const { status, stderr } = zfsGuix(["generate", "--kernels", "6.12,6.13"], {
+  test("a kernel that no known Guix has is told", async () => {
+    const { status, stderr } = await inProcess(["generate", "--kernels", "6.12,6.13"], {
       cwd: temporaryDirectory(),
     });
     expect([status, stderr]).toEqual([
@@ -99,8 +105,8 @@ describe("the list of kernels that is meant", () => {
 });
 
 describe("bump", () => {
-  test("with nothing to follow", () => {
-    expect(zfsGuix(["bump"], { cwd: channel('("6.12")') })).toEqual({
+  test("with nothing to follow", async () => {
+    expect(await inProcess(["bump"], { cwd: await channel('("6.12")') })).toEqual({
       status: 2,
       stdout: "",
       stderr:
@@ -108,25 +114,25 @@ describe("bump", () => {
     });
   });
 
-  test("does not follow a Guix that is older than the list", () => {
-    const cwd = channel('("6.12" "6.18" "7.0")');
+  test("does not follow a Guix that is older than the list", async () => {
+    const cwd = await channel('("6.12" "6.18" "7.0")');
     const old = guix("6.12", "6.18");
     const before = readFileSync(join(cwd, "kernels.scm"), "utf8");
     for (const more of [[], ["--dry-run"]]) {
-      expect(zfsGuix(["bump", "--guix", old, ...more], { cwd })).toEqual({
+      expect(await inProcess(["bump", "--guix", old, ...more], { cwd })).toEqual({
         status: 2,
         stdout: "",
         stderr: `zfs-guix: ${old}: this Guix is older than kernels.scm: its newest kernel is linux-libre-6.18, and linux-libre-7.0 is listed; name a newer Guix, or give --older-guix to remove what it has not\n`,
       });
     }
     expect(readFileSync(join(cwd, "kernels.scm"), "utf8")).toBe(before);
-    expect(zfsGuix(["bump", "--guix", old, "--older-guix"], { cwd }).status).toBe(0);
+    expect((await inProcess(["bump", "--guix", old, "--older-guix"], { cwd })).status).toBe(0);
     expect(readFileSync(join(cwd, "kernels.scm"), "utf8")).toBe('("6.12" "6.18")');
   });
 
-  test("--older-guix is about a Guix", () => {
+  test("--older-guix is about a Guix", async () => {
     expect(
-      zfsGuix(["bump", "--online", "--older-guix"], { cwd: temporaryDirectory() }),
+      await inProcess(["bump", "--online", "--older-guix"], { cwd: temporaryDirectory() }),
     ).toMatchObject({
       status: 2,
       stderr: expect.stringContaining(
@@ -137,8 +143,8 @@ describe("bump", () => {
 });
 
 describe("git", () => {
-  test("changelog outside of a repository advises what it has", () => {
-    expect(zfsGuix(["changelog"], { cwd: channel('("6.12")') })).toEqual({
+  test("changelog outside of a repository advises what it has", async () => {
+    expect(await inProcess(["changelog"], { cwd: await channel('("6.12")') })).toEqual({
       status: 2,
       stdout: "",
       stderr:
@@ -196,19 +202,21 @@ describe("explain", () => {
     return directory;
   };
 
-  test("asks no Guix that it was not told of", () => {
-    expect(zfsGuix(["explain", "7.2"], { cwd: cwd() }).stdout).toContain(
+  test("asks no Guix that it was not told of", async () => {
+    expect((await inProcess(["explain", "7.2"], { cwd: cwd() })).stdout).toContain(
       'Whether Guix has linux-libre-7.2 is not looked up: see a checkout with --guix DIR, and if it has, add "7.2" to kernels.scm.\n',
     );
-    expect(zfsGuix(["explain", "7.2", "--guix", guix("6.12")], { cwd: cwd() }).stdout).toMatch(
-      / has no kernel of the series 7\.2; it has 6\.12\.\n/,
-    );
+    expect(
+      (await inProcess(["explain", "7.2", "--guix", guix("6.12")], { cwd: cwd() })).stdout,
+    ).toMatch(/ has no kernel of the series 7\.2; it has 6\.12\.\n/);
   });
 
-  test("says as data what it says as text", () => {
+  test("says as data what it says as text", async () => {
     for (const series of ["5.10", "6.2", "7.2"]) {
-      const text = zfsGuix(["explain", series], { cwd: cwd() }).stdout;
-      const data = JSON.parse(zfsGuix(["explain", series, "--json"], { cwd: cwd() }).stdout) as {
+      const text = (await inProcess(["explain", series], { cwd: cwd() })).stdout;
+      const data = JSON.parse(
+        (await inProcess(["explain", series, "--json"], { cwd: cwd() })).stdout,
+      ) as {
         advisories: { release: string; says: string; source: string }[];
         unhashed: string[];
       };
@@ -219,8 +227,8 @@ describe("explain", () => {
     }
   });
 
-  test("names a hundred releases in a line that can be read", () => {
-    const { stdout } = zfsGuix(["explain", "5.10"], { cwd: cwd() });
+  test("names a hundred releases in a line that can be read", async () => {
+    const { stdout } = await inProcess(["explain", "5.10"], { cwd: cwd() });
     expect(stdout).toMatch(
       /^Releases that support Linux 5\.10: 2\.4\.4 to 2\.4\.0, 2\.3\.9 to 2\.3\.0, /m,
     );

@@ -25,11 +25,15 @@ export function git(directory: string, ...args: readonly string[]): string {
 /** A new repository with one commit of FILES, gone after the test. */
 export function temporaryRepository(files: Readonly<Record<string, string>>): string {
   const directory = temporaryDirectory(files);
+  commitAll(directory);
+  return directory;
+}
+
+/** Makes DIRECTORY a repository with one commit of what is in it. */
+export function commitAll(directory: string): void {
   git(directory, "init", "--quiet", "--initial-branch=main");
-  // Leftovers of the machine's templates, hooks above all, are none of ours.
   git(directory, "add", "--all");
   git(directory, "commit", "--quiet", "--message=Start");
-  return directory;
 }
 
 export function write(directory: string, path: string, text: string): void {

@@ -1,107 +1,80 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { expect, test } from "@jest/globals";
-import { buildSync } from "esbuild";
-import { fileSystemsScm, MERGERFS, temporaryCheckout } from "../support/checkout";
-import { temporaryDirectory } from "../support/directory";
-import { PROJECT, zfsGuix } from "../support/run";
+import { spawnSync } from "node:child_process";
+import { readFileSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "@jest/globals";
+import { fileSystemsScm, linuxScm, MAKEFILE } from "../support/checkout";
+import { filesBelow, temporaryDirectory } from "../support/directory";
+import { inProcess } from "../support/in-process";
+import { releaseDataFile } from "../support/releases";
+import { PROJECT } from "../support/run";
 
-/** As long as Guix's own: some 110 kB. */
-const OLD = fileSystemsScm({
-  after: Array.from({ length: 1600 }, (_, index) =>
-    MERGERFS.replaceAll("mergerfs", `mergerfs-${index}`),
-  ).join("\n\n"),
+type Files = Readonly<Record<string, string>>;
+
+const ORIGINAL: Files = {
+  "gnu/packages/linux.scm": linuxScm(),
+  "gnu/packages/file-systems.scm": fileSystemsScm(),
+  "Makefile.am": MAKEFILE,
+};
+let GENERATED: Files;
+
+const filesOf = (directory: string): Files =>
+  Object.fromEntries(
+    filesBelow(directory).map((path) => [path, readFileSync(join(directory, path), "utf8")]),
+  );
+const words = (directory: string, ...more: string[]): string[] => [
+  ...["generate", "--guix", directory, "--in-place", ...more],
+  ...(more.length === 0 ? ["--releases", releaseDataFile()] : []),
+];
+
+beforeAll(async () => {
+  const directory = temporaryDirectory(ORIGINAL);
+  await inProcess(words(directory));
+  GENERATED = filesOf(directory);
 });
 
-/** At the most, and at the least: it is enough when the old file, the new one and what is left behind were all seen. */
-const KILLS = { most: 100, least: 25 };
-const RUNS_KILLED = 12;
-
-/** Starts node with ARGS, and kills it a random time, at most LONGEST ms, after it has begun. */
-async function killed(
-  args: readonly string[],
-  longest: number,
-  begun: (child: ReturnType<typeof spawn>) => Promise<unknown>,
-): Promise<void> {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const ended = once(child, "exit");
-  await begun(child);
-  await new Promise((resolve) => setTimeout(resolve, Math.random() * longest));
-  child.kill("SIGKILL");
-  await ended;
-}
-
-function strays(path: string): string[] {
-  return readdirSync(dirname(path)).filter(
-    (name) => !["linux.scm", "file-systems.scm", "aux-files"].includes(name),
-  );
-}
-
-/** Kills a writer of a file of its own KILLS times; how often it was the old file then, and the new one. */
-async function killWriters(writer: string): Promise<{ old: number; new: number }> {
-  const { directory, path } = temporaryCheckout({ fileSystems: OLD });
-  expect(zfsGuix(["generate", "--guix", directory, "--in-place"]).status).toBe(0);
-  const isNew = readFileSync(path, "utf8");
-  const texts = temporaryDirectory({ old: OLD, new: isNew });
-  const seen = { old: 0, new: 0 };
-  const enough = (): boolean => Math.min(seen.old, seen.new) > 0 && strays(path).length > 0;
-  for (
-    let killings = 0;
-    killings < KILLS.most && !(killings >= KILLS.least && enough());
-    killings++
-  ) {
-    await killed([writer, path, join(texts, "old"), join(texts, "new")], 30, (child) =>
-      once(child.stdout!, "data"),
-    );
-    const text = readFileSync(path, "utf8");
-    expect(text === OLD || text === isNew).toBe(true);
-    seen[text === OLD ? "old" : "new"]++;
-  }
-
-  // What was left behind is hidden, no module of Guix, and in nobody's way.
-  const left = strays(path);
-  expect(left.length).toBeGreaterThan(0);
-  expect(left.filter((name) => !/^\.file-systems\.scm\.zfs-guix-[0-9]+\.tmp$/.test(name))).toEqual(
-    [],
-  );
-  writeFileSync(path, OLD);
-  for (const name of left) utimesSync(join(dirname(path), name), 1000, 1000);
-  expect(zfsGuix(["generate", "--guix", directory, "--in-place"]).status).toBe(0);
-  expect(readFileSync(path, "utf8")).toBe(isNew);
-  expect(strays(path)).toEqual([]);
-  return seen;
-}
-
-test(`killed some ${KILLS.least} times while it writes, the file is the old one or the new one`, async () => {
-  expect(OLD.length).toBeGreaterThan(100_000);
-  const writer = join(temporaryDirectory(), "writer.cjs");
-  buildSync({
-    entryPoints: [join(PROJECT, "test/support/writer.ts")],
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    outfile: writer,
-  });
-  // Most of the time goes into starting them, so two at a time.
-  for (const seen of await Promise.all([killWriters(writer), killWriters(writer)])) {
-    expect(Math.min(seen.old, seen.new)).toBeGreaterThan(0);
-  }
-}, 300_000);
-
-test(`killed ${RUNS_KILLED} times in the middle of the whole command, too`, async () => {
-  const { directory, path } = temporaryCheckout({ fileSystems: OLD });
-  const command = [`${PROJECT}/dist/zfs-guix.js`, "generate", "--guix", directory, "--in-place"];
-  const start = performance.now();
-  zfsGuix(command.slice(1));
-  const duration = performance.now() - start;
-  const isNew = readFileSync(path, "utf8");
-  for (let count = 0; count < RUNS_KILLED; count++) {
-    writeFileSync(path, OLD);
-    await killed(command, duration, (child) => once(child, "spawn"));
-    const text = readFileSync(path, "utf8");
-    expect(text === OLD || text === isNew).toBe(true);
-  }
-  expect(strays(path).filter((name) => !/^\..*\.tmp$/.test(name))).toEqual([]);
-}, 120_000);
+test.each<[string, readonly string[], () => readonly [Files, Files]]>([
+  ["generate", [], () => [ORIGINAL, GENERATED]],
+  ["generate --remove", ["--remove"], () => [GENERATED, ORIGINAL]],
+])(
+  "%s, killed at any step of writing, leaves whole files, and the next run does the rest",
+  async (_, more, states) => {
+    const [start, end] = states();
+    const seen = { files: new Set<number>(), strays: 0 };
+    for (let step = 1; ; step += 1) {
+      const directory = temporaryDirectory(start);
+      const { status, signal } = spawnSync(
+        process.execPath,
+        [
+          `--import=${PROJECT}/test/support/killed-at.mjs`,
+          `${PROJECT}/dist/zfs-guix.js`,
+          ...words(directory, ...more),
+        ],
+        { stdio: "ignore", env: { ...process.env, KILLED_AT: String(step) } },
+      );
+      if (signal === null) {
+        expect(status).toBe(0);
+        expect(filesOf(directory)).toEqual(end);
+        break;
+      }
+      const left = filesOf(directory);
+      // What was left behind is hidden, no module of Guix, and in nobody's way.
+      const strays = Object.keys(left).filter((path) => path.endsWith(".tmp"));
+      for (const stray of strays) {
+        expect(stray).toMatch(/(^|\/)\.(Makefile\.am|[a-z-]+\.(c|in|scm))\.zfs-guix-\d+\.tmp$/);
+        utimesSync(join(directory, stray), 1000, 1000);
+      }
+      const changed = Object.keys({ ...start, ...end }).filter(
+        (path) => start[path] !== left[path],
+      );
+      for (const path of changed) expect(left[path]).toBe(end[path]);
+      seen.files.add(changed.length);
+      seen.strays += strays.length;
+      expect((await inProcess(words(directory, ...more))).status).toBe(0);
+      expect(filesOf(directory)).toEqual(end);
+    }
+    // Two files that packages find, the list of them, and the region.
+    expect(seen.files).toEqual(new Set([0, 1, 2, 3, 4]));
+    expect(seen.strays).toBeGreaterThan(0);
+  },
+  120_000,
+);
