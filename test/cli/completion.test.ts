@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { shellLine } from "../../src/errors";
 import { temporaryDirectory } from "../support/directory";
+import { inProcess } from "../support/in-process";
 import { PROJECT, zfsGuix } from "../support/run";
 
 /** Each shell, the file that it reads when it starts, and what has to stand in it besides the script. */
@@ -76,7 +77,7 @@ for (const { name, file, before } of SHELLS.slice(0, 2)) {
   },
 );
 
-test("a line that is not finished is no mistake", () => {
+test("a line that is not finished is no mistake", async () => {
   for (const words of [
     ["ge"],
     ["generate", "--"],
@@ -85,7 +86,7 @@ test("a line that is not finished is no mistake", () => {
     ["generate", "--json=x", "--"],
     [],
   ]) {
-    expect(zfsGuix(["--get-yargs-completions", "zfs-guix", ...words])).toMatchObject({
+    expect(await inProcess(["--get-yargs-completions", "zfs-guix", ...words])).toMatchObject({
       status: 0,
       stderr: "",
     });

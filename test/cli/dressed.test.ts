@@ -4,6 +4,7 @@ import { dressed, placeOf } from "../../src/cli/dressed";
 import type { Look } from "../../src/outcome";
 import { shellLine } from "../../src/errors";
 import { temporaryDirectory } from "../support/directory";
+import { inProcess } from "../support/in-process";
 import { PROJECT, zfsGuix } from "../support/run";
 
 describe("where there are colours, and how wide it is", () => {
@@ -93,31 +94,36 @@ test("on a terminal, in a pipe, and forced", () => {
   ).toBe(true);
 });
 
-test("--quiet leaves notes and the status; --dry-run writes nothing", () => {
+test("--quiet leaves notes and the status; --dry-run writes nothing", async () => {
   const cwd = temporaryDirectory({ "kernels.scm": '("6.12")' });
   const clean = { status: 0, stdout: "", stderr: "" };
-  expect(zfsGuix(["check", "--quiet"], { cwd })).toEqual({ ...clean, status: 1 });
-  expect(zfsGuix(["generate", "--dry-run"], { cwd })).toMatchObject({
+  expect(await inProcess(["check", "--quiet"], { cwd })).toEqual({ ...clean, status: 1 });
+  expect(await inProcess(["generate", "--dry-run"], { cwd })).toMatchObject({
     status: 1,
     stdout: expect.stringMatching(
       /^created .*zfs\.scm\nnothing is written: that is what --dry-run asks for\n$/m,
     ),
     stderr: "",
   });
-  expect(zfsGuix(["generate", "-q"], { cwd })).toEqual(clean);
-  expect(zfsGuix(["check", "-q"], { cwd })).toEqual(clean);
-  expect(zfsGuix(["generate", "--dry-run"], { cwd })).toMatchObject({ status: 0, stderr: "" });
-  expect(zfsGuix(["generate", "-q", "--kernels", "6.13", "-o", "other"], { cwd })).toEqual({
+  expect(await inProcess(["generate", "-q"], { cwd })).toEqual(clean);
+  expect(await inProcess(["check", "-q"], { cwd })).toEqual(clean);
+  expect(await inProcess(["generate", "--dry-run"], { cwd })).toMatchObject({
+    status: 0,
+    stderr: "",
+  });
+  expect(await inProcess(["generate", "-q", "--kernels", "6.13", "-o", "other"], { cwd })).toEqual({
     ...clean,
     stderr: expect.stringMatching(/^note: [^\n]*\n$/),
   });
 });
 
-test("releases as OpenZFS names them", () => {
+test("releases as OpenZFS names them", async () => {
   const cwd = temporaryDirectory({ "kernels.scm": '("6.12")' });
   for (const name of ["2.4.3", "v2.4.3", "zfs-2.4.3"])
-    expect(zfsGuix(["generate", "-n", "--zfs", name], { cwd }).stdout).toContain("OpenZFS 2.4.3");
-  expect(zfsGuix(["generate", "-n", "--zfs", "zfs-2"], { cwd })).toMatchObject({
+    expect((await inProcess(["generate", "-n", "--zfs", name], { cwd })).stdout).toContain(
+      "OpenZFS 2.4.3",
+    );
+  expect(await inProcess(["generate", "-n", "--zfs", "zfs-2"], { cwd })).toMatchObject({
     status: 2,
     stderr: 'zfs-guix: --zfs "zfs-2": expected a release such as 2.4.3, or a branch such as 2.4\n',
   });

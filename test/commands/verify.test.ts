@@ -255,7 +255,7 @@ test("an answer to something else is not taken for one", () => {
 });
 
 test("a flood of warnings is let by, in bounded memory", () => {
-  // 120 MB; a heap of 40 MB has room for the tail of it only.
+  // 60 MB; a heap of 40 MB has room for the tail of it only.
   const { verify, env } = standIn({ "lint zfs-for-linux-6.6": { kind: "flood" } });
   env.NODE_OPTIONS = "--max-old-space-size=40";
   expect(verify()).toMatchObject({ status: 0 });
