@@ -1,79 +1,86 @@
+import { writeSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { Worker } from "node:worker_threads";
-import { TARGET_NAMES, type Message, type Order } from "./order";
+import { caseSeed, Random } from "./random";
+import type { Target } from "./target";
+import { checkout } from "./targets/checkout";
+import { data } from "./targets/data";
+import { kernels } from "./targets/kernels";
+import { reader } from "./targets/reader";
+import { templates } from "./targets/templates";
+import { words } from "./targets/words";
 
-/** A case that takes longer, in milliseconds, hangs: the longest inputs take a tenth of a second. */
-const PATIENCE = 60_000;
+const TARGETS: Readonly<Record<string, Target>> = {
+  reader,
+  kernels,
+  data,
+  checkout,
+  templates,
+  words,
+};
 
-/** In MB; the longest inputs have half of one. */
-const MEMORY = 512;
+/** Cases of one target before the next one has its turn. */
+const TURN = 25;
 
+const MOST_FAULTS = 20;
 const LONGEST_SHOWN = 4000;
 
+/** Runs cases until their number or the time is reached; what is being done goes to file descriptor 3. */
 async function main(): Promise<number> {
+  const option = { type: "string" } as const;
   const { values } = parseArgs({
-    options: {
-      seconds: { type: "string" },
-      seed: { type: "string" },
-      cases: { type: "string" },
-      from: { type: "string" },
-      only: { type: "string" },
-    },
+    options: { seconds: option, seed: option, cases: option, from: option, only: option },
   });
-  const number = (text: string | undefined): number | undefined =>
-    text === undefined ? undefined : Number(text);
-  const seed = number(values.seed) ?? Math.floor(Math.random() * 2 ** 32);
-  const progress = new Int32Array(new SharedArrayBuffer(8));
-  const order: Order = {
-    seed,
-    seconds: number(values.seconds) ?? (values.cases === undefined ? 60 : undefined),
-    cases: number(values.cases),
-    from: number(values.from) ?? 0,
-    only: values.only,
-    progress,
-  };
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
+  const from = Number(values.from ?? 0);
+  const to = from + Number(values.cases ?? Infinity);
+  const seconds = Number(values.seconds ?? (values.cases === undefined ? 60 : Infinity));
+  const end = performance.now() + seconds * 1000;
+  const chosen = Object.entries(TARGETS).filter(([name]) => name === (values.only ?? name));
+  if (chosen.length === 0)
+    throw new Error(`--only: expected one of ${Object.keys(TARGETS).join()}`);
+  const counts = new Map(chosen.map(([name]) => [name, 0]));
+  let faults = 0;
   console.log(`seed ${seed}`);
-  const again = (target: string, index: number): string =>
-    `npm run fuzz -- --seed ${seed} --only ${target} --from ${Math.max(0, index)} --cases 1`;
-  const where = (): string => again(TARGET_NAMES[progress[0]!]!, progress[1]!);
 
-  return new Promise((resolve) => {
-    let faults = 0;
-    const worker = new Worker(new URL("worker.mjs", import.meta.url), {
-      workerData: order,
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY },
-    });
-    let last = "";
-    const watchdog = setInterval(() => {
-      const now = progress.join(" ");
-      if (now === last && progress[1] !== -1) {
-        console.log(`hangs: ${where()}`);
-        void worker.terminate().then(() => resolve(1));
-      }
-      last = now;
-    }, PATIENCE);
-    const stop = (status: number): void => {
-      clearInterval(watchdog);
-      resolve(status);
-    };
-    worker.on("message", (message: Message) => {
-      if ("fault" in message) {
-        faults += 1;
-        console.log(
-          `\n${message.fault}\ninput: ${JSON.stringify(message.input).slice(0, LONGEST_SHOWN)}\nagain: ${again(message.target, message.index)}`,
+  async function attempt(
+    again: string,
+    action: (note: (input: string) => void) => void | Promise<void>,
+  ): Promise<void> {
+    let input = "";
+    writeSync(3, `${again}\n`);
+    try {
+      await action((given) => (input = given));
+    } catch (error) {
+      faults += 1;
+      console.log(
+        `\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\ninput: ${JSON.stringify(input).slice(0, LONGEST_SHOWN)}\nagain: ${again}`,
+      );
+    }
+  }
+
+  for (
+    let start = from;
+    start < to && performance.now() < end && faults < MOST_FAULTS;
+    start += TURN
+  )
+    for (const [name, target] of chosen)
+      for (let index = start; index < Math.min(start + TURN, to); index += 1) {
+        if (performance.now() >= end) break;
+        await attempt(
+          `npm run fuzz -- --seed ${seed} --only ${name} --from ${index} --cases 1`,
+          (note) => target.run(new Random(caseSeed(seed, name, index)), note),
         );
-        return;
+        counts.set(name, counts.get(name)! + 1);
       }
-      const counts = Object.entries(message.done);
-      console.log(counts.map(([name, count]) => `${name} ${count}`).join(", "));
-      console.log(`${counts.reduce((sum, [, count]) => sum + count, 0)} cases, ${faults} faults`);
-      stop(faults === 0 ? 0 : 1);
-    });
-    worker.on("error", (error) => {
-      console.log(`\n${error.stack}\nagain: ${where()}`);
-      stop(1);
-    });
-  });
+  for (const [name, { settle }] of chosen)
+    if (settle !== undefined)
+      await attempt(`npm run fuzz -- --seed ${seed} --only ${name}`, settle);
+
+  console.log([...counts].map(([name, count]) => `${name} ${count}`).join(", "));
+  console.log(
+    `${[...counts.values()].reduce((sum, count) => sum + count)} cases, ${faults} faults`,
+  );
+  return faults === 0 ? 0 : 1;
 }
 
 process.exitCode = await main();

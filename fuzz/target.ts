@@ -1,16 +1,13 @@
 import { isUserError } from "../src/errors";
 import { obeyed } from "../test/support/obeyed";
-import type { TARGET_NAMES } from "./order";
 import type { Random } from "./random";
 
 /** Something that is given made-up input, and must not break. */
 export interface Target {
-  readonly name: (typeof TARGET_NAMES)[number];
   /** One case; tells NOTE its input first, and throws where something is wrong. */
   run(random: Random, note: (input: string) => void): void | Promise<void>;
-  /** Called now and then and at the end: what is dearer than one case. */
-  settle?(): void;
-  close?(): void;
+  /** Called at the end: what is dearer than one case. */
+  readonly settle?: () => void;
 }
 
 /** Fails a case. */

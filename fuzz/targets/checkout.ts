@@ -86,7 +86,6 @@ async function kernelsOf(random: Random): Promise<readonly CheckoutKernel[]> {
 }
 
 export const checkout: Target = {
-  name: "checkout",
   async run(random, note) {
     const text = random.oneIn(8) ? random.pick(BASES) : mutate(random, random.pick(BASES), PIECES);
     note(text);

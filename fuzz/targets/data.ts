@@ -84,7 +84,6 @@ function change(random: Random, value: unknown): unknown {
 }
 
 export const data: Target = {
-  name: "data",
   async run(random, note) {
     const given = text(random);
     note(given);

@@ -48,7 +48,6 @@ const PIECES = [
 ];
 
 export const kernels: Target = {
-  name: "kernels",
   async run(random, note) {
     const text = random.oneIn(10)
       ? `(${'"6.1"\n'.repeat(random.below(20_000))})`

@@ -81,7 +81,6 @@ function sample(arbitrary: fc.Arbitrary<string>, random: Random): string {
 const waiting: string[] = [];
 
 export const reader: Target = {
-  name: "reader",
   async run(random, note) {
     const given = text(random);
     note(given);

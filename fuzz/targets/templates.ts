@@ -49,7 +49,6 @@ const PIECES = [
 ];
 
 export const templates: Target = {
-  name: "templates",
   async run(random, note) {
     const text = mutate(random, random.pick(BASES), PIECES);
     const name = random.oneIn(10) ? random.pick(HOSTILE.filter((one) => one.length < 20)) : "other";

@@ -53,7 +53,6 @@ const WORDS = [
 
 /** The small languages: META, Makefile.am, arguments, the files of a channel, messages. */
 export const words: Target = {
-  name: "words",
   async run(random, note) {
     const meta = mutate(random, META);
     const makefile = mutate(random, MAKEFILE);

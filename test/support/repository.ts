@@ -31,7 +31,8 @@ export function temporaryRepository(files: Readonly<Record<string, string>>): st
 
 /** Makes DIRECTORY a repository with one commit of what is in it. */
 export function commitAll(directory: string): void {
-  git(directory, "init", "--quiet", "--initial-branch=main");
+  // Leftovers of the machine's templates, hooks above all, are none of ours.
+  git(directory, "init", "--quiet", "--initial-branch=main", "--template=");
   git(directory, "add", "--all");
   git(directory, "commit", "--quiet", "--message=Start");
 }
