@@ -12,13 +12,8 @@ export interface Import {
   readonly prefix?: string;
   /** Whether names are changed in a way that only Guile can tell. */
   readonly isRenamed: boolean;
-  /** Range of the keyword and what follows it, or of the part of `(use-modules …)`. */
+  /** Of the keyword, or of the part of `(use-modules …)`. */
   readonly start: number;
-  readonly end: number;
-  /** `(gnu packages guile)`, on one line whatever the file has. */
-  readonly spec: string;
-  /** Whether it is a `#:use-module` of `define-module`. */
-  readonly isClause: boolean;
 }
 
 /** The `(define-module …)` of FORMS. */
@@ -27,57 +22,35 @@ export function moduleForm(forms: readonly Datum[]): ListDatum | undefined {
 }
 
 /** The imports of a file, `#:use-module`, `#:autoload` and `(use-modules …)`, in their order. */
-export function imports(text: string, forms: readonly Datum[]): Import[] {
+export function imports(forms: readonly Datum[]): Import[] {
   return forms.flatMap((form) => {
     if (isList(form, "use-modules"))
-      return form.items.slice(1).flatMap((spec) => importOf(text, spec.start, spec, false) ?? []);
-    return isList(form, "define-module") ? clauses(text, form) : [];
+      return form.items.slice(1).flatMap((spec) => importOf(spec.start, spec));
+    return isList(form, "define-module") ? clauses(form) : [];
   });
 }
 
-function clauses(text: string, form: ListDatum): Import[] {
+function clauses(form: ListDatum): Import[] {
   return form.items.flatMap((item, index): Import[] => {
     const keyword = asKeyword(item);
     const next = form.items[index + 1];
     if (next === undefined) return [];
-    if (keyword === "use-module") return importOf(text, item.start, next, true) ?? [];
+    if (keyword === "use-module") return importOf(item.start, next);
     const names = form.items[index + 2];
     if (keyword !== "autoload" || names === undefined) return [];
     const module = moduleName(next);
     return module === undefined
       ? []
-      : [
-          {
-            module,
-            select: selection(names),
-            isRenamed: false,
-            start: item.start,
-            end: names.end,
-            spec: "",
-            isClause: false,
-          },
-        ];
+      : [{ module, select: selection(names), isRenamed: false, start: item.start }];
   });
 }
 
 /** The import that the `(a b)` or `((a b) #:select (c))` of SPEC says. */
-function importOf(
-  text: string,
-  start: number,
-  spec: Datum,
-  isClause: boolean,
-): Import[] | undefined {
+function importOf(start: number, spec: Datum): Import[] {
   const plain = moduleName(spec);
-  const common = {
-    start,
-    end: spec.end,
-    spec: oneLine(text.slice(spec.start, spec.end)),
-    isClause,
-  };
-  if (plain !== undefined) return [{ module: plain, isRenamed: false, ...common }];
-  if (!isList(spec)) return undefined;
-  const module = moduleName(spec.items[0]);
-  if (module === undefined) return undefined;
+  if (plain !== undefined) return [{ module: plain, isRenamed: false, start }];
+  const module = isList(spec) ? moduleName(spec.items[0]) : undefined;
+  if (!isList(spec) || module === undefined) return [];
   const option = (name: string): Datum | undefined => {
     const index = spec.items.findIndex((item) => asKeyword(item) === name);
     return index === -1 ? undefined : spec.items[index + 1];
@@ -92,14 +65,9 @@ function importOf(
       }),
       ...(prefix !== undefined && { prefix }),
       isRenamed: option("renamer") !== undefined,
-      ...common,
+      start,
     },
   ];
-}
-
-/** SPEC with single spaces, so that two that mean the same are the same text. */
-export function oneLine(spec: string): string {
-  return spec.replace(/\s+/g, " ").replace(/\( /g, "(").replace(/ \)/g, ")");
 }
 
 /** `(a b)`, and not `((a b) …)`; a part may be a number. */

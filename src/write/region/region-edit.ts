@@ -49,7 +49,7 @@ export function withRegion(file: RegionSource, content: RegionContent): RegionEd
   const ours = definitions(body.forms);
   const outside = source.forms.filter((form) => !isInside(form, region));
   const needed = neededNames(namesIn(body.forms), content.kernels);
-  const all = imports(text, outside);
+  const all = imports(outside);
   const lost = losses(file);
   // Without what the region inherits from, there is no place for it.
   if (lost.length > 0 && !definitions(outside).some(({ name }) => name === "zfs"))
