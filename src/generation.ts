@@ -9,6 +9,7 @@ import {
   KERNELS_FILE,
   readKernels,
   readReleases,
+  WHICH_CHECKOUT,
   type InputOptions,
 } from "./read/inputs";
 import { channelPlan } from "./plan/choice";
@@ -166,11 +167,7 @@ function checkoutToWrite(options: GenerationOptions): string | undefined {
   const { guix, inPlace, remove, out, zfs } = options;
   const problems: Problem[] = remove === true ? removalProblems(options) : [];
   if (inPlace === true) {
-    if (guix === undefined)
-      problems.push({
-        message: "--in-place does not say which checkout",
-        hint: "name it with --guix DIR",
-      });
+    if (guix === undefined) problems.push(WHICH_CHECKOUT);
     if (out !== undefined)
       problems.push({
         message: "--out names the directory of a channel, and --in-place writes none",

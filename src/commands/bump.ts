@@ -22,8 +22,9 @@ import { printable, UserError, type Problem } from "../errors";
 import { generation, type GenerationOptions } from "../generation";
 import { readCheckout } from "../read/guix/checkout";
 import type { Repository } from "../write/git/repository";
+import { WHICH_CHECKOUT } from "../read/inputs";
 import { parseKernelsFile } from "../read/kernels";
-import { withLock, type Lock } from "../write/lock";
+import { withLock } from "../write/lock";
 import { parseReleaseData } from "../read/openzfs/data-file";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { loadTemplates } from "../render/templates";
@@ -51,20 +52,18 @@ export async function bump(options: BumpOptions, progress: Progress = () => {}):
     const found = await prepare(options, undefined, progress);
     return report(options, found, [], changesSomething(found) ? 1 : 0);
   }
-  return withLock(directory, (lock) => bumpLocked(options, directory, lock, progress));
+  return withLock(directory, () => bumpLocked(options, directory, progress));
 }
 
 async function bumpLocked(
   options: BumpOptions,
   directory: string,
-  lock: Lock,
   progress: Progress,
 ): Promise<Outcome> {
   const repository =
     options.commit === true ? await repositoryToCommit(directory, options.branch) : undefined;
   const found = await prepare(options, repository, progress);
   if (!changesSomething(found)) return report(options, found, [], 0);
-  lock.check();
   const commits = await uninterrupted(async () => {
     if (repository !== undefined) return commitBump(repository, found, options.branch);
     await writeChanges(found.files);
@@ -164,11 +163,7 @@ function refuseContradictions({
       hint: "give --online, too",
     });
   if (inPlace === true) {
-    if (guix === undefined)
-      problems.push({
-        message: "--in-place does not say which checkout",
-        hint: "name it with --guix DIR",
-      });
+    if (guix === undefined) problems.push(WHICH_CHECKOUT);
     if (openzfs !== undefined || online === true) {
       problems.push({
         message: "new releases go to the data of a channel, and --in-place writes a checkout",

@@ -1,14 +1,14 @@
 import { isUserError, UserError } from "../errors";
 import { planFor, type GenerationOptions } from "../generation";
 import { readCheckout } from "../read/guix/checkout";
-import { checkoutPlan, checkoutRelease, refuseOldStyle } from "../plan/choice";
+import { channelPlan, checkoutPlan, checkoutRelease, refuseOldStyle } from "../plan/choice";
 import { checkoutJson, checkoutSummary, type CheckoutSummary } from "../read/guix/checkout-summary";
 import type { CheckoutKernel } from "../read/guix/linux-facts";
 import { guixKernel } from "../read/kernel";
 import { newestFirst, support } from "../plan/compatibility";
 import type { Release } from "../read/openzfs/release";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { makePlan, type Plan } from "../plan/plan";
+import type { Plan } from "../plan/plan";
 import { planJson } from "./plan-report";
 import {
   compareSeries,
@@ -173,7 +173,7 @@ function listedLines({ variants, skipped }: Plan, series: string, where: string)
 
 /** The plan for a kernel that nobody has listed. */
 function wouldBe(series: Series, releases: readonly Release[]): Plan {
-  return makePlan([guixKernel(series)], { releases, candidates: releases, needsHash: true });
+  return channelPlan([guixKernel(series)], releases);
 }
 
 /** What OpenZFS itself says, and what speaks against it. */

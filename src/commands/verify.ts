@@ -6,7 +6,7 @@ import { listed, logged, type Row } from "../verify/progress";
 import { findingsJson, findingsStatus, findingsText, summary } from "../verify/report";
 import { findTarget, type TargetOptions } from "../verify/target";
 import { Verification } from "../verify/verification";
-import { moduleName } from "../verify/words";
+import { formatModule } from "../read/kernel";
 
 export interface VerifyOptions extends TargetOptions {
   /** Obsolete. */
@@ -29,7 +29,7 @@ export async function verify(options: VerifyOptions): Promise<Outcome> {
   const timeout = seconds(options.timeout);
   const guix = await findGuix(options.guix);
   const target = await findTarget(options);
-  const module = moduleName(target.module);
+  const module = formatModule(target.module);
   const title = `${module} with ${guix.name}`;
   const write = (line: string): void => {
     if (options.quiet !== true) process.stderr.write(`zfs-guix: ${printable(line)}\n`);

@@ -58,7 +58,7 @@ export function checkoutPlan(
 export function channelPlan(
   kernels: readonly Kernel[],
   releases: readonly Release[],
-  pin: string | undefined,
+  pin?: string,
 ): Plan {
   const candidates = pin === undefined ? releases : pinnedReleases(releases, pin);
   return makePlan(kernels, {

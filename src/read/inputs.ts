@@ -1,9 +1,9 @@
 import { dirname, join, relative } from "node:path";
-import { UserError } from "../errors";
+import { UserError, type Problem } from "../errors";
 import { exists, readText, shippedFile } from "../files";
 import { readCheckout } from "./guix/checkout";
 import type { CheckoutKernel } from "./guix/linux-facts";
-import type { Kernel } from "./kernel";
+import { formatModule, sameModule, type Kernel } from "./kernel";
 import { parseKernelList, parseKernelsFile } from "./kernels";
 import { parseReleaseData, type ReleaseData } from "./openzfs/data-file";
 import { compareSeries, formatSeries } from "./series";
@@ -18,6 +18,12 @@ export interface InputOptions {
 }
 
 export const KERNELS_FILE = "kernels.scm";
+/** What is wrong with `--in-place` where `--guix` is not given. */
+export const WHICH_CHECKOUT: Problem = {
+  message: "--in-place does not say which checkout",
+  hint: "name it with --guix DIR",
+};
+
 export const RELEASES_FILE = "data/openzfs-releases.json";
 
 /**
@@ -45,7 +51,7 @@ export function narrowKernels(
     kernels.find(
       (own) =>
         own.variable === kernel.variable &&
-        own.module.join(" ") === kernel.module.join(" ") &&
+        sameModule(own.module, kernel.module) &&
         compareSeries(own.series, kernel.series) === 0,
     );
   const absent = wanted.filter((kernel) => find(kernel) === undefined);
@@ -53,7 +59,7 @@ export function narrowKernels(
     const has = kernels.map(({ series }) => formatSeries(series)).join(", ");
     throw new UserError(
       absent.map(({ variable, module }) => ({
-        message: `this checkout has no ${variable} in (${module.join(" ")})`,
+        message: `this checkout has no ${variable} in ${formatModule(module)}`,
         hint: `expected series among those that it has: ${has}`,
       })),
     );
@@ -124,11 +130,7 @@ export async function readReleases(options: InputOptions): Promise<ReleaseData> 
   );
 }
 
+/** The one that is named, else this directory's, as in a channel's repository, else the one that comes along. */
 export async function releasesFile({ releases }: InputOptions): Promise<string> {
-  return releases ?? (await hereOrShipped(RELEASES_FILE));
-}
-
-/** The file PATH of this directory, as in a channel's repository, else the one that comes with zfs-guix. */
-async function hereOrShipped(path: string): Promise<string> {
-  return (await exists(path)) ? path : shippedFile(path);
+  return releases ?? ((await exists(RELEASES_FILE)) ? RELEASES_FILE : shippedFile(RELEASES_FILE));
 }

@@ -24,3 +24,12 @@ export function guixKernel(series: Series): Kernel {
     variant: `zfs-for-linux-${text}`,
   };
 }
+
+export function sameModule(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((part, index) => part === b[index]);
+}
+
+/** A module's name as Scheme writes it. */
+export function formatModule(module: readonly string[]): string {
+  return `(${module.join(" ")})`;
+}

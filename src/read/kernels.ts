@@ -1,5 +1,5 @@
 import { inFile, UserError, type Problem } from "../errors";
-import { guixKernel, type Kernel } from "./kernel";
+import { formatModule, guixKernel, type Kernel } from "./kernel";
 import type { Datum } from "./scheme/datum";
 import { position } from "../position";
 import { read } from "./scheme/read";
@@ -283,7 +283,7 @@ class KernelsReader {
         const [here, there] = [kernel, same.kernel].map(({ series }) => formatSeries(series));
         this.refuse(
           form,
-          `${kernel.variable} of (${kernel.module.join(" ")}) is listed for Linux ${here}, and in line ${same.line} for Linux ${there}`,
+          `${kernel.variable} of ${formatModule(kernel.module)} is listed for Linux ${here}, and in line ${same.line} for Linux ${there}`,
           "a kernel is of one series: take one of them out",
         );
       } else if (namesake !== undefined) {

@@ -5,7 +5,7 @@ import { UserError, type Problem } from "../errors";
 import { readTextIfAny } from "../files";
 import { CHANNEL_DIRECTORY } from "../generation";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
-import { readKernels, readReleases, type InputOptions } from "../read/inputs";
+import { readKernels, readReleases, WHICH_CHECKOUT, type InputOptions } from "../read/inputs";
 import { GUIX_LINUX_MODULE, guixKernel, type Kernel } from "../read/kernel";
 import type { Release } from "../read/openzfs/release";
 import { isSeries, parseSeries } from "../read/series";
@@ -149,11 +149,7 @@ function subjectOf(name: string, kernels: ReadonlyMap<string, Kernel>): Subject 
 function refuseContradictions({ guix, inPlace, out }: TargetOptions): void {
   if (inPlace !== true) return;
   const problems: Problem[] = [];
-  if (guix === undefined)
-    problems.push({
-      message: "--in-place does not say which checkout",
-      hint: "name it with --guix DIR",
-    });
+  if (guix === undefined) problems.push(WHICH_CHECKOUT);
   if (out !== undefined)
     problems.push({
       message: "--out names the directory of a channel, and --in-place means a checkout",

@@ -3,12 +3,13 @@ import { support } from "../plan/compatibility";
 import type { Release } from "../read/openzfs/release";
 import { shippedFile } from "../files";
 import { schemeString, schemeSymbol } from "../render/literal";
+import { formatModule } from "../read/kernel";
 import { formatSeries } from "../read/series";
 import type { Finding, ModuleCheck, PackageCheck, PackageFindings } from "./finding";
 import type { Command, Guix } from "./launcher";
 import { NoAnswer, Session, type Answer } from "./session";
 import type { Subject, Target } from "./target";
-import { list, moduleName, trimmed } from "./words";
+import { trimmed } from "./words";
 
 export interface VerificationOptions {
   /** Seconds that a question may take. */
@@ -51,7 +52,7 @@ export class Verification {
       "loads",
       target.module,
       schemeString(target.file),
-      ...target.before.map(moduleName),
+      ...target.before.map(formatModule),
     );
   }
 
@@ -147,7 +148,7 @@ export class Verification {
     if (error === undefined) await ask("lint");
     await ask("style");
     if (error === undefined && options.system && kernel !== undefined)
-      await ask("system", this.service === undefined ? [] : [moduleName(this.service)]);
+      await ask("system", this.service === undefined ? [] : [formatModule(this.service)]);
     if (error === undefined && options.build)
       await ask(
         "builds",
@@ -252,14 +253,14 @@ export class Verification {
 
 /** An S-expression for verify.scm. */
 function question(check: string, module: readonly string[], ...rest: readonly string[]): string {
-  return `(${[check, moduleName(module), ...rest].join(" ")})`;
+  return `(${[check, formatModule(module), ...rest].join(" ")})`;
 }
 
 function kernelWords({ kernel }: Subject): string[] {
   return kernel === undefined
     ? ["#f", "#f", "#f"]
     : [
-        moduleName(kernel.module),
+        formatModule(kernel.module),
         schemeSymbol(kernel.variable),
         schemeString(formatSeries(kernel.series)),
       ];
@@ -298,6 +299,6 @@ function hashLines(hashes: readonly string[], release: Release | undefined): str
   )
     return [];
   return [
-    `its source has the hash ${list(hashes)}, not sha256:${release.sha256}, that of OpenZFS ${release.version}`,
+    `its source has the hash ${[...hashes].sort().join(", ")}, not sha256:${release.sha256}, that of OpenZFS ${release.version}`,
   ];
 }

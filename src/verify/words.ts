@@ -40,13 +40,3 @@ function isOfBacktrace(line: string): boolean {
     line,
   );
 }
-
-/** NAMES with commas between them; "none" for none. */
-export function list(names: readonly string[]): string {
-  return names.length === 0 ? "none" : [...names].sort().join(", ");
-}
-
-/** A module's name as Scheme writes it. */
-export function moduleName(module: readonly string[]): string {
-  return `(${module.join(" ")})`;
-}

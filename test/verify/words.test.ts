@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { shellLine } from "../../src/errors";
-import { list, trimmed } from "../../src/verify/words";
+import { trimmed } from "../../src/verify/words";
 
 test("what tells a reader nothing is left out", () => {
   const said = `Backtrace:
@@ -29,10 +29,6 @@ gnu/packages/x.scm:3:4: error: c
 test("a long text is cut, and so is a long line", () => {
   expect(trimmed("x\n".repeat(20))).toEqual([...Array<string>(12).fill("x"), "… (8 more lines)"]);
   expect(trimmed("x".repeat(1000))).toEqual([`${"x".repeat(500)}…`]);
-});
-
-test("a list is sorted, and nothing has a name", () => {
-  expect([list(["out", "module"]), list([])]).toEqual(["module, out", "none"]);
 });
 
 test("plain words stay plain in a line for a shell", () => {

@@ -1,10 +1,10 @@
+import { GUIX_LINUX_MODULE, sameModule, type Kernel } from "../../read/kernel";
 import { UserError } from "../../errors";
 import { readKernelsFile, type ListedKernel } from "../../read/kernels";
 import type { Comment, Datum, ListDatum } from "../../read/scheme/datum";
 import { read } from "../../read/scheme/read";
 import { position } from "../../position";
 import { compareSeries, formatSeries, type Series } from "../../read/series";
-import { type Kernel, GUIX_LINUX_MODULE } from "../../read/kernel";
 
 /** How a kernel list has to change to follow Guix. */
 export interface KernelChanges {
@@ -36,9 +36,7 @@ export function kernelChanges(
 
 /** Whether KERNEL is one that Guix has itself. */
 export function isOfGuix({ module, variable }: Kernel): boolean {
-  return (
-    module.join(" ") === GUIX_LINUX_MODULE.join(" ") && /^linux-libre-\d+\.\d+$/.test(variable)
-  );
+  return sameModule(module, GUIX_LINUX_MODULE) && /^linux-libre-\d+\.\d+$/.test(variable);
 }
 
 /** TEXT, a kernel list that FILE holds, made to follow the kernels GUIX. */

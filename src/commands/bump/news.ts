@@ -1,5 +1,5 @@
 import { inFile, UserError } from "../../errors";
-import type { Kernel } from "../../read/kernel";
+import { sameModule, type Kernel } from "../../read/kernel";
 import type { ListDatum } from "../../read/scheme/datum";
 import { schemeString } from "../../render/literal";
 import { position } from "../../position";
@@ -79,7 +79,7 @@ function whyGone({ variable, variant }: Kernel, reason: string | undefined): str
 
 function whatElse({ series, module }: Kernel, left: readonly Kernel[]): string {
   // Who runs Guix's kernel is not sent to one of another channel, which may not even be free.
-  const alike = left.filter((kernel) => kernel.module.join(" ") === module.join(" "));
+  const alike = left.filter((kernel) => sameModule(kernel.module, module));
   const sorted = [...(alike.length > 0 ? alike : left)].sort((a, b) =>
     compareSeries(a.series, b.series),
   );

@@ -108,11 +108,3 @@ export function saysOf(
   const original = taken.select.get(name.slice(prefix.length));
   return original === undefined ? undefined : { module: taken.module, name: original };
 }
-
-export function sameModule(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((part, index) => part === b[index]);
-}
-
-export function formatModule(module: readonly string[]): string {
-  return `(${module.join(" ")})`;
-}

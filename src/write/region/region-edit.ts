@@ -2,17 +2,10 @@ import { isUserError, UserError, type Problem } from "../../errors";
 import type { Datum } from "../../read/scheme/datum";
 import { position } from "../../position";
 import { read, type Source } from "../../read/scheme/read";
+import { formatModule, sameModule } from "../../read/kernel";
 import { isList, namesIn } from "../../read/scheme/walk";
 import { definitions, reexports, type Definition } from "../../read/guix/definition";
-import {
-  formatModule,
-  imports,
-  moduleForm,
-  provides,
-  sameModule,
-  saysOf,
-  type Import,
-} from "../../read/guix/imports";
+import { imports, moduleForm, provides, saysOf, type Import } from "../../read/guix/imports";
 import { endOfLine, lineEndAt, lineEndBefore, usualLineEnd } from "./line-end";
 import { findMarkers } from "./markers";
 import { readRegion, regionText, type Region, type RegionSource } from "./region";
