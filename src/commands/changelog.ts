@@ -6,16 +6,12 @@ import { formatMessage } from "./bump/message";
 import { UserError } from "../errors";
 import { readTextIfAny } from "../files";
 import { CHANNEL_DIRECTORY } from "../generation";
-import {
-  committedText,
-  openRepository,
-  pathInRepository,
-  type Repository,
-} from "../write/git/repository";
+import { textAt } from "../write/git/git";
+import { openRepository, pathInRepository, type Repository } from "../write/git/repository";
 import { AUX_FILES, LIST_FILE } from "../write/region/aux-files-list";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
 import { markedRange } from "../write/region/markers";
-import { KERNELS_FILE, RELEASES_FILE } from "../read/inputs";
+import { KERNELS_FILE, RELEASES_FILE, WHICH_CHECKOUT } from "../read/inputs";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { sealOf, type Seal } from "../write/seal";
 
@@ -31,11 +27,7 @@ export interface ChangelogOptions {
 /** `zfs-guix changelog`: the commit message for what is written and not committed yet. */
 export async function changelog(options: ChangelogOptions): Promise<Outcome> {
   const { inPlace, guix } = options;
-  if (inPlace === true && guix === undefined)
-    throw new UserError({
-      message: "--in-place does not say which checkout",
-      hint: "name it with --guix DIR",
-    });
+  if (inPlace === true && guix === undefined) throw new UserError(WHICH_CHECKOUT);
   const directory = inPlace === true ? guix! : ".";
   const repository = await openRepository(
     directory,
@@ -45,7 +37,7 @@ export async function changelog(options: ChangelogOptions): Promise<Outcome> {
     (await generatedFiles(repository, options)).map(async ([role, path]): Promise<FileChange[]> => {
       const name = await pathInRepository(repository, path);
       const [before, after] = [
-        await committedText(repository, name),
+        await textAt(repository.top, "HEAD", name),
         await readTextIfAny(path, "file"),
       ];
       return before === undefined && after === undefined
@@ -72,8 +64,8 @@ async function generatedFiles(
 ): Promise<[FileRole, string][]> {
   const top = inPlace === true ? guix! : (out ?? CHANNEL_DIRECTORY);
   const module = join(top, inPlace === true ? FILE_SYSTEMS_FILE : CHANNEL_MODULE_FILE);
-  const committed = await committedText(repository, await pathInRepository(repository, module));
-  const texts = [committed, await readTextIfAny(module, "file")];
+  const name = await pathInRepository(repository, module);
+  const texts = [await textAt(repository.top, "HEAD", name), await readTextIfAny(module, "file")];
   const named = new Set(
     texts.flatMap((text) => [...sealedFiles(text ?? "", inPlace === true).keys()]),
   );

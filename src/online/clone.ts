@@ -1,6 +1,5 @@
 import { UserError } from "../errors";
-import { BlobReader } from "../write/git/blobs";
-import { git } from "../write/git/git";
+import { git, textAt } from "../write/git/git";
 import { isMeta, parseMeta, toolsOf, TOOLS_SOURCE } from "./source-tree";
 import type { FoundRelease, Findings } from "./refresh";
 
@@ -21,19 +20,14 @@ export async function releasesOfClone(directory: string, since = 2): Promise<Fin
   ]);
   const releases: FoundRelease[] = [];
   const unusable: string[] = [];
-  const blobs = new BlobReader(directory);
-  try {
-    for (const line of listing.split("\n")) {
-      const [tag, date] = line.split(" ") as [string, string | undefined];
-      const version = TAG.exec(tag)?.[1];
-      if (version === undefined || date === undefined || Number(version.split(".")[0]) < since)
-        continue;
-      const found = await releaseOfTag(blobs, directory, tag, version, date);
-      if (typeof found === "string") unusable.push(found);
-      else releases.push(found);
-    }
-  } finally {
-    await blobs.close();
+  for (const line of listing.split("\n")) {
+    const [tag, date] = line.split(" ") as [string, string | undefined];
+    const version = TAG.exec(tag)?.[1];
+    if (version === undefined || date === undefined || Number(version.split(".")[0]) < since)
+      continue;
+    const found = await releaseOfTag(directory, tag, version, date);
+    if (typeof found === "string") unusable.push(found);
+    else releases.push(found);
   }
   if (releases.length === 0) {
     throw new UserError({
@@ -46,14 +40,13 @@ export async function releasesOfClone(directory: string, since = 2): Promise<Fin
 }
 
 async function releaseOfTag(
-  blobs: BlobReader,
   directory: string,
   tag: string,
   version: string,
   date: string,
 ): Promise<FoundRelease | string> {
   const reference = `refs/tags/${tag}`;
-  const text = await blobs.read(reference, "META");
+  const text = await textAt(directory, reference, "META");
   if (text === undefined) return `${tag} has no META`;
   const meta = parseMeta(text);
   if (!isMeta(meta)) return `${tag}: ${meta.reason}`;
@@ -75,16 +68,10 @@ async function releaseOfTag(
           "cmd/",
         ])
       ).split("\0");
-      const reader = new BlobReader(directory);
-      try {
-        const makefiles: string[] = [];
-        for (const name of names.filter((candidate) => TOOLS_SOURCE.test(candidate))) {
-          makefiles.push((await reader.read(reference, name)) ?? "");
-        }
-        return toolsOf(makefiles);
-      } finally {
-        await reader.close();
-      }
+      const makefiles: string[] = [];
+      for (const name of names.filter((candidate) => TOOLS_SOURCE.test(candidate)))
+        makefiles.push((await textAt(directory, reference, name)) ?? "");
+      return toolsOf(makefiles);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { isUserError, printable } from "../../src/errors";
-import { BlobReader } from "../../src/write/git/blobs";
+import { BlobReader } from "./blobs";
 import { git } from "../../src/write/git/git";
 import { FILE_SYSTEMS_FILE } from "../../src/read/guix/checkout";
 import { LINUX_FILE } from "../../src/read/guix/linux-facts";

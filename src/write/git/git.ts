@@ -15,17 +15,20 @@ export interface GitResult {
  */
 const INHERITED = /^GIT_(AUTHOR_|COMMITTER_|CONFIG_|CEILING_DIRECTORIES$)/;
 
+/** The environment for git as its user would run it, but that it opens no editor. */
+function ordinaryEnvironment(): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith("GIT_") || INHERITED.test(name),
+  );
+  return { ...Object.fromEntries(inherited), GIT_EDITOR: ":" };
+}
+
 /** The environment for git: never asks, never translates, takes paths for paths. */
-export function gitEnvironment(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+export function gitEnvironment(): NodeJS.ProcessEnv {
   return {
-    ...Object.fromEntries(
-      Object.entries(environment).filter(
-        ([name]) => !name.startsWith("GIT_") || INHERITED.test(name),
-      ),
-    ),
+    ...ordinaryEnvironment(),
     GIT_TERMINAL_PROMPT: "0",
     GIT_LITERAL_PATHSPECS: "1",
-    GIT_EDITOR: ":",
     GIT_PAGER: "cat",
     LC_ALL: "C",
   };
@@ -77,17 +80,9 @@ export function ordinaryGit(
   input: string,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const env = {
-      ...Object.fromEntries(
-        Object.entries(process.env).filter(
-          ([name]) => !name.startsWith("GIT_") || INHERITED.test(name),
-        ),
-      ),
-      GIT_EDITOR: ":",
-    };
     const child = spawn("git", [...argumentsGiven], {
       cwd: directory,
-      env,
+      env: ordinaryEnvironment(),
       stdio: ["pipe", "ignore", "inherit"],
     });
     child.on("error", (error) => reject(cannotRun(error, directory)));
@@ -108,6 +103,16 @@ export async function git(
   if (result.status !== 0)
     throw new UserError({ file: directory, message: `${what}: ${gitReason(result)}` });
   return result.output;
+}
+
+/** The text of PATH in REVISION of the repository of DIRECTORY; undefined where one of them is not there. */
+export async function textAt(
+  directory: string,
+  revision: string,
+  path: string,
+): Promise<string | undefined> {
+  const { status, output } = await runGit(directory, ["cat-file", "blob", `${revision}:${path}`]);
+  return status === 0 ? output : undefined;
 }
 
 /** Why git failed, in its own words, on one line. */

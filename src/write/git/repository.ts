@@ -64,15 +64,6 @@ async function realPathOfNew(file: string): Promise<string> {
   }
 }
 
-/** The text of PATH in the last commit; undefined where it is not in it, or where there is no commit yet. */
-export async function committedText(
-  { top }: Repository,
-  path: string,
-): Promise<string | undefined> {
-  const result = await runGit(top, ["cat-file", "blob", `HEAD:${path}`]);
-  return result.status === 0 ? result.output : undefined;
-}
-
 /** Throws a UserError where something in REPOSITORY is not committed: it could end up in, or get lost by, ours. */
 export async function refuseDirty({ top }: Repository): Promise<void> {
   const status = await git(top, "cannot see whether the repository is clean", [

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
-import { cannotRun, GIT_SETTINGS, gitEnvironment } from "./git";
+import { cannotRun, GIT_SETTINGS, gitEnvironment } from "../../src/write/git/git";
 
 /**
  * Reads files out of a repository's history without a checkout: one
