@@ -12,24 +12,19 @@ const LOCK = ".zfs-guix.lock";
 /** A process that is killed leaves its lock behind for this long, in milliseconds. */
 const STALE = 15_000;
 
-/** What `withLock` hands to its action. */
-export interface Lock {
-  /** Throws a UserError where the lock was lost, as after the machine slept, and somebody else may hold it. */
-  check(): void;
-}
-
-/** Runs ACTION as the only one of its kind in DIRECTORY; throws a UserError where another one is at work. */
-export async function withLock<T>(
-  directory: string,
-  action: (lock: Lock) => Promise<T>,
-): Promise<T> {
-  let lost = false as boolean;
+/**
+ * Runs ACTION as the only one of its kind in DIRECTORY; throws a UserError where another one is at work.
+ *
+ * A lock can be lost, as when the machine slept.  Nothing is lost by that:
+ * whatever writes looks first whether the file still is what it has read.
+ */
+export async function withLock<T>(directory: string, action: () => Promise<T>): Promise<T> {
   let release: () => Promise<void>;
   try {
     release = await lock(directory, {
       lockfilePath: join(directory, LOCK),
       stale: STALE,
-      onCompromised: () => (lost = true),
+      onCompromised: () => {},
     });
   } catch (error) {
     throw new UserError(
@@ -47,17 +42,9 @@ export async function withLock<T>(
     );
   }
   try {
-    return await action({
-      check: () => {
-        if (lost)
-          throw new UserError({
-            file: directory,
-            message: "the lock on this directory was lost",
-            hint: "nothing was written; run the command again",
-          });
-      },
-    });
+    return await action();
   } finally {
-    if (!lost) await release();
+    // It is somebody else's where it was lost.
+    await release().catch(() => {});
   }
 }
