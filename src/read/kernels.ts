@@ -100,10 +100,9 @@ class KernelsReader {
       });
     }
     const list = this.list();
-    const found = list.items.flatMap((form): ListedKernel[] => {
-      const kernel = this.kernel(form);
-      return kernel === undefined ? [] : [{ kernel, form }];
-    });
+    const found = list.items
+      .map((form) => ({ kernel: this.kernel(form), form }))
+      .filter((one): one is ListedKernel => one.kernel !== undefined);
     if (list.items.length === 0)
       this.refuse(list, "the list is empty", `expected at least one kernel: ${ENTRY_FORM}`);
     this.refuseTwice(found);
@@ -138,19 +137,15 @@ class KernelsReader {
         "there is something after the list of kernels",
         "expected one list and comments",
       );
-    if (first.kind === "list" && first.items.length > MAXIMUM_KERNELS) {
+    if (first.kind === "list" && first.items.length > MAXIMUM_KERNELS)
       this.refuse(
         first,
         `this list has more than ${MAXIMUM_KERNELS} kernels`,
         "list those that you want ZFS for",
       );
-      throw new UserError(this.problems);
-    }
-    if (first.kind !== "list" || first.tail !== undefined) {
-      this.refuse(first, "this is not a list of kernels", LIST_FORM);
-      throw new UserError(this.problems);
-    }
-    return first;
+    else if (first.kind === "list" && first.tail === undefined) return first;
+    else this.refuse(first, "this is not a list of kernels", LIST_FORM);
+    throw new UserError(this.problems);
   }
 
   private kernel(form: Datum): Kernel | undefined {
@@ -176,20 +171,14 @@ class KernelsReader {
   }
 
   private other(form: Extract<Datum, { kind: "list" }>): Kernel | undefined {
-    const [first, kernelForm, moduleForm, variantForm] = form.items;
-    if (
-      first === undefined ||
-      kernelForm === undefined ||
-      moduleForm === undefined ||
-      variantForm === undefined ||
-      form.items.length !== 4
-    ) {
+    const { length } = form.items;
+    if (length !== 4)
       return this.refuse(
         form,
-        `this kernel has ${form.items.length} part${form.items.length === 1 ? "" : "s"}`,
+        `this kernel has ${length} part${length === 1 ? "" : "s"}`,
         `expected four: ${ENTRY_FORM}`,
       );
-    }
+    const [first, kernelForm, moduleForm, variantForm] = form.items as [Datum, Datum, Datum, Datum];
     const plain =
       first.kind === "string"
         ? this.plain(first)
