@@ -7,9 +7,6 @@ import { UserError } from "../errors";
  */
 const ESCAPED = /["\\]|[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
-/** Nothing of that, as most values are. */
-const PLAIN = /^[ !#-[\]-~]*$/;
-
 const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '\\"'],
   ["\\", "\\\\"],
@@ -32,7 +29,7 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
  * @throws UserError for half a surrogate pair, which is no character.
  */
 export function schemeString(value: string): string {
-  return PLAIN.test(value) ? `"${value}"` : `"${value.replace(ESCAPED, escapeCharacter)}"`;
+  return `"${value.replace(ESCAPED, escapeCharacter)}"`;
 }
 
 function escapeCharacter(character: string): string {
@@ -85,14 +82,7 @@ function whyNotPlain(name: string): string | undefined {
 
 /** A name that becomes a Scheme symbol; any string in a template becomes a Scheme string. */
 export class SymbolName {
-  #literal: string | undefined;
-
   constructor(readonly name: string) {}
-
-  /** Throws a UserError for a name that no symbol has as it is. */
-  get literal(): string {
-    return (this.#literal ??= schemeSymbol(this.name));
-  }
 }
 
 /** What a template may write. */
@@ -110,7 +100,7 @@ export function schemeLiteral(value: LiteralValue): string {
     if (!Number.isSafeInteger(value)) throw new TypeError(`not an integer: ${value}`);
     return String(value);
   }
-  if (value instanceof SymbolName) return value.literal;
+  if (value instanceof SymbolName) return schemeSymbol(value.name);
   return `(${value.map(schemeLiteral).join(" ")})`;
 }
 
