@@ -1,8 +1,12 @@
 import { isUserError, UserError } from "../errors";
 import { planFor, type GenerationOptions } from "../generation";
-import { readCheckout } from "../read/guix/checkout";
+import {
+  readCheckout,
+  checkoutJson,
+  checkoutSummary,
+  type CheckoutSummary,
+} from "../read/guix/checkout";
 import { channelPlan, checkoutPlan, checkoutRelease, refuseOldStyle } from "../plan/choice";
-import { checkoutJson, checkoutSummary, type CheckoutSummary } from "../read/guix/checkout-summary";
 import type { CheckoutKernel } from "../read/guix/linux-facts";
 import { guixKernel } from "../read/kernel";
 import { newestFirst, support } from "../plan/compatibility";

@@ -1,5 +1,4 @@
-import { readCheckout } from "../read/guix/checkout";
-import { checkoutSummary } from "../read/guix/checkout-summary";
+import { readCheckout, checkoutSummary } from "../read/guix/checkout";
 import type { InputOptions } from "../read/inputs";
 import { readKernels, readReleases } from "../read/inputs";
 import { matrixOf } from "../plan/matrix";

@@ -1,4 +1,4 @@
-import type { CheckoutSummary } from "../read/guix/checkout-summary";
+import type { CheckoutSummary } from "../read/guix/checkout";
 import type { Kernel } from "../read/kernel";
 import { newestFirst, support, type Support } from "./compatibility";
 import type { Release } from "../read/openzfs/release";

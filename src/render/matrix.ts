@@ -1,5 +1,5 @@
 import { printable } from "../errors";
-import { checkoutJson, type CheckoutSummary } from "../read/guix/checkout-summary";
+import { checkoutJson, type CheckoutSummary } from "../read/guix/checkout";
 import { jsonText } from "../outcome";
 import type { Support } from "../plan/compatibility";
 import { formatSeries } from "../read/series";

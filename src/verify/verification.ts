@@ -7,9 +7,8 @@ import { formatModule } from "../read/kernel";
 import { formatSeries } from "../read/series";
 import type { Finding, ModuleCheck, PackageCheck, PackageFindings } from "./finding";
 import type { Command, Guix } from "./launcher";
-import { NoAnswer, Session, type Answer } from "./session";
+import { NoAnswer, Session, type Answer, trimmed } from "./session";
 import type { Subject, Target } from "./target";
-import { trimmed } from "./words";
 
 export interface VerificationOptions {
   /** Seconds that a question may take. */

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { shellLine } from "../../src/errors";
-import { trimmed } from "../../src/verify/words";
+import { trimmed } from "../../src/verify/session";
 
 test("what tells a reader nothing is left out", () => {
   const said = `Backtrace:

@@ -2,9 +2,11 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { inFile, isUserError, UserError, type Problem } from "../../errors";
 import { errorCode, exists, readText, systemMessage } from "../../files";
-import { read } from "../scheme/read";
-import { LINUX_FILE, linuxFacts, type LinuxFacts } from "./linux-facts";
+import { read, type Source } from "../scheme/read";
+import { LINUX_FILE, linuxFacts, type LinuxFacts, type CheckoutKernel } from "./linux-facts";
 import { position } from "../../position";
+import { formatSeries, type Series } from "../series";
+import { zfsFacts, type ZfsFacts } from "./zfs-facts";
 
 /** gnu/packages/file-systems.scm: as it is opened, and what it holds. */
 export interface FileSystems {
@@ -98,4 +100,51 @@ export function conflictProblems(text: string): Problem[] {
 export function refuseConflicts(file: string, text: string): void {
   const problems = conflictProblems(text);
   if (problems.length > 0) throw new UserError(problems.map((problem) => ({ file, ...problem })));
+}
+
+/** What a checkout has: its kernels, which of them are the usual ones, and its OpenZFS. */
+export interface CheckoutSummary {
+  readonly directory: string;
+  readonly kernels: readonly CheckoutKernel[];
+  readonly linuxLibre: Series | undefined;
+  readonly lts: Series | undefined;
+  readonly zfs: ZfsFacts;
+  /** Where its `zfs` is from. */
+  readonly source: Source;
+}
+
+/** @throws UserError where there is no `zfs` to speak about. */
+export function checkoutSummary({ directory, linux, fileSystems }: Checkout): CheckoutSummary {
+  return inFile(fileSystems.path, () => {
+    const source = read(fileSystems.text);
+    return { directory, ...linux, zfs: zfsFacts(source), source };
+  });
+}
+
+/** SUMMARY as data. */
+export function checkoutJson({
+  directory,
+  kernels,
+  linuxLibre,
+  lts,
+  zfs,
+}: CheckoutSummary): object {
+  return {
+    directory,
+    zfs: zfs.version,
+    zfsPackage: {
+      sha256: zfs.sha256 ?? null,
+      outputs: zfs.outputs,
+      hasLinuxArgument: zfs.hasLinux,
+      linux: zfs.linux ?? null,
+      moduleReference: zfs.moduleReference ?? null,
+      hasGexps: zfs.isGexp,
+      hasAutoSnapshot: zfs.hasAutoSnapshot,
+    },
+    linuxLibre: linuxLibre ? formatSeries(linuxLibre) : null,
+    linuxLibreLts: lts ? formatSeries(lts) : null,
+    kernels: Object.fromEntries(
+      kernels.map(({ series, version }) => [formatSeries(series), version ?? null]),
+    ),
+  };
 }
