@@ -509,11 +509,10 @@ describe("what cannot be is one sentence, status 2, and nothing is written", () 
     const args = prepare(directory);
     const before = snapshot(directory);
     const head = git(directory, "rev-parse", "HEAD");
-    const { status, stdout, stderr } = await started(
-      directory,
-      ["bump", "--guix", guix("6.12", "6.18", "7.0"), ...args],
-      environment,
-    );
+    const line = ["bump", "--guix", guix("6.12", "6.18", "7.0"), ...args];
+    const { status, stdout, stderr } = await (environment === undefined
+      ? run(directory, line)
+      : started(directory, line, environment));
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(sentence);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);

@@ -276,6 +276,12 @@ test.each(["SIGINT", "SIGTERM"] as const)(
 );
 
 test("--build says when it begins, quotes the end of a failed build, and ends one that takes too long", () => {
+  const built = standIn({}, { kernels: "6.12" }).verify("--build");
+  expect(built.stderr).toContain("zfs-for-linux-6.12: builds …\n");
+  expect(built.stdout).toMatch(
+    / {2}lint {2}style {2}builds\nzfs-for-linux-6\.12( +\S+){2} \S+( +ok){5}\n/,
+  );
+  expect(built.status).toBe(0);
   const failed = standIn(
     {
       builds: {
