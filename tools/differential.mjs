@@ -14,7 +14,7 @@ try {
   const outfile = join(directory, "differential.mjs");
   const support = new URL("../test/support/", import.meta.url);
   await build({
-    entryPoints: [new URL("differential-command.ts", support).pathname],
+    entryPoints: [new URL("differential.ts", support).pathname],
     outfile,
     bundle: true,
     platform: "node",

@@ -5,8 +5,13 @@ import fc from "fast-check";
 import { read } from "../../src/read/scheme/read";
 import { schemeString } from "../../src/render/literal";
 import { asString, walk } from "../../src/read/scheme/walk";
-import { compareWithGuile, disagreement, type Input } from "../support/differential";
-import { compareFiles, schemeFiles } from "../support/differential-command";
+import {
+  compareFiles,
+  compareWithGuile,
+  disagreement,
+  schemeFiles,
+  type Input,
+} from "../support/differential";
 import { notation } from "../support/notation";
 import { fragmentSoup, schemeForm } from "../support/scheme-arbitraries";
 
