@@ -10,8 +10,10 @@ import { releaseDataText } from "../support/releases";
 import { PROJECT } from "../support/run";
 
 onRealGuix(({ checkout }) => {
-  // guix on PATH is the one that authenticates.
-  if (checkout !== undefined) return;
+  if (checkout !== undefined) {
+    test.skip("guix on PATH is the one that authenticates", () => {});
+    return;
+  }
 
   test("the lines of doc/channel.md make a channel that Guix authenticates, and that nobody else can add to", () => {
     const directory = temporaryDirectory({
