@@ -350,7 +350,7 @@ run @command{guix pull} for a newer release."
                 (("@STORE@")
                  (%store-directory)))
               (chmod status #o555))))))
-    (inputs (list coreutils guile-3.0))
+    (inputs (list coreutils-minimal guile-3.0))
     (home-page "https://openzfs.org/")
     (synopsis "OpenZFS commands that go with the booted kernel")
     (description
@@ -374,4 +374,4 @@ so that commands and kernel module are always of the same release.
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 083315dd7dc8)
 ;;; zfs-guix: file services/zfs.scm (sha256 ac06e6dbc93a)
 ;;; zfs-guix: file build/zfs.scm (sha256 0bc6e12dde30)
-;;; zfs-guix: end (sha256 a20a5ac21272, so that an edit is noticed)
+;;; zfs-guix: end (sha256 808d22d0778d, so that an edit is noticed)

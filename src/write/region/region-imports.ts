@@ -57,7 +57,7 @@ const OFFERED: readonly ModuleNames[] = [
   { module: ["guix", "build-system", "trivial"], names: ["trivial-build-system"] },
   { module: ["guix", "licenses"], names: ["license:gpl3+"], prefix: "license:" },
   { module: ["gnu", "packages"], names: ["search-auxiliary-file"] },
-  { module: ["gnu", "packages", "base"], names: ["coreutils"] },
+  { module: ["gnu", "packages", "base"], names: ["coreutils-minimal"] },
   { module: ["gnu", "packages", "guile"], names: ["guile-3.0"] },
 ];
 

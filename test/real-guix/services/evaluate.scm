@@ -13,6 +13,7 @@
              (guix derivations)
              (guix diagnostics)
              (guix gexp)
+             (guix grafts)
              (guix packages)
              (guix store)
              (ice-9 match)
@@ -21,6 +22,9 @@
              (srfi srfi-34)
              (srfi srfi-35)
              (zfs-guix packages zfs))
+
+;; Where Guix has grafts, what is grafted would have to be built first.
+(%graft? #f)
 
 (define (one-line text)
   (string-map (lambda (chr)

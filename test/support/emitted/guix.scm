@@ -187,10 +187,10 @@
 
 (define-module (gnu packages base)
   #:use-module (guix packages)
-  #:export (coreutils))
+  #:export (coreutils-minimal))
 
-(define coreutils
-  (package (name "coreutils") (version "9.1")))
+(define coreutils-minimal
+  (package (name "coreutils-minimal") (version "9.1")))
 
 
 (define-module (gnu packages guile)
