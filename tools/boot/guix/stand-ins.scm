@@ -44,6 +44,8 @@
   '(("eudev" ("sbin/udevd" . "/usr/lib/systemd/systemd-udevd"))
     ("gawk" ("bin/awk" . "/usr/bin/awk") ("bin/gawk" . "/usr/bin/awk"))
     ("guile" ("bin/guile" . "/usr/bin/guile") ("bin/guild" . "/usr/bin/guild"))
+    ("shepherd" ("sbin/halt" . "/usr/libexec/shepherd/sbin/halt")
+                ("sbin/reboot" . "/usr/libexec/shepherd/sbin/reboot"))
     ("bash-minimal" ("bin/sh" . "/bin/sh"))
     ("bash" ("bin/sh" . "/bin/sh"))))
 
