@@ -81,8 +81,14 @@ export class Machine {
     return file;
   }
 
-  /** Starts SYSTEM, or INIT in its place, and comes back when the agent answers, which is before the Shepherd is there. */
-  async boot(system: string, init?: string): Promise<void> {
+  /**
+   * Starts SYSTEM, with the SERVICES of another one, or INIT in their place, and
+   * comes back when the agent answers, which is before the Shepherd is there.
+   */
+  async boot(
+    system: string,
+    { services = system, init }: { readonly services?: string; readonly init?: string } = {},
+  ): Promise<void> {
     const file = this.system(system);
     appendFileSync(this.console, `\n=== boot of ${system}\n`);
     const [agent, monitor] = [
@@ -98,7 +104,7 @@ export class Machine {
       ...["-kernel", this.parts.kernel, "-initrd", this.parts.initrd],
       ...[
         "-append",
-        `console=ttyS0 panic=-1 module_blacklist=${UNUSED} gnu.system=${file} ${init === undefined ? `gnu.load=${file}/boot` : `machine.init=${init}`}`,
+        `console=ttyS0 panic=-1 module_blacklist=${UNUSED} gnu.system=${file} ${init === undefined ? `gnu.load=${this.system(services)}/boot` : `machine.init=${init}`}`,
       ],
       ...[
         "-chardev",

@@ -29,7 +29,7 @@ export async function runZts(
   let failure: string | undefined;
   try {
     await machine.make();
-    await machine.boot("workshop", "/machine/init");
+    await machine.boot("workshop", { init: "/machine/init" });
     await machine.sh("until [ -e /run/ready ]; do sleep 1; done");
     const real = await tests(machine, "real", say);
     // The tests look for commands there first.
