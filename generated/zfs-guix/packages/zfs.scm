@@ -309,7 +309,7 @@ run @command{guix pull} for a newer release."
 (define-public zfs-guix-tools
   (package
     (name "zfs-guix-tools")
-    (version "0.1.0")
+    (version "0.2.0")
     (source
      (local-file "zfs-guix-command.c"))
     (build-system gnu-build-system)
@@ -374,4 +374,4 @@ so that commands and kernel module are always of the same release.
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 083315dd7dc8)
 ;;; zfs-guix: file services/zfs.scm (sha256 ac06e6dbc93a)
 ;;; zfs-guix: file build/zfs.scm (sha256 0bc6e12dde30)
-;;; zfs-guix: end (sha256 808d22d0778d, so that an edit is noticed)
+;;; zfs-guix: end (sha256 c3afd8b5c23a, so that an edit is noticed)
