@@ -61,6 +61,14 @@ export const SCENARIOS: readonly Scenario[] = [
     run: async (machine, check) => {
       await machine.boot("default");
       await checkHomes(machine, check);
+      // An import that waits for its pool succeeds even where it began too early.
+      check(
+        "the import begins when udev has named the disks",
+        await machine.sh(
+          "grep -vE 'localhost (linux: )?\\[' /var/log/messages | grep -oE 'Service udev has been started|Starting service zfs-import' | head -n 2",
+        ),
+        "Service udev has been started\nStarting service zfs-import",
+      );
       check("zfs-guix-status says nothing is wrong", await machine.sh("zfs-guix-status"), ok);
     },
   },
