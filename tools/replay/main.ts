@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { isUserError, printable } from "../../src/errors";
-import { BlobReader } from "./blobs";
-import { git } from "../../src/write/git/git";
+import { git, textAt } from "../../src/write/git/git";
 import { FILE_SYSTEMS_FILE } from "../../src/read/guix/checkout";
 import { LINUX_FILE } from "../../src/read/guix/linux-facts";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
@@ -105,7 +104,6 @@ async function replay(
   const byDay = grouped(commits);
   const releaseDays = new Set(plain.map(({ date }) => date));
 
-  const blobs = new BlobReader(repository);
   const reader = new FactReader();
   const states: DayState[] = [];
   const unreadable: string[] = [];
@@ -130,8 +128,8 @@ async function replay(
       counts.commits += 1;
       if (counts.commits % 50 === 0) progress(counts.commits, commits.length, day);
       const [linuxText, fileSystemsText] = [
-        await blobs.read(id, LINUX_FILE),
-        await blobs.read(id, FILE_SYSTEMS_FILE),
+        await textAt(repository, id, LINUX_FILE),
+        await textAt(repository, id, FILE_SYSTEMS_FILE),
       ];
       if (linuxText === undefined || fileSystemsText === undefined) {
         unreadable.push(`${id.slice(0, 10)} lacks a file`);
@@ -173,7 +171,6 @@ async function replay(
     }
     states.push({ day, newest: now.newest, byDefault: now.byDefault, zfs: now.zfs });
   }
-  await blobs.close();
   progress(commits.length, commits.length, last);
 
   const answers = dayAnswers(states, plain);

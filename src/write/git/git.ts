@@ -24,7 +24,7 @@ function ordinaryEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** The environment for git: never asks, never translates, takes paths for paths. */
-export function gitEnvironment(): NodeJS.ProcessEnv {
+function gitEnvironment(): NodeJS.ProcessEnv {
   return {
     ...ordinaryEnvironment(),
     GIT_TERMINAL_PROMPT: "0",
@@ -35,7 +35,7 @@ export function gitEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** No program of the repository's own runs: no hook, no file system monitor. */
-export const GIT_SETTINGS = [
+const GIT_SETTINGS = [
   "-c",
   "core.hooksPath=/dev/null",
   "-c",
@@ -124,10 +124,7 @@ export function gitReason({ status, errors }: GitResult): string {
   return first === undefined ? `git ended with status ${status}` : first.replace(/\.$/, "");
 }
 
-export function cannotRun(
-  error: NodeJS.ErrnoException | ExecFileException,
-  directory: string,
-): Error {
+function cannotRun(error: NodeJS.ErrnoException | ExecFileException, directory: string): Error {
   // A missing directory and a missing program look alike.
   return error.code === "ENOENT"
     ? new UserError({
