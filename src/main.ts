@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   let outcome = await run(process.argv.slice(2), {
     version: ZFS_GUIX_VERSION,
     width: place.width,
-    isClosed: isClosed(),
+    isClosed,
     tell: (text) => process.stderr.write(text),
   });
   try {

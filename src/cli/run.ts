@@ -12,7 +12,7 @@ export interface Surroundings {
   /** Of help, in columns; undefined for that of a file. */
   readonly width?: number | undefined;
   /** Whether nobody can see what is written to standard output. */
-  readonly isClosed?: boolean;
+  readonly isClosed?: () => boolean;
   /** Is told at once, in lines, what takes its time. */
   readonly tell: (text: string) => void;
 }
@@ -20,13 +20,13 @@ export interface Surroundings {
 /** Does what WORDS, those after the program's name, ask for; an error is an outcome, too. */
 export async function run(
   words: readonly string[],
-  { version, width, isClosed = false, tell }: Surroundings,
+  { version, width, isClosed = () => false, tell }: Surroundings,
 ): Promise<Outcome> {
   try {
     // Here, since yargs asks for the working directory when it is loaded, and that may be gone.
     const { parseArguments } = await import("./cli");
     const invocation = await parseArguments(words, version, width);
-    if (isClosed && ONLY_TELL.has(invocation.command))
+    if (ONLY_TELL.has(invocation.command) && isClosed())
       throw new UserError({
         message: `standard output is closed, and all that ${invocation.command} does is to write to it`,
       });
