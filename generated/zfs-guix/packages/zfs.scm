@@ -372,6 +372,6 @@ so that commands and kernel module are always of the same release.
 (for-each withdraw-without-kernel %variants)
 ;;; zfs-guix: file packages/zfs-guix-command.c (sha256 2dc5147ac824)
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 083315dd7dc8)
-;;; zfs-guix: file services/zfs.scm (sha256 ac06e6dbc93a)
+;;; zfs-guix: file services/zfs.scm (sha256 cfa6c4efc9cb)
 ;;; zfs-guix: file build/zfs.scm (sha256 0bc6e12dde30)
-;;; zfs-guix: end (sha256 c3afd8b5c23a, so that an edit is noticed)
+;;; zfs-guix: end (sha256 641ab10fd270, so that an edit is noticed)

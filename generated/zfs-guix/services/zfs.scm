@@ -737,15 +737,15 @@ stops: processes may run still, and 'zfs-pools' does it after them."
 (define %script-path
   ;; Where scripts look for commands: what they know is not there on Guix
   ;; System, and what an operating-system has in its profile is its own choice.
-  #~(string-append #$(file-append coreutils "/bin")
-                   #$@(map (match-lambda
-                             ((package directory)
-                              #~(string-append
-                                 ":" #$(file-append package directory))))
-                           `((,curl "/bin") (,gawk "/bin") (,grep "/bin")
-                             (,inetutils "/bin") (,sed "/bin")
-                             (,util-linux "/bin") (,util-linux "/sbin")
-                             (,zfs-guix-tools "/sbin")))))
+  #~(string-join (list #$@(map (match-lambda
+                                 ((package directory)
+                                  (file-append package directory)))
+                               `((,coreutils "/bin") (,curl "/bin")
+                                 (,gawk "/bin") (,grep "/bin")
+                                 (,inetutils "/bin") (,sed "/bin")
+                                 (,util-linux "/bin") (,util-linux "/sbin")
+                                 (,zfs-guix-tools "/sbin"))))
+                 ":"))
 
 (define (zed-rc config)
   "Return the settings of the event daemon, which are read by a shell."
