@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { linuxScm, temporaryCheckout } from "./support/checkout";
+import { linuxOf, temporaryCheckout } from "./support/checkout";
 import { temporaryDirectory } from "./support/directory";
 import { startServer } from "./support/release-server";
 import { inProcess } from "./support/in-process";
@@ -67,12 +67,7 @@ const SERIES = [
 ].map(([, series]) => series!);
 
 const guix = (series: readonly string[]): string =>
-  temporaryCheckout({
-    linux: linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), {
-      latest: series.at(-1)!,
-      lts: series[0]!,
-    }),
-  }).directory;
+  temporaryCheckout({ linux: linuxOf(series) }).directory;
 
 describe("the daily job", () => {
   test("leaves nothing where there is nothing to do", () => {

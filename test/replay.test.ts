@@ -1,6 +1,6 @@
 import { spawnSync, execFileSync } from "node:child_process";
 import { expect, test } from "@jest/globals";
-import { fileSystemsScm, linuxScm, OLD_ZFS, ZFS } from "./support/checkout";
+import { fileSystemsScm, linuxOf, OLD_ZFS, ZFS } from "./support/checkout";
 import { temporaryDirectory } from "./support/directory";
 import { IDENTITY, write } from "./support/repository";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -26,15 +26,7 @@ function history(
   git("2022-01-01", "init", "--quiet");
   mkdirSync(join(directory, "gnu/packages"), { recursive: true });
   for (const { day, series, zfs = ZFS, linux } of steps) {
-    write(
-      directory,
-      "gnu/packages/linux.scm",
-      linux ??
-        linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), {
-          latest: series.at(-1)!,
-          lts: series[0]!,
-        }),
-    );
+    write(directory, "gnu/packages/linux.scm", linux ?? linuxOf(series));
     write(directory, "gnu/packages/file-systems.scm", fileSystemsScm({ zfs }));
     git(day, "add", "--all");
     git(day, "commit", "--quiet", `--message=gnu: ${day}.`);

@@ -18,6 +18,7 @@ import { read as readScheme } from "../../src/read/scheme/read";
 import { parseChangeLog } from "../support/changelog";
 import {
   fileSystemsScm,
+  linuxOf,
   linuxScm,
   MAKEFILE,
   MERGERFS,
@@ -59,12 +60,7 @@ function started(
 }
 
 const guix = (...series: string[]): string =>
-  temporaryCheckout({
-    linux: linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), {
-      latest: series.at(-1)!,
-      lts: series[0]!,
-    }),
-  }).directory;
+  temporaryCheckout({ linux: linuxOf(series) }).directory;
 
 const KERNELS = ';; Mine.\n("6.12" ; long\n "6.18")\n';
 
@@ -107,6 +103,11 @@ function snapshot(directory: string): Record<string, string> {
         readFileSync(join(entry.parentPath, entry.name), "utf8"),
       ]),
   );
+}
+
+/** The files of DIRECTORY, a repository, and where its branches are: what a refused commit must leave. */
+function state(directory: string): unknown {
+  return [snapshot(directory), git(directory, "rev-parse", "HEAD"), git(directory, "branch")];
 }
 
 describe("a channel follows Guix", () => {
@@ -243,11 +244,7 @@ describe("--commit", () => {
     "leaves nothing behind where the news cannot be committed, %j",
     async (options) => {
       const directory = channel();
-      const before = [
-        snapshot(directory),
-        git(directory, "rev-parse", "HEAD"),
-        git(directory, "branch"),
-      ];
+      const before = state(directory);
       const PATH = gitAfter(
         'case "$*" in "commit "*news.scm) echo "fatal: full" >&2; exit 1;; esac',
       );
@@ -262,11 +259,7 @@ describe("--commit", () => {
           /^fatal: full\nzfs-guix: [^\n]*git did not make the commit "news: Add entry[^\n]*" \(see what it says above\); all is as it was before; [^\n]*\n$/,
         ),
       ]);
-      expect([
-        snapshot(directory),
-        git(directory, "rev-parse", "HEAD"),
-        git(directory, "branch"),
-      ]).toEqual(before);
+      expect(state(directory)).toEqual(before);
       expect(git(directory, "status", "--porcelain")).toBe("");
     },
   );
@@ -376,11 +369,7 @@ describe("--commit", () => {
     async (options) => {
       const directory = channel();
       hook(directory, "pre-commit", 'echo "lines are too long"; echo "really" >&2; exit 1');
-      const before = [
-        snapshot(directory),
-        git(directory, "rev-parse", "HEAD"),
-        git(directory, "branch"),
-      ];
+      const before = state(directory);
       const { status, stdout, stderr } = await started(directory, [
         "bump",
         "--guix",
@@ -393,11 +382,7 @@ describe("--commit", () => {
       expect(stderr).toMatch(
         /^lines are too long\nreally\nzfs-guix: [^\n]*: git did not make the commit "gnu: Add zfs-for-linux-7\.0 and remove zfs-for-linux-6\.12\." \(see what it says above\); all is as it was before; mend what it asks for and run the command again\n$/,
       );
-      expect([
-        snapshot(directory),
-        git(directory, "rev-parse", "HEAD"),
-        git(directory, "branch"),
-      ]).toEqual(before);
+      expect(state(directory)).toEqual(before);
       expect(git(directory, "status", "--porcelain")).toBe("");
     },
   );

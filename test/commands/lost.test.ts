@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { shellLine } from "../../src/errors";
-import { linuxScm, temporaryCheckout } from "../support/checkout";
+import { linuxOf, temporaryCheckout } from "../support/checkout";
 import { filesBelow, temporaryDirectory } from "../support/directory";
 import { releaseDataText } from "../support/releases";
 import { git, temporaryRepository } from "../support/repository";
@@ -26,12 +26,7 @@ async function channel(kernels: string): Promise<string> {
 }
 
 const guix = (...series: string[]): string =>
-  temporaryCheckout({
-    linux: linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), {
-      latest: series.at(-1)!,
-      lts: series[0]!,
-    }),
-  }).directory;
+  temporaryCheckout({ linux: linuxOf(series) }).directory;
 
 describe("no channel is emptied by a slip of the pen", () => {
   test("kernels of which none gets a variant", async () => {

@@ -47,6 +47,14 @@ export function linuxScm(
   ].join("\n");
 }
 
+/** A linux.scm of SERIES, oldest first: each in its first point release, the last one the newest and the first one the LTS. */
+export function linuxOf(series: readonly string[]): string {
+  return linuxScm(Object.fromEntries(series.map((one) => [one, `${one}.1`])), {
+    latest: series.at(-1)!,
+    lts: series[0]!,
+  });
+}
+
 /** A file-systems.scm around ZFS, the text of its packages `zfs` and `zfs-auto-snapshot`. */
 export function fileSystemsScm({
   imports = IMPORTS,
