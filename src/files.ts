@@ -1,10 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import { constants, promises } from "node:fs";
 import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { replaceAtomically } from "./atomic";
 import { isUserError, UserError } from "./errors";
 import { position, type Position } from "./position";
-import { fileURLToPath } from "node:url";
 
 /**
  * The text of FILE, which must be UTF-8; a byte order mark stays in it, so that

@@ -101,6 +101,7 @@ function checkoutLines(
     return [
       `${directory} has no kernel of the series ${text}; it has ${kernels.map((other) => formatSeries(other.series)).join(", ")}.`,
     ];
+  const asked = isAskedFor ? plan : undefined;
   return [
     `${directory} has ${kernel.variable}${kernel.version === undefined ? "" : `, version ${kernel.version}`}, and OpenZFS ${zfs.version}.`,
     ...(refusal === undefined ? [] : [`In place nothing is generated: ${refusal}.`]),
@@ -109,11 +110,11 @@ function checkoutLines(
       : [
           `${kernel.variable} is not among the kernels that are asked for, so nothing is generated for it.`,
         ]),
-    ...(isAskedFor && plan !== undefined ? plan.variants : []).map(
+    ...(asked?.variants ?? []).map(
       ({ kernel: { variant }, release }) =>
         `In place, ${variant} is generated and inherits OpenZFS ${release.version}, which supports Linux ${range(release)}.`,
     ),
-    ...(isAskedFor && plan !== undefined ? plan.skipped : []).map(
+    ...(asked?.skipped ?? []).map(
       ({ kernel: { variant }, reason }) => `In place, ${variant} is not generated: ${reason}.`,
     ),
   ];

@@ -18,13 +18,13 @@ export interface InputOptions {
 }
 
 export const KERNELS_FILE = "kernels.scm";
+export const RELEASES_FILE = "data/openzfs-releases.json";
+
 /** What is wrong with `--in-place` where `--guix` is not given. */
 export const WHICH_CHECKOUT: Problem = {
   message: "--in-place does not say which checkout",
   hint: "name it with --guix DIR",
 };
-
-export const RELEASES_FILE = "data/openzfs-releases.json";
 
 /**
  * The kernels that OPTIONS ask for.  Where they name none, those of the
