@@ -76,7 +76,7 @@ test("what is printed is what the schema says", async () => {
       }).stdout,
     ),
   ).toEqual([]);
-  expect(problems("verify", standIn().verify("--json").stdout)).toEqual([]);
+  expect(problems("verify", (await standIn().verify("--json")).stdout)).toEqual([]);
   const all = Object.entries(OPTIONS)
     .filter(([, options]) => "json" in options)
     .map(([name]) => name);

@@ -59,7 +59,7 @@ async function invoke(invocation: Invocation, tell: (text: string) => void): Pro
     case "changelog":
       return (await import("../commands/changelog")).changelog(invocation.options);
     case "verify":
-      return (await import("../commands/verify")).verify(invocation.options);
+      return (await import("../commands/verify")).verify(invocation.options, tell);
     case "print":
       return { status: 0, output: invocation.text };
   }

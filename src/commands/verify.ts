@@ -1,4 +1,4 @@
-import { printable, UserError } from "../errors";
+import { UserError } from "../errors";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import type { PackageFindings } from "../verify/finding";
 import { findGuix } from "../verify/launcher";
@@ -24,16 +24,17 @@ const TIMEOUT = 1800;
 
 const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** `zfs-guix verify`: what Guix itself says of the definitions. */
-export async function verify(options: VerifyOptions): Promise<Outcome> {
+/** `zfs-guix verify`: what Guix itself says of the definitions; TELL is told what is done meanwhile. */
+export async function verify(
+  options: VerifyOptions,
+  tell: (text: string) => void,
+): Promise<Outcome> {
   const timeout = seconds(options.timeout);
   const guix = await findGuix(options.guix);
   const target = await findTarget(options);
   const module = formatModule(target.module);
   const title = `${module} with ${guix.name}`;
-  const write = (line: string): void => {
-    if (options.quiet !== true) process.stderr.write(`zfs-guix: ${printable(line)}\n`);
-  };
+  const write = (line: string): void => tell(`zfs-guix: ${line}`);
   if (options.jobs !== undefined)
     write(
       "--jobs has no effect any longer: one Guix, which loads everything once, is as quick as several",

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { temporaryDirectory } from "../support/directory";
 import { zfsGuix } from "../support/run";
-import { isAlive, standIn } from "../support/stand-in";
+import { behaviour, isAlive, standIn } from "../support/stand-in";
 
-test("all that holds is told as a table, and a log goes to standard error", () => {
-  const run = standIn().verify("--system");
+test("all that holds is told as a table, and a log goes to standard error", async () => {
+  const run = await standIn().verify("--system");
   expect(run).toEqual({
     status: 0,
     stdout: `GNU Guix 1.5.0.stand-in (guix)
@@ -34,8 +34,8 @@ const hasTerminal = spawnSync("script", ["--version"]).status === 0;
   "on a terminal, a list tells what runs, for how long, and how many are left",
   () => {
     const channel = standIn({
-      "lint zfs-for-linux-6.12": { kind: "answer", text: '{"lines":["so bad"]}' },
-      "style zfs-for-linux-6.6": { kind: "hang" },
+      "lint zfs-for-linux-6.12": behaviour.answers({ lines: ["so bad"] }),
+      "style zfs-for-linux-6.6": behaviour.hangs,
     });
     const seen = channel.onTerminal("--timeout", "3").replace(/\x1b\[[0-9;?]*[a-zA-Z]/g, "");
     expect(seen).toContain("(zfs-guix packages zfs) with guix: 3 left");
@@ -47,8 +47,8 @@ const hasTerminal = spawnSync("script", ["--version"]).status === 0;
   },
 );
 
-test("and as data", () => {
-  const run = standIn().verify("--json", "--jobs", "2");
+test("and as data", async () => {
+  const run = await standIn().verify("--json", "--jobs", "2");
   expect(run).toMatchObject({
     status: 0,
     stderr: expect.stringContaining("--jobs has no effect any longer"),
@@ -74,12 +74,11 @@ test("and as data", () => {
   });
 });
 
-test("a kernel that this Guix does not have is no failure", () => {
-  const run = standIn({
-    "evaluates zfs-for-linux-6.12": {
-      kind: "answer",
-      text: '{"missing":"there is no linux-libre-6.12 in (gnu packages linux)"}',
-    },
+test("a kernel that this Guix does not have is no failure", async () => {
+  const run = await standIn({
+    "evaluates zfs-for-linux-6.12": behaviour.answers({
+      missing: "there is no linux-libre-6.12 in (gnu packages linux)",
+    }),
   }).verify();
   expect(run.status).toBe(0);
   expect(run.stdout).toContain(
@@ -90,13 +89,13 @@ test("a kernel that this Guix does not have is no failure", () => {
   );
 });
 
-test("what Guix says of a failure is trimmed, and a command shows the same", () => {
+test("what Guix says of a failure is trimmed, and a command shows the same", async () => {
   const said =
     "guix repl: error: linux-libre-6.13: unbound variable\n\nhint: Did you forget `use-modules'?\n\n";
   const channel = standIn({
-    "evaluates zfs-for-linux-6.12": { kind: "answer", text: JSON.stringify({ error: said }) },
+    "evaluates zfs-for-linux-6.12": behaviour.answers({ error: said }),
   });
-  const run = channel.verify();
+  const run = await channel.verify();
   expect(run.status).toBe(1);
   expect(run.stdout).toContain(`
 zfs-for-linux-6.12: evaluates FAILS
@@ -107,10 +106,10 @@ zfs-for-linux-6.12: evaluates FAILS
   expect(run.stdout).toContain("1 of 2 packages hold, 1 does not");
 });
 
-test("where Guix is content, and the package is not what it should be, the command shows the facts", () => {
-  const evaluated = '{"version":"2.2.0","kernel":"linux-libre 6.12.1"}';
-  const channel = standIn({ "evaluates zfs-for-linux-6.12": { kind: "answer", text: evaluated } });
-  const { stdout } = channel.verify();
+test("where Guix is content, and the package is not what it should be, the command shows the facts", async () => {
+  const evaluated = { version: "2.2.0", kernel: "linux-libre 6.12.1" };
+  const channel = standIn({ "evaluates zfs-for-linux-6.12": behaviour.answers(evaluated) });
+  const { stdout } = await channel.verify();
   const line =
     /evaluates FAILS\n {2}OpenZFS 2\.2\.0 does not support Linux 6\.12, which is too new\n {2}\$ (.*)\n/.exec(
       stdout,
@@ -124,11 +123,11 @@ test("where Guix is content, and the package is not what it should be, the comma
   ).toContain('"version":"2.2.0"');
 });
 
-test("a source that is not that of the release is told", () => {
+test("a source that is not that of the release is told", async () => {
   const channel = standIn({
-    "derivation zfs-for-linux-6.12": { kind: "answer", text: '{"hashes":["sha256:0000"]}' },
+    "derivation zfs-for-linux-6.12": behaviour.answers({ hashes: ["sha256:0000"] }),
   });
-  expect(channel.verify().stdout).toMatch(
+  expect((await channel.verify()).stdout).toMatch(
     /derivation FAILS\n {2}its source has the hash sha256:0000, not sha256:[0-9a-z]{52}, that of OpenZFS 2\.4\.4\n/,
   );
 });
@@ -146,7 +145,7 @@ test("no Guix: one sentence that says how to get one", () => {
   });
 });
 
-test("a directory that is no checkout is refused, and so are options that make no sense", () => {
+test("a directory that is no checkout is refused, and so are options that make no sense", async () => {
   const { directory, verify } = standIn();
   for (const [args, message] of [
     [["--guix", directory], "this is no Guix checkout: there is no guix/packages.scm"],
@@ -161,7 +160,7 @@ test("a directory that is no checkout is refused, and so are options that make n
       "there is no such file, so there is nothing to verify; run zfs-guix generate first",
     ],
   ] as const) {
-    expect(verify(...args)).toEqual({
+    expect(await verify(...args)).toEqual({
       status: 2,
       stdout: "",
       stderr: expect.stringContaining(message),
@@ -184,29 +183,25 @@ test("of a checkout, two files are not enough: it runs itself", () => {
 test.each([
   [
     "ends",
-    { kind: "exit", status: 3, text: "guix repl: error: out of luck\n" },
+    behaviour.exits(3, "guix repl: error: out of luck\n"),
     "guix gave no answer: it ended with status 3 | error: out of luck; see whether guix repl works there, or give it more time with --timeout SECONDS\n",
   ],
-  [
-    "is ended by a signal",
-    { kind: "signal" },
-    "guix gave no answer: it was ended by signal SIGSEGV",
-  ],
+  ["is ended by a signal", behaviour.dies, "guix gave no answer: it was ended by signal SIGSEGV"],
   [
     "prints nonsense",
-    { kind: "print", text: "Hello, world!\n" },
+    `${behaviour.prints("Hello, world!\n")}; exit`,
     "guix gave no answer: it ended with status 0 | Hello, world!",
   ],
   [
     "answers nonsense",
-    { kind: "print", text: "zfs-guix:{nonsense\n", status: -1 },
+    behaviour.prints("zfs-guix:{nonsense\n"),
     "guix gave no answer: its answer cannot be read: ",
   ],
-  ["hangs", { kind: "hang" }, "guix gave no answer: no answer within 1 s"],
-] as const)("a Guix that %s at the start cannot be run", (_, behaviour, message) => {
-  const { verify, pids } = standIn({ hello: behaviour });
-  const timeout = behaviour.kind === "hang" ? "1" : "30";
-  expect(verify("--timeout", timeout)).toEqual({
+  ["hangs", behaviour.hangs, "guix gave no answer: no answer within 1 s"],
+] as const)("a Guix that %s at the start cannot be run", async (_, hello, message) => {
+  const { verify, pids } = standIn({ hello });
+  const timeout = hello === behaviour.hangs ? "1" : "30";
+  expect(await verify("--timeout", timeout)).toEqual({
     status: 2,
     stdout: "",
     stderr: expect.stringContaining(message),
@@ -214,14 +209,14 @@ test.each([
   expect(pids().filter(isAlive)).toEqual([]);
 });
 
-test("no daemon: Guix's words and what to do", () => {
+test("no daemon: Guix's words and what to do", async () => {
   const { verify } = standIn({
-    hello: {
-      kind: "answer",
-      text: '{"error":"guix repl: error: failed to connect to `/var/guix/daemon-socket/socket\': No such file or directory\\n"}',
-    },
+    hello: behaviour.answers({
+      error:
+        "guix repl: error: failed to connect to `/var/guix/daemon-socket/socket': No such file or directory\n",
+    }),
   });
-  expect(verify()).toMatchObject({
+  expect(await verify()).toMatchObject({
     status: 2,
     stderr: expect.stringContaining(
       "socket': No such file or directory; start guix-daemon, or set GUIX_DAEMON_SOCKET\n",
@@ -229,12 +224,12 @@ test("no daemon: Guix's words and what to do", () => {
   });
 });
 
-test("a Guix that dies or hangs at a question leaves it without an answer, and the next question gets a new one", () => {
+test("a Guix that dies or hangs at a question leaves it without an answer, and the next question gets a new one", async () => {
   const { verify, pids } = standIn({
-    "lint zfs-for-linux-6.6": { kind: "signal" },
-    "style zfs-for-linux-6.12": { kind: "hang" },
+    "lint zfs-for-linux-6.6": behaviour.dies,
+    "style zfs-for-linux-6.12": behaviour.hangs,
   });
-  const run = verify("--timeout", "2");
+  const run = await verify("--timeout", "2");
   expect(run.status).toBe(2);
   expect(run.stdout).toContain(
     "zfs-for-linux-6.6: lint no answer\n  it was ended by signal SIGSEGV\n",
@@ -246,9 +241,9 @@ test("a Guix that dies or hangs at a question leaves it without an answer, and t
   expect(pids().filter(isAlive)).toEqual([]);
 });
 
-test("an answer to something else is not taken for one", () => {
-  const run = standIn({
-    "lint zfs-for-linux-6.6": { kind: "answer", text: '{"lines":7}' },
+test("an answer to something else is not taken for one", async () => {
+  const run = await standIn({
+    "lint zfs-for-linux-6.6": behaviour.answers({ lines: 7 }),
   }).verify();
   expect(run.status).toBe(2);
   expect(run.stdout).toContain("zfs-for-linux-6.6: lint no answer\n  its answer cannot be read: ");
@@ -256,15 +251,14 @@ test("an answer to something else is not taken for one", () => {
 
 test("a flood of warnings is let by, in bounded memory", () => {
   // 60 MB; a heap of 40 MB has room for the tail of it only.
-  const { verify, env } = standIn({ "lint zfs-for-linux-6.6": { kind: "flood" } });
-  env.NODE_OPTIONS = "--max-old-space-size=40";
-  expect(verify()).toMatchObject({ status: 0 });
+  const { started } = standIn({ "lint zfs-for-linux-6.6": behaviour.floods });
+  expect(started({ NODE_OPTIONS: "--max-old-space-size=40" })).toMatchObject({ status: 0 });
 });
 
 test.each(["SIGINT", "SIGTERM"] as const)(
   "%s ends all that was started, at once",
   async (signal) => {
-    const channel = standIn({ "derivation zfs-for-linux-6.12": { kind: "hang" } });
+    const channel = standIn({ "derivation zfs-for-linux-6.12": behaviour.hangs });
     const run = await channel.interrupted(signal);
     expect(run).toEqual({
       status: 2,
@@ -275,21 +269,18 @@ test.each(["SIGINT", "SIGTERM"] as const)(
   },
 );
 
-test("--build says when it begins, quotes the end of a failed build, and ends one that takes too long", () => {
-  const built = standIn({}, { kernels: "6.12" }).verify("--build");
+test("--build says when it begins, quotes the end of a failed build, and ends one that takes too long", async () => {
+  const built = await standIn({}, { kernels: "6.12" }).verify("--build");
   expect(built.stderr).toContain("zfs-for-linux-6.12: builds …\n");
   expect(built.stdout).toMatch(
     / {2}lint {2}style {2}builds\nzfs-for-linux-6\.12( +\S+){2} \S+( +ok){5}\n/,
   );
   expect(built.status).toBe(0);
-  const failed = standIn(
+  const failed = await standIn(
     {
-      builds: {
-        kind: "answer",
-        text: JSON.stringify({
-          lines: ["configure: error: no", "guix build: error: build of `/gnu/store/x.drv' failed"],
-        }),
-      },
+      builds: behaviour.answers({
+        lines: ["configure: error: no", "guix build: error: build of `/gnu/store/x.drv' failed"],
+      }),
     },
     { kernels: "6.12" },
   ).verify("--build");
@@ -300,18 +291,18 @@ test("--build says when it begins, quotes the end of a failed build, and ends on
   expect(failed.stdout).toContain(
     "zfs-for-linux-6.12: builds FAILS\n  configure: error: no\n  error: build of `/gnu/store/x.drv' failed\n  $ guix build -L ",
   );
-  const slow = standIn({ builds: { kind: "hang" } }, { kernels: "6.12" });
-  const run = slow.verify("--build", "--timeout", "2");
+  const slow = standIn({ builds: behaviour.hangs }, { kernels: "6.12" });
+  const run = await slow.verify("--build", "--timeout", "2");
   expect(run.status).toBe(2);
   expect(run.stdout).toContain("zfs-for-linux-6.12: builds no answer\n  no answer within 2 s\n");
   expect(slow.pids().filter(isAlive)).toEqual([]);
 });
 
-test("definitions that do not load are told once, in Guix's words", () => {
+test("definitions that do not load are told once, in Guix's words", async () => {
   const channel = standIn({
-    loads: { kind: "answer", text: '{"error":"zfs.scm:3:1: missing closing parenthesis\\n"}' },
+    loads: behaviour.answers({ error: "zfs.scm:3:1: missing closing parenthesis\n" }),
   });
-  const run = channel.verify();
+  const run = await channel.verify();
   expect(run.status).toBe(1);
   expect(run.stdout).toContain(
     `(zfs-guix packages zfs): loads FAILS\n  zfs.scm:3:1: missing closing parenthesis\n  $ echo '(loads (zfs-guix packages zfs) "${realpathSync(channel.directory)}/generated/zfs-guix/packages/zfs.scm")' | guix repl -L `,
@@ -319,7 +310,7 @@ test("definitions that do not load are told once, in Guix's words", () => {
   expect(run.stdout.match(/missing closing/g)).toHaveLength(1);
 });
 
-test("the kernel of a variant with another name is looked up in the kernel list", () => {
+test("the kernel of a variant with another name is looked up in the kernel list", async () => {
   const channel = standIn();
   const list = join(channel.directory, "mine.scm");
   writeFileSync(list, '(("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12))');
@@ -331,7 +322,9 @@ test("the kernel of a variant with another name is looked up in the kernel list"
   expect(
     readFileSync(join(channel.directory, "other/zfs-guix/packages/zfs.scm"), "utf8"),
   ).toContain("(define-zfs-variant zfs-for-nongnu-linux-6.12");
-  expect(channel.verify("--out", "other", "--only", "zfs-for-nongnu-linux-6.12")).toMatchObject({
+  expect(
+    await channel.verify("--out", "other", "--only", "zfs-for-nongnu-linux-6.12"),
+  ).toMatchObject({
     status: 1,
     stdout: expect.stringContaining("no kernel of the list asks for it"),
   });

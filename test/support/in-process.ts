@@ -8,16 +8,18 @@ import { PROJECT, type Run } from "./run";
  */
 export async function inProcess(
   args: readonly string[],
-  { cwd = PROJECT }: { readonly cwd?: string } = {},
+  { cwd = PROJECT, env }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Run> {
-  const before = process.cwd();
+  const before = { cwd: process.cwd(), env: process.env };
   process.chdir(cwd);
+  process.env = env ?? process.env;
   try {
     let told = "";
     const tell = (text: string): void => void (told += text);
     const { status, output, talk = "" } = await run(args, { version: "0.0.0", tell });
     return { status, stdout: output, stderr: told + talk };
   } finally {
-    process.chdir(before);
+    process.chdir(before.cwd);
+    process.env = before.env;
   }
 }
