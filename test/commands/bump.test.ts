@@ -38,10 +38,13 @@ const DATA = releaseDataText();
 // Those who commit in this process, too.
 Object.assign(process.env, IDENTITY);
 
-const run = (directory: string, args: readonly string[]): Promise<Run> =>
-  inProcess(args, { cwd: directory });
+const run = (
+  directory: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Run> => inProcess(args, { cwd: directory, env: { ...process.env, ...environment } });
 
-/** Runs what is built in DIRECTORY; it may be waited for while a server of this process answers. */
+/** Runs what is built in DIRECTORY: for what git says itself, for signals, and for several at once. */
 function started(
   directory: string,
   args: readonly string[],
@@ -192,7 +195,7 @@ describe("--commit", () => {
   test("commits what was written, and nothing else, in Guix's form", async () => {
     const directory = channel();
     write(directory, "untracked", "mine");
-    const { status, stdout } = await started(directory, [
+    const { status, stdout } = await run(directory, [
       "bump",
       "--guix",
       guix("6.12", "6.18", "7.0"),
@@ -335,7 +338,7 @@ describe("--commit", () => {
     const directory = channel();
     const marker = join(directory, "..", `ran-${process.pid}`);
     const elsewhere = temporaryRepository({ a: "b" });
-    const { status } = await started(
+    const { status } = await run(
       directory,
       ["bump", "--guix", guix("6.12", "6.18", "7.0"), "--commit", "--branch", "next"],
       {
@@ -495,9 +498,7 @@ describe("what cannot be is one sentence, status 2, and nothing is written", () 
     const before = snapshot(directory);
     const head = git(directory, "rev-parse", "HEAD");
     const line = ["bump", "--guix", guix("6.12", "6.18", "7.0"), ...args];
-    const { status, stdout, stderr } = await (environment === undefined
-      ? run(directory, line)
-      : started(directory, line, environment));
+    const { status, stdout, stderr } = await run(directory, line, environment);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(sentence);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
@@ -507,13 +508,9 @@ describe("what cannot be is one sentence, status 2, and nothing is written", () 
 
   test("no repository", async () => {
     const directory = temporaryDirectory({ "kernels.scm": KERNELS });
-    const { status, stderr } = await started(
-      directory,
-      ["bump", "--guix", guix("6.12"), "--commit"],
-      {
-        GIT_CEILING_DIRECTORIES: join(directory, ".."),
-      },
-    );
+    const { status, stderr } = await run(directory, ["bump", "--guix", guix("6.12"), "--commit"], {
+      GIT_CEILING_DIRECTORIES: join(directory, ".."),
+    });
     expect([status, stderr]).toEqual([
       2,
       expect.stringContaining(
@@ -548,7 +545,7 @@ describe("what cannot be is one sentence, status 2, and nothing is written", () 
     const base = await startServer(
       github([listed("2.4.4", { tarball })], new Map([["2.4.4", tarball]])),
     );
-    const { status, stderr } = await started(directory, [
+    const { status, stderr } = await run(directory, [
       "bump",
       "--online",
       "--openzfs-url",
@@ -572,7 +569,7 @@ describe("releases", () => {
     const base = await startServer(
       github([listed("2.4.5", { tarball })], new Map([["2.4.5", tarball]])),
     );
-    const { status, stdout, stderr } = await started(directory, [
+    const { status, stdout, stderr } = await run(directory, [
       "bump",
       "--online",
       "--openzfs-url",
@@ -597,7 +594,7 @@ describe("releases", () => {
     const base = await startServer(
       github([listed("2.4.4", { tarball: await releaseTarball("2.4.4") })], new Map()),
     );
-    const { status, stderr } = await started(directory, [
+    const { status, stderr } = await run(directory, [
       "bump",
       "--online",
       "--openzfs-url",

@@ -7,6 +7,10 @@ import { temporaryDirectory } from "./directory";
 export const IDENTITY: NodeJS.ProcessEnv = {
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_NOSYSTEM: "1",
+  // Otherwise each commit starts a process that finds nothing to do.
+  GIT_CONFIG_COUNT: "1",
+  GIT_CONFIG_KEY_0: "maintenance.auto",
+  GIT_CONFIG_VALUE_0: "false",
   GIT_AUTHOR_NAME: "A U Thor",
   GIT_AUTHOR_EMAIL: "author@example.org",
   GIT_COMMITTER_NAME: "C O Mitter",
