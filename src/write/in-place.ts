@@ -199,7 +199,8 @@ export function checkoutChanges(
 /**
  * Change sets that lead from TEXTS, whose region is in FILE, to NOW, a package
  * each, as Guix wants its commits: what has changed otherwise, what goes, what
- * comes.  After each of them the module loads.
+ * comes.  After each of them the module loads, but for what names a kernel that
+ * this Guix has no longer, until that goes.
  */
 export function steps(
   texts: CheckoutTexts,
