@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileSystemsScm, linuxScm, MERGERFS } from "../test/support/guix-texts";
-import { absolute, makeFixture, makeProfile, removeFixture } from "../test/support/wrapper";
+import { absolute, makeFixture, makeProfile, removeFixture } from "../test/support/emitted";
 
 /** One line of the table. */
 export interface Line {

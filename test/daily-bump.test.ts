@@ -3,11 +3,17 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { linuxOf, temporaryCheckout } from "./support/checkout";
-import { temporaryDirectory } from "./support/directory";
-import { startServer } from "./support/release-server";
+import { linuxOf } from "./support/guix-texts";
+import {
+  commitAll,
+  git,
+  IDENTITY,
+  temporaryCheckout,
+  temporaryDirectory,
+  write,
+} from "./support/directory";
+import { startServer } from "./support/releases";
 import { inProcess } from "./support/in-process";
-import { commitAll, git, IDENTITY, write } from "./support/repository";
 import { PROJECT } from "./support/run";
 
 const pristine = mkdtempSync(join(tmpdir(), "zfs-guix-daily-"));

@@ -12,13 +12,12 @@ import { parseKernelsFile } from "../src/read/kernels";
 import { schemeString } from "../src/render/literal";
 import { read } from "../src/read/scheme/read";
 import { isList } from "../src/read/scheme/walk";
-import { fileSystemsScm, linuxScm, temporaryCheckout, ZFS } from "./support/checkout";
-import { temporaryDirectory } from "./support/directory";
+import { fileSystemsScm, linuxScm, ZFS } from "./support/guix-texts";
+import { temporaryCheckout, temporaryDirectory } from "./support/directory";
 import { askGuile } from "./support/guile";
-import { obeyed } from "./support/obeyed";
+import { obeyed, PROJECT, zfsGuix } from "./support/run";
 import { seriesOf } from "./support/releases";
 import { inProcess } from "./support/in-process";
-import { PROJECT, zfsGuix } from "./support/run";
 
 /** Strings of somebody who wants them to be obeyed, in a terminal, a log, a shell, a page or a program. */
 const TRICKS = [

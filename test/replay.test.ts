@@ -1,12 +1,11 @@
 import { spawnSync, execFileSync } from "node:child_process";
 import { expect, test } from "@jest/globals";
-import { fileSystemsScm, linuxOf, OLD_ZFS, ZFS } from "./support/checkout";
-import { temporaryDirectory } from "./support/directory";
-import { IDENTITY, write } from "./support/repository";
-import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { fileSystemsScm, linuxOf, OLD_ZFS, ZFS } from "./support/guix-texts";
+import { IDENTITY, temporaryDirectory, write } from "./support/directory";
 import { PROJECT } from "./support/run";
 import { textBoxes, touching } from "./support/svg";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 /** A Guix repository with one commit for each of STEPS: its day and its texts. */
 function history(

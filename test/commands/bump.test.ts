@@ -15,21 +15,20 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { definitions } from "../../src/read/guix/definition";
 import { read as readScheme } from "../../src/read/scheme/read";
-import { parseChangeLog } from "../support/changelog";
+import { parseChangeLog } from "../../tools/replay/expectation";
+import { fileSystemsScm, linuxOf, linuxScm, MAKEFILE, MERGERFS } from "../support/guix-texts";
 import {
-  fileSystemsScm,
-  linuxOf,
-  linuxScm,
-  MAKEFILE,
-  MERGERFS,
+  commitAll,
+  git,
+  IDENTITY,
   temporaryCheckout,
-} from "../support/checkout";
-import { oldRegion } from "../support/old-region";
-import { temporaryDirectory } from "../support/directory";
-import { github, listed, releaseTarball, startServer } from "../support/release-server";
-import { releaseDataText } from "../support/releases";
+  temporaryDirectory,
+  temporaryRepository,
+  write,
+} from "../support/directory";
+import { oldRegion } from "../support/region";
+import { github, listed, releaseDataText, releaseTarball, startServer } from "../support/releases";
 import { inProcess } from "../support/in-process";
-import { commitAll, git, IDENTITY, temporaryRepository, write } from "../support/repository";
 import { PROJECT, type Run } from "../support/run";
 
 const MODULE = "generated/zfs-guix/packages/zfs.scm";

@@ -16,18 +16,17 @@ import { describe, expect, test } from "@jest/globals";
 import { writeChanges } from "../../src/write/changeset";
 import { generation } from "../../src/generation";
 import {
+  type CheckoutTexts,
   fileSystemsScm,
   IMPORTS,
   linuxScm,
   OLD_ZFS,
-  temporaryCheckout,
   ZFS,
-  type CheckoutTexts,
-} from "../support/checkout";
-import { filesBelow, temporaryDirectory } from "../support/directory";
+} from "../support/guix-texts";
+import { filesBelow, temporaryCheckout, temporaryDirectory } from "../support/directory";
 import { releaseDataFile } from "../support/releases";
 import { inProcess } from "../support/in-process";
-import { zfsGuix, type Run } from "../support/run";
+import { type Run, zfsGuix } from "../support/run";
 
 /** With releases that stay as they are: the daily job adds to those of the project. */
 const dated = (args: readonly string[]): readonly string[] =>

@@ -3,10 +3,15 @@ import { chmodSync, chownSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { shellLine } from "../../src/errors";
-import { linuxOf, temporaryCheckout } from "../support/checkout";
-import { filesBelow, temporaryDirectory } from "../support/directory";
+import { linuxOf } from "../support/guix-texts";
+import {
+  filesBelow,
+  git,
+  temporaryCheckout,
+  temporaryDirectory,
+  temporaryRepository,
+} from "../support/directory";
 import { releaseDataText } from "../support/releases";
-import { git, temporaryRepository } from "../support/repository";
 import { inProcess } from "../support/in-process";
 import { PROJECT, zfsGuix } from "../support/run";
 

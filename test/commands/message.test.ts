@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { commitMessage } from "../../src/commands/bump/changelog";
 import { formatMessage } from "../../src/commands/bump/message";
 import type { FileChange, FileRole } from "../../src/write/changeset";
-import { parseChangeLog } from "../support/changelog";
+import { parseChangeLog } from "../../tools/replay/expectation";
 
 const FILE = "generated/zfs-guix/packages/zfs.scm";
 

@@ -6,7 +6,7 @@ import { BEGIN, END } from "../../src/write/region/markers";
 import { readRegion } from "../../src/write/region/region";
 import { withoutRegion } from "../../src/write/region/region-edit";
 import { fileSystemsScm, IMPORTS, linuxScm, MERGERFS, OLD_ZFS, ZFS } from "../support/guix-texts";
-import { regionEdit } from "../support/region-edit";
+import { regionEdit } from "../support/region";
 import { FRAGMENTS } from "../support/scheme-arbitraries";
 import { mutated, place } from "./input";
 import { expectVariants, fuzz, orSentence, releases, templates } from "./property";

@@ -9,7 +9,7 @@ import { parseReleaseData } from "../../src/read/openzfs/data-file";
 import { read } from "../../src/read/scheme/read";
 import { headSymbol, isList, walk } from "../../src/read/scheme/walk";
 import { loadTemplates } from "../../src/render/templates";
-import { obeyed } from "../support/obeyed";
+import { obeyed } from "../support/run";
 
 export const templates = await loadTemplates();
 
@@ -36,17 +36,21 @@ export function fuzz<Input>(
   cases = 60,
 ): void {
   const short = seconds === undefined;
+  let tried = 0;
   const property = fc.asyncProperty(input, async (given) => {
+    tried += 1;
     await check(given);
     expect(Reflect.ownKeys(Object.prototype)).toEqual(OF_OBJECTS);
   });
-  const run = (): Promise<void> =>
-    fc.assert(property, {
+  const run = async (): Promise<void> => {
+    await fc.assert(property, {
       numRuns: short ? cases : Infinity,
       ...((short || seed !== undefined) && { seed: Number(seed ?? 1) }),
       ...(path !== undefined && { path }),
       plugins: [fc.unbiased(), fc.interruptAfterTimeLimit(TIME, { failOnInterrupt: short })],
     });
+    if (!short) process.stderr.write(`${target}: ${tried} cases\n`);
+  };
   test(target, run, TIME + 60_000);
 }
 

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { describe, expect, test } from "@jest/globals";
 import { isUserError } from "../../src/errors";
 import { download, type Limits } from "../../src/online/download";
-import { startServer, type Handler } from "../support/release-server";
+import { type Handler, startServer } from "../support/releases";
 
 const LIMITS: Limits = {
   stall: 400,

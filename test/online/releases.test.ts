@@ -8,12 +8,12 @@ import { guixHash, readTarball } from "../../src/online/tarball";
 import { formatSeries } from "../../src/read/series";
 import {
   github,
+  type Handler,
   listed,
+  release,
   releaseTarball,
   startServer,
-  type Handler,
-} from "../support/release-server";
-import { release } from "../support/releases";
+} from "../support/releases";
 
 const LIMITS: Limits = {
   stall: 2000,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { linuxFacts } from "../../src/read/guix/linux-facts";
 import { read } from "../../src/read/scheme/read";
 import { formatSeries } from "../../src/read/series";
-import { linuxScm } from "../support/checkout";
+import { linuxScm } from "../support/guix-texts";
 
 const facts = (text: string) => {
   const { kernels, linuxLibre, lts } = linuxFacts(read(text));

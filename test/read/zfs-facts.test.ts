@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { zfsFacts } from "../../src/read/guix/zfs-facts";
 import { read } from "../../src/read/scheme/read";
-import { fileSystemsScm, OLD_ZFS, ZFS } from "../support/checkout";
+import { fileSystemsScm, OLD_ZFS, ZFS } from "../support/guix-texts";
 
 test("the package of today", () => {
   const text = fileSystemsScm();

@@ -3,7 +3,7 @@ import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { shellLine } from "../../src/errors";
-import { fileSystemsScm, linuxScm } from "../support/checkout";
+import { fileSystemsScm, linuxScm } from "../support/guix-texts";
 import { temporaryDirectory } from "../support/directory";
 import { onRealGuix } from "../support/real-guix";
 import { releaseDataText } from "../support/releases";

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { FILE_SYSTEMS_FILE } from "../../src/read/guix/checkout";
 import { markedRange } from "../../src/write/region/markers";
-import { temporaryCheckout } from "../support/checkout";
+import { git, IDENTITY, temporaryCheckout, temporaryRepository } from "../support/directory";
 import { evaluate, onRealGuix, SLOW, sources } from "../support/real-guix";
-import { git, IDENTITY, temporaryRepository } from "../support/repository";
 import { PROJECT, zfsGuix } from "../support/run";
 
 // What is tested is a copy of the two files.

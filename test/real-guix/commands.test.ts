@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { onRealGuix, SLOW } from "../support/real-guix";
 import { PROJECT } from "../support/run";
-import { makeFixture, removeFixture, type Fixture } from "../support/wrapper";
+import { type Fixture, makeFixture, removeFixture } from "../support/emitted";
 
 onRealGuix(({ checkout }) => {
   test(

@@ -32,11 +32,6 @@ export const FRAGMENTS = [
   "\ufeff",
 ];
 
-/** Anything that one can make of the pieces; most of it is no Scheme. */
-export const fragmentSoup = fc
-  .array(fc.constantFrom(...FRAGMENTS), { maxLength: 12 })
-  .map((parts) => parts.join(""));
-
 const name = fc.constantFrom(
   "a",
   "linux-libre-6.12",

@@ -5,11 +5,11 @@ import { release } from "node:os";
 import { join } from "node:path";
 import {
   compileC,
+  type Fixture,
   makeFixture,
   makeProfile,
   removeFixture,
-  type Fixture,
-} from "../support/wrapper";
+} from "../support/emitted";
 import { PROJECT } from "../support/run";
 
 interface Tools {

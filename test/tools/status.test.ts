@@ -3,13 +3,13 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type Entry,
+  type Fixture,
   makeFixture,
   makeProfile,
   manifest,
   removeFixture,
-  type Entry,
-  type Fixture,
-} from "../support/wrapper";
+} from "../support/emitted";
 
 const kernel = (version: string): Entry => ({
   name: "linux-libre",

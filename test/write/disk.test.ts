@@ -8,9 +8,9 @@ import { describe, expect, test } from "@jest/globals";
 import { replaceAtomically } from "../../src/atomic";
 import { isUserError } from "../../src/errors";
 import { replaceText } from "../../src/files";
-import { fileSystemsScm, temporaryCheckout } from "../support/checkout";
-import { filesBelow, temporaryDirectory } from "../support/directory";
-import { PROJECT, zfsGuix, type Run } from "../support/run";
+import { fileSystemsScm } from "../support/guix-texts";
+import { filesBelow, temporaryCheckout, temporaryDirectory } from "../support/directory";
+import { PROJECT, type Run, zfsGuix } from "../support/run";
 
 const FILE = "generated/zfs-guix/packages/zfs.scm";
 const COMMAND = [process.execPath, `${PROJECT}/dist/zfs-guix.js`];

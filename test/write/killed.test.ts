@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
-import { fileSystemsScm, linuxScm, MAKEFILE } from "../support/checkout";
+import { fileSystemsScm, linuxScm, MAKEFILE } from "../support/guix-texts";
 import { filesBelow, temporaryDirectory } from "../support/directory";
 import { inProcess } from "../support/in-process";
 import { releaseDataFile } from "../support/releases";

@@ -4,8 +4,8 @@ import { isUserError } from "../../src/errors";
 import { withoutRegion, withRegion, type RegionContent } from "../../src/write/region/region-edit";
 import { BEGIN, END } from "../../src/write/region/markers";
 import { readRegion } from "../../src/write/region/region";
-import { written } from "../support/region-edit";
-import { AUTO_SNAPSHOT, MERGERFS, ZFS } from "../support/checkout";
+import { written } from "../support/region";
+import { AUTO_SNAPSHOT, MERGERFS, ZFS } from "../support/guix-texts";
 
 const CONTENT: RegionContent = {
   body: "(define-public zfs-for-linux-6.12\n  (package\n    (inherit zfs)\n    (arguments\n     (substitute-keyword-arguments (package-arguments zfs)\n       ((#:linux _ #f)\n        linux-libre-6.12)\n       ((#:phases phases)\n        #~(modify-phases #$phases))))\n    (inputs (list guile-3.0))\n    (license license:gpl3+)))\n",

@@ -3,9 +3,8 @@ import { withoutRegion, withRegion, type RegionContent } from "../../src/write/r
 import { BEGIN, END } from "../../src/write/region/markers";
 import { digest } from "../../src/write/seal";
 import { readRegion, regionText } from "../../src/write/region/region";
-import { oldRegion } from "../support/old-region";
-import { written } from "../support/region-edit";
-import { AUTO_SNAPSHOT, fileSystemsScm, IMPORTS, MERGERFS, ZFS } from "../support/checkout";
+import { oldRegion, written } from "../support/region";
+import { AUTO_SNAPSHOT, fileSystemsScm, IMPORTS, MERGERFS, ZFS } from "../support/guix-texts";
 
 const BODY = `(define (zfs-variant-phases phases) #~(f #$phases))
 

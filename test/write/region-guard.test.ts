@@ -4,8 +4,8 @@ import type { Edit } from "../../src/write/region/region-edit";
 import { BEGIN } from "../../src/write/region/markers";
 import { readRegion } from "../../src/write/region/region";
 import { edited, withRegion, type RegionContent } from "../../src/write/region/region-edit";
-import { fileSystemsScm, IMPORTS, MERGERFS, ZFS } from "../support/checkout";
-import { written } from "../support/region-edit";
+import { fileSystemsScm, IMPORTS, MERGERFS, ZFS } from "../support/guix-texts";
+import { written } from "../support/region";
 
 const CONTENT: RegionContent = {
   body: "(define-public zfs-for-linux-6.12\n  (package (inherit zfs) (a #~(linux-libre-6.12))))\n",
