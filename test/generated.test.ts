@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { newestFor, type PlainRelease } from "../tools/replay/expectation";
 import { filesBelow, temporaryDirectory } from "./support/directory";
+import { askGuile } from "./support/guile";
 import { inProcess } from "./support/in-process";
 import { PROJECT, zfsGuix } from "./support/run";
 
@@ -15,27 +15,41 @@ interface Found {
   readonly series: string;
 }
 
+/** A variant, and a release, in the notation of what Guile reads, the places left out. */
+const VARIANT =
+  /^\(y"define-zfs-variant"y"([^"]+)""([^"]+)"\(y"version""([^"]+)"\)\(y"kernel"\(((?:y"[^"]+")+)\)y"([^"]+)"\)\)$/;
+const RELEASE = /\("([^"]+)""[^"]+""[^"]+""([^"]{52})"/g;
+
 /** The variants that Guile finds in FILE. */
 function guileFinds(file: string): Found[] {
-  const { status, stdout, stderr } = spawnSync(
-    "guile",
-    ["--no-auto-compile", join(PROJECT, "test/support/variants.scm"), file],
-    { encoding: "utf8" },
+  const [reading] = askGuile([{ file }]);
+  expect(reading!.error).toBeUndefined();
+  const forms = reading!.forms.map((form) => form.replace(/\d+:\d+(?=\()/g, ""));
+  const releases = forms.find((form) => form.startsWith('(y"define"y"%releases"')) ?? "";
+  const hashes = new Map(
+    [...releases.matchAll(RELEASE)].map(([, version, hash]) => [version, hash!]),
   );
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  return stdout
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => {
-      const [variable, version, hash, kernel, series] = line.split("\t") as [
-        string,
-        string,
-        string,
-        string,
-        string,
-      ];
-      return { variable, version, hash, kernel, series };
-    });
+  return forms.flatMap((form): Found[] => {
+    const found = VARIANT.exec(form);
+    if (found === null) return [];
+    const [variable, series, version, module, kernel] = found.slice(1) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    const names = [...module.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
+    return [
+      {
+        variable,
+        version,
+        hash: hashes.get(version)!,
+        kernel: `${kernel} (${names.join(" ")})`,
+        series,
+      },
+    ];
+  });
 }
 
 const RELEASES = (

@@ -1,12 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { FILE_SYSTEMS_FILE } from "../../src/read/guix/checkout";
 import { markedRange } from "../../src/write/region/markers";
 import { git, IDENTITY, temporaryCheckout, temporaryRepository } from "../support/directory";
+import { askGuile } from "../support/guile";
 import { evaluate, onRealGuix, SLOW, sources } from "../support/real-guix";
-import { PROJECT, zfsGuix } from "../support/run";
+import { zfsGuix } from "../support/run";
 
 // What is tested is a copy of the two files.
 onRealGuix((guix) => {
@@ -51,16 +51,15 @@ onRealGuix((guix) => {
     const before = texts.fileSystems.split("\n");
     expect(others.split("\n").filter((line) => !before.includes(line))).toEqual([]);
 
-    const guile = spawnSync(
-      "guile",
-      ["--no-auto-compile", join(PROJECT, "test/support/variants.scm"), path],
-      { encoding: "utf8" },
+    const [reading] = askGuile([{ file: path }]);
+    expect(reading!.error).toBeUndefined();
+    // In the notation of what Guile reads, with the places of lists.
+    const variants = reading!.forms.flatMap(
+      (form) =>
+        /^\S*\(y"define-public"y"([^"]+)"\S*\(y"make-zfs-for-linux"\S*\(y"delay"y"/.exec(
+          form,
+        )?.[1] ?? [],
     );
-    expect(guile).toMatchObject({ status: 0, stderr: "" });
-    const variants = guile.stdout
-      .trimEnd()
-      .split("\n")
-      .map((line) => line.split("\t")[0]);
     expect(variants).toEqual(
       first.stdout.split("\n").flatMap((line) => /^zfs-for-linux-\S+/.exec(line)?.[0] ?? []),
     );
