@@ -59,6 +59,10 @@ describe("the region", () => {
     }
   });
 
+  test("where the last line ends with a carriage return alone", () => {
+    roundTrip(`${fileSystemsScm({ after: "" }).trimEnd()}\r`);
+  });
+
   test.each([
     ["a comment", `${AUTO_SNAPSHOT} ;that is all`],
     ["another form", `${AUTO_SNAPSHOT} (define-public a\n  1)`],

@@ -164,7 +164,8 @@ function putRegion(
     const eol = lineEndBefore(text, region.start) ?? usualLineEnd(text);
     return [{ start: region.start, end: region.end, text: write(eol) }];
   }
-  const eol = lineEndAt(text, place) ?? usualLineEnd(text);
+  // A line feed after a lone carriage return would make a line end of both, and take it along.
+  const eol = text[place - 1] === "\r" ? "\r\n" : (lineEndAt(text, place) ?? usualLineEnd(text));
   const put = { start: place, end: place, text: eol + eol + write(eol) };
   return region === undefined ? [put] : [dropRegion(text, region), put];
 }
