@@ -264,9 +264,14 @@ onRealGuix((guix) => {
     /** A copy to write to; the compiled files stay where they are, and valid. */
     const copy = (): string => {
       const [directory, source] = [join(temporaryDirectory(), "guix"), sources(guix)];
-      for (const part of ["gnu", "guix", "guix.scm", "Makefile.am", "pre-inst-env"].filter((name) =>
-        existsSync(join(source, name)),
-      )) {
+      for (const part of [
+        "gnu",
+        "guix",
+        "guix.scm",
+        "Makefile.am",
+        "pre-inst-env",
+        "scripts",
+      ].filter((name) => existsSync(join(source, name)))) {
         cpSync(join(source, part), join(directory, part), {
           recursive: true,
           preserveTimestamps: true,

@@ -323,6 +323,7 @@ onRealGuix((guix) => {
         [CHANNEL],
         "system",
         "vm",
+        "--no-grafts",
         "-d",
         join(directory, "vm.scm"),
       );
