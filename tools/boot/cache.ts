@@ -21,6 +21,8 @@ const DEBIAN_PACKAGES = [
   "zfsutils-linux",
   "zfs-zed",
   "zfs-auto-snapshot",
+  // Some of what a variant has, such as zinject, and OpenZFS's own tests.
+  "zfs-test",
   "udev",
   "kmod",
   "busybox-static",
@@ -28,9 +30,6 @@ const DEBIAN_PACKAGES = [
   "e2fsprogs",
   "xz-utils",
 ];
-
-/** OpenZFS's own tests, and what they need. */
-export const ZTS_PACKAGES = ["zfs-test"];
 
 /** Of the suite sid, beside Guix: what stands in for its packages; see stand-ins.scm. */
 const GUIX_PACKAGES = [
@@ -89,7 +88,7 @@ export class Cache {
   }
 
   /** Makes both roots; where they are there already, nothing is done. */
-  async make(packages: readonly string[]): Promise<void> {
+  async make(): Promise<void> {
     mkdirSync(this.directory, { recursive: true });
     await this.once("debian", [], async () => {
       rmSync(this.debian, { recursive: true, force: true });
@@ -101,8 +100,7 @@ export class Cache {
         this.debian,
       ]);
     });
-    const wanted = [...DEBIAN_PACKAGES, ...packages];
-    await this.once("debian-packages", wanted, async () => {
+    await this.once("debian-packages", DEBIAN_PACKAGES, async () => {
       noDaemons(this.debian);
       // An initrd takes Debian longer to make than all else here, and is not used.
       if (!existsSync(join(this.debian, "usr/sbin/update-initramfs"))) {
@@ -118,7 +116,7 @@ export class Cache {
       await this.run("list of packages", inRoot(this.debian, ["apt-get", "update", "-qq"]));
       await this.run(
         "kernel and OpenZFS's module, which take minutes",
-        inRoot(this.debian, install(wanted)),
+        inRoot(this.debian, install(DEBIAN_PACKAGES)),
       );
     });
     await this.run("Guix", this.withGuix(["true"]));
@@ -129,9 +127,10 @@ export class Cache {
     const sources = ["debian/make-parts", "guix/stand-ins.scm"].map((file) =>
       readFileSync(tool(file), "utf8"),
     );
-    await this.once("parts", [...wanted, ...GUIX_PACKAGES, ...sources], async () => {
+    await this.once("parts", [...DEBIAN_PACKAGES, ...GUIX_PACKAGES, ...sources], async () => {
       cpSync(tool("debian/make-parts"), join(this.debian, "srv/make-parts"));
       await this.run("parts", inRoot(this.debian, ["sh", "/srv/make-parts"]));
+      mkdirSync(join(this.guix, "srv/boot"), { recursive: true });
       rmSync(join(this.guix, "srv/boot/parts"), { recursive: true, force: true });
       await this.run("parts", [
         "cp",

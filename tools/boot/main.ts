@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { isUserError, UserError } from "../../src/errors";
 import { withLock } from "../../src/write/lock";
-import { Cache, missingCommands, STAND_INS, ZTS_PACKAGES } from "./cache";
+import { Cache, missingCommands, STAND_INS } from "./cache";
 import { Machine, MachineError, type Disk, type Parts } from "./machine";
 import { MUTANTS, mutate } from "./mutants";
 import { isGood, seen, table, type Fact, type Result } from "./report";
@@ -104,7 +104,7 @@ async function boot({ only, mutants, zts, json, cache: directory }: Options): Pr
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => process.exit(2));
 
-  await cache.make(zts ? ZTS_PACKAGES : []);
+  await cache.make();
   if (mutants) {
     for (const mutant of wanted(MUTANTS)) {
       const scenario = SCENARIOS.find(({ name }) => name === mutant.scenario)!;

@@ -70,7 +70,8 @@ async function tests(
 ): Promise<ReadonlyMap<string, string>> {
   const log = `/var/tmp/${name}.log`;
   await machine.sh(
-    `(su tester -c 'DISKS="vdb vdc vdd" /usr/share/zfs/zfs-tests.sh -r /machine/zts.run' > ${log} 2>&1; echo "$?" > /var/tmp/${name}.status) > /dev/null 2>&1 &`,
+    // The agent's own PATH has what stands in for Guix's sudo, which is nobody's but its caller's.
+    `(PATH=/usr/sbin:/usr/bin su tester -c 'DISKS="vdb vdc vdd" /usr/share/zfs/zfs-tests.sh -r /machine/zts.run' > ${log} 2>&1; echo "$?" > /var/tmp/${name}.status) > /dev/null 2>&1 &`,
   );
   let [last, since] = ["", Date.now()];
   for (;;) {
