@@ -58,10 +58,10 @@ export function absolute(program: string): string | undefined {
   }
 }
 
-export const GUILE = absolute("guile") ?? "/usr/bin/guile";
+const GUILE = absolute("guile") ?? "/usr/bin/guile";
 
 /** What the package's builder calls. */
-export const CC = absolute("gcc");
+const CC = absolute("gcc");
 
 /** The program that the C in SOURCE makes, written to FILE. */
 export function compileC(source: string, file: string): Buffer {

@@ -119,7 +119,7 @@ export function wrongInMessage(
 }
 
 /** A ChangeLog message, taken apart. */
-export interface ParsedMessage {
+interface ParsedMessage {
   readonly summary: string;
   /** `FILE (NAME): TEXT`, NAME empty for the file itself. */
   readonly entries: readonly {
