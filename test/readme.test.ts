@@ -35,16 +35,19 @@ test("what README.md shows of a checkout is what happens in one", () => {
   expect(shown.join("")).toBe(transcript);
 });
 
-test("the manual is what help says", () => {
+test("the manual is what help says, and the reference names the commands that have --json", () => {
   expect(
     spawnSync(process.execPath, ["tools/manual.mjs", "--check"], {
       cwd: PROJECT,
       encoding: "utf8",
     }),
   ).toMatchObject({ status: 0, stderr: "" });
+  const reference = readFileSync(`${PROJECT}/doc/reference.md`, "utf8");
+  const [, withJson] = /\n\n([^.]*?) have\n`--json`/.exec(reference)!;
   const manual = readFileSync(`${PROJECT}/doc/zfs-guix.1`, "utf8").replaceAll("\\-", "-");
   for (const [command, options] of Object.entries(OPTIONS)) {
     expect(manual).toContain(`.SS zfs-guix ${command}`);
+    expect(withJson!.includes(`\`${command}\``)).toBe("json" in options);
     for (const [name, option] of Object.entries(options))
       if (!("hidden" in option)) expect(manual).toContain(`--${name}`);
   }

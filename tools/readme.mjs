@@ -1,16 +1,27 @@
 // Puts what commands print into README.md and doc/service.md, between
 //   <!-- output of: zfs-guix ... -->  and  <!-- end -->,
 // and the picture of the matrix beside them.  With --check, only tells whether
-// all is as it would be written.
+// all is as it would be written.  The commands run in a channel of the same
+// kernels, just generated: nothing of this one is written, or looked at.
 import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 
 const BLOCK = /(<!-- output of: zfs-guix (.*) -->\n)[^]*?(<!-- end -->)/g;
 
+const channel = mkdtempSync(join(tmpdir(), "zfs-guix-readme-"));
+process.on("exit", () => rmSync(channel, { recursive: true }));
+cpSync("kernels.scm", join(channel, "kernels.scm"));
+zfsGuix("generate", "--quiet");
+
 function zfsGuix(...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/zfs-guix.js", ...args], {
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [resolve("dist/zfs-guix.js"), ...args],
+    { cwd: channel, encoding: "utf8" },
+  );
   if (status !== 0) throw new Error(`zfs-guix ${args.join(" ")}: ${stderr}`);
   return stdout;
 }

@@ -1,45 +1,20 @@
-import yargs, { type ArgumentsCamelCase, type Argv, type InferredOptionTypes } from "yargs";
-import type { BumpOptions } from "../commands/bump";
-import type { ChangelogOptions } from "../commands/changelog";
-import type { CheckOptions } from "../commands/check";
-import type { ExplainOptions } from "../commands/explain";
-import type { GenerateOptions } from "../commands/generate";
-import type { MatrixOptions } from "../commands/matrix";
-import type { VerifyOptions } from "../commands/verify";
-import { ABOUT, COMMANDS, COMPLETION_SUMMARY, STATUS } from "./commands";
+import yargs, { type Argv } from "yargs";
+import {
+  ABOUT,
+  COMMANDS,
+  COMPLETION_SUMMARY,
+  STATUS,
+  type CommandName,
+  type Given,
+} from "./commands";
 import { camelCase, commandNames, COMPLETION, mistakes, type ParsedWords } from "./mistakes";
 import { OPTIONS } from "./options";
 import { UserError } from "../errors";
 
 /** A command and its options, or a text to print in its stead. */
 export type Invocation =
-  | { readonly command: "generate"; readonly options: GenerateOptions }
-  | { readonly command: "check"; readonly options: CheckOptions }
-  | { readonly command: "matrix"; readonly options: MatrixOptions }
-  | { readonly command: "explain"; readonly options: ExplainOptions }
-  | { readonly command: "bump"; readonly options: BumpOptions }
-  | { readonly command: "changelog"; readonly options: ChangelogOptions }
-  | { readonly command: "verify"; readonly options: VerifyOptions }
+  | { [C in CommandName]: { readonly command: C; readonly options: Given<C> } }[CommandName]
   | { readonly command: "print"; readonly text: string };
-
-type CommandName = keyof typeof OPTIONS;
-
-/** What yargs gives for a command. */
-type Given<C extends CommandName> = ArgumentsCamelCase<InferredOptionTypes<(typeof OPTIONS)[C]>>;
-
-/** That what yargs gives is what the commands take. */
-const INVOCATIONS: { readonly [C in CommandName]: (options: Given<C>) => Invocation } = {
-  generate: (options) => ({ command: "generate", options }),
-  check: (options) => ({ command: "check", options }),
-  matrix: (options) => ({ command: "matrix", options }),
-  explain: (options) => ({
-    command: "explain",
-    options: { ...options, series: String(options.series) },
-  }),
-  bump: (options) => ({ command: "bump", options }),
-  changelog: (options) => ({ command: "changelog", options }),
-  verify: (options) => ({ command: "verify", options }),
-};
 
 /** The width of help where no terminal says otherwise, in columns, and the most that is read with ease. */
 const WIDTH = 80;
@@ -125,7 +100,7 @@ function commands(
           )
           .options(OPTIONS[name]);
       },
-      (options) => chosen((INVOCATIONS[name] as (options: unknown) => Invocation)(options)),
+      (options) => chosen({ command: name, options } as Invocation),
     );
   }
   return parser

@@ -1,7 +1,16 @@
+import type { ArgumentsCamelCase, InferredOptionTypes } from "yargs";
+import type { Outcome } from "../outcome";
 import type { OPTIONS } from "./options";
 
-/** What help, the manual and the parser say of a command besides its options. */
-export interface CommandTexts {
+export type CommandName = keyof typeof OPTIONS;
+
+/** What yargs gives for a command. */
+export type Given<C extends CommandName> = ArgumentsCamelCase<
+  InferredOptionTypes<(typeof OPTIONS)[C]>
+>;
+
+/** What the parser, help and the manual have to know of a command besides its options. */
+export interface Command<C extends CommandName> {
   /** What stands after the command's name. */
   readonly argument?: { readonly name: string; readonly describe: string };
   /** For the list of commands. */
@@ -10,9 +19,13 @@ export interface CommandTexts {
   /** What its exit status says, where that is more than for all. */
   readonly status?: string;
   readonly examples: readonly (readonly [string, string])[];
+  /** Whether it neither writes a file nor has a status that says something. */
+  readonly onlyTells: boolean;
+  /** Loads what it needs, which most others do not, and does it; TELL is told what takes its time. */
+  readonly run: (options: Given<C>, tell: (text: string) => void) => Promise<Outcome>;
 }
 
-export const COMMANDS: Readonly<Record<keyof typeof OPTIONS, CommandTexts>> = {
+export const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
   generate: {
     summary: "Write the channel for the kernels of kernels.scm, or into a checkout",
     about:
@@ -23,6 +36,8 @@ export const COMMANDS: Readonly<Record<keyof typeof OPTIONS, CommandTexts>> = {
       ["generate --guix ~/guix --in-place", "gnu/packages/file-systems.scm of a checkout"],
       ["generate --kernels 6.12,6.18 --zfs 2.3 -o channel", "two series, OpenZFS 2.3, elsewhere"],
     ],
+    onlyTells: false,
+    run: async (options) => (await import("../commands/generate")).generate(options),
   },
   check: {
     summary: "Show what generate would change, as a diff",
@@ -33,18 +48,25 @@ export const COMMANDS: Readonly<Record<keyof typeof OPTIONS, CommandTexts>> = {
       ["check --guix ~/guix --in-place", "is the checkout's managed region up to date?"],
       ["check --json", "the same for a CI"],
     ],
+    onlyTells: false,
+    run: async (options) => (await import("../commands/check")).check(options),
   },
   matrix: {
     summary: "Show which release supports which kernel series",
     about:
       "Shows which OpenZFS release supports which kernel series; `no*` is an advisory against what its META says.",
     examples: [["matrix -f markdown", "a table for a README"]],
+    onlyTells: true,
+    run: async (options) => (await import("../commands/matrix")).matrix(options),
   },
   explain: {
     argument: { name: "series", describe: "Kernel series, such as 6.12" },
     summary: "Say why a kernel series is generated, or why not",
     about: "Says why a series is generated, with which release, or why not.",
     examples: [["explain 6.19", "which OpenZFS Linux 6.19 gets, and why"]],
+    onlyTells: true,
+    run: async (options) =>
+      (await import("../commands/explain")).explain({ ...options, series: String(options.series) }),
   },
   bump: {
     summary: "Follow Guix's kernels and OpenZFS's releases",
@@ -62,6 +84,8 @@ export const COMMANDS: Readonly<Record<keyof typeof OPTIONS, CommandTexts>> = {
         "commits in a checkout, which can be sent as they are",
       ],
     ],
+    onlyTells: false,
+    run: async (options, tell) => (await import("../commands/bump")).bump(options, tell),
   },
   changelog: {
     summary: "Print the commit message for what is not committed yet",
@@ -72,6 +96,8 @@ export const COMMANDS: Readonly<Record<keyof typeof OPTIONS, CommandTexts>> = {
         "commit by hand what bump wrote",
       ],
     ],
+    onlyTells: true,
+    run: async (options) => (await import("../commands/changelog")).changelog(options),
   },
   verify: {
     summary: "Ask Guix whether what was generated holds",
@@ -86,6 +112,8 @@ export const COMMANDS: Readonly<Record<keyof typeof OPTIONS, CommandTexts>> = {
         "one package: build it, and compute a system with it",
       ],
     ],
+    onlyTells: false,
+    run: async (options, tell) => (await import("../commands/verify")).verify(options, tell),
   },
 };
 

@@ -1,9 +1,6 @@
-import type { Invocation } from "./cli";
+import { COMMANDS, type Command, type CommandName } from "./commands";
 import { isUserError, UserError } from "../errors";
 import { lines, type Outcome } from "../outcome";
-
-/** The commands that neither write a file nor have a status that says something. */
-const ONLY_TELL = new Set(["matrix", "explain", "changelog"]);
 
 /** What a command line depends on beside its words. */
 export interface Surroundings {
@@ -26,13 +23,16 @@ export async function run(
     // Here, since yargs asks for the working directory when it is loaded, and that may be gone.
     const { parseArguments } = await import("./cli");
     const invocation = await parseArguments(words, version, width);
-    if (ONLY_TELL.has(invocation.command) && isClosed())
+    if (invocation.command === "print") return { status: 0, output: invocation.text };
+    const { options } = invocation;
+    // Whose options these are is lost to the compiler.
+    const command = COMMANDS[invocation.command] as Command<CommandName>;
+    if (command.onlyTells && isClosed())
       throw new UserError({
         message: `standard output is closed, and all that ${invocation.command} does is to write to it`,
       });
-    const isQuiet =
-      "options" in invocation && "quiet" in invocation.options && invocation.options.quiet === true;
-    const outcome = await invoke(invocation, (text) => {
+    const isQuiet = "quiet" in options && options.quiet === true;
+    const outcome = await command.run(options, (text) => {
       if (!isQuiet) tell(lines(text));
     });
     if (!isQuiet) return outcome;
@@ -40,28 +40,6 @@ export async function run(
     return { ...outcome, output: "", talk };
   } catch (error) {
     return failure(error);
-  }
-}
-
-// Each command is loaded when it runs, since most of what one needs the others do not.
-async function invoke(invocation: Invocation, tell: (text: string) => void): Promise<Outcome> {
-  switch (invocation.command) {
-    case "generate":
-      return (await import("../commands/generate")).generate(invocation.options);
-    case "check":
-      return (await import("../commands/check")).check(invocation.options);
-    case "matrix":
-      return (await import("../commands/matrix")).matrix(invocation.options);
-    case "explain":
-      return (await import("../commands/explain")).explain(invocation.options);
-    case "bump":
-      return (await import("../commands/bump")).bump(invocation.options, tell);
-    case "changelog":
-      return (await import("../commands/changelog")).changelog(invocation.options);
-    case "verify":
-      return (await import("../commands/verify")).verify(invocation.options, tell);
-    case "print":
-      return { status: 0, output: invocation.text };
   }
 }
 

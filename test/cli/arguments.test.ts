@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseArguments, type Invocation } from "../../src/cli/cli";
+import { OPTIONS } from "../../src/cli/options";
 import { UserError } from "../../src/errors";
 
 const parse = (line: string): Promise<Invocation> =>
@@ -56,8 +57,7 @@ describe("what cannot be understood is one sentence each, with the next command"
     if (!(error instanceof UserError)) throw new Error(`no UserError but ${JSON.stringify(error)}`);
     return error.message.split("\n");
   };
-  const commands =
-    "expected one of generate, check, matrix, explain, bump, changelog, verify, completion";
+  const commands = `expected one of ${Object.keys(OPTIONS).join(", ")}, completion`;
   const out = "--out needs a value (Directory of the channel [./generated])";
 
   test.each<[string, string[]]>([
@@ -177,7 +177,7 @@ describe("what cannot be understood is one sentence each, with the next command"
 });
 
 test("each command's help has an example", async () => {
-  for (const command of ["generate", "check", "matrix", "explain", "bump", "changelog"]) {
+  for (const command of Object.keys(OPTIONS)) {
     expect(await parse(`${command} --help`)).toMatchObject({
       command: "print",
       text: expect.stringMatching(/Examples:\n {2}zfs-guix /),

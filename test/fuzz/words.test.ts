@@ -1,6 +1,7 @@
 import { expect } from "@jest/globals";
 import fc from "fast-check";
 import { parseArguments } from "../../src/cli/cli";
+import { OPTIONS } from "../../src/cli/options";
 import { formatMessage } from "../../src/commands/bump/message";
 import { addNews, newsFileOf } from "../../src/commands/bump/news";
 import { isMeta, parseMeta, toolsOf } from "../../src/online/source-tree";
@@ -18,7 +19,7 @@ const MAKEFILE =
 const CHANNEL = '(channel\n (version 0)\n (news-file "news.scm"))\n';
 const NEWS =
   ';; News\n(channel-news\n (version 0)\n (entry (commit "abc") (title (en "a")) (body (en "b"))))\n';
-const ARGUMENTS = `generate check matrix explain bump changelog completion 6.12 svg - -- -h 1e3 '
+const ARGUMENTS = `${Object.keys(OPTIONS).join(" ")} completion 6.12 svg - -- -h 1e3 '
 --json --guix --kernels --format --help --version --in-place --remove --out=x --zfs --no-json
 --json=maybe --kernels= --get-yargs-completions --constructor --__proto__ --__proto__.x=1`;
 
