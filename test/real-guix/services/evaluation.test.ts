@@ -2,6 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Datum, ListDatum } from "../../../src/read/scheme/datum";
+import { read } from "../../../src/read/scheme/read";
+import { asSymbol, children, headSymbol, isList, walk } from "../../../src/read/scheme/walk";
 import { onRealGuix, runGuix, SLOW } from "../../support/real-guix";
 import { PROJECT } from "../../support/run";
 import { system, withFields } from "./systems";
@@ -100,6 +103,12 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ["(command-timeout 0)", /invalid value 0 for field 'command-timeout'/],
   ["(shutdown-timeout #f)", /field 'shutdown-timeout'/],
   ['(force-import? "no")', /field 'force-import\?': #t or #f is expected/],
+  ["(prompt-timeout #t)", /invalid value #t for field 'prompt-timeout'/],
+  ["(required-for-login? 1)", /field 'required-for-login\?': #t or #f is expected/],
+  ["(volumes? 'no)", /field 'volumes\?': #t or #f is expected/],
+  ["(share? '())", /field 'share\?': #t or #f is expected/],
+  ['(zed? "yes")', /field 'zed\?': #t or #f is expected/],
+  ['(zed-email-program "mail")', /invalid value "mail" for field 'zed-email-program'/],
   [
     "(zfs-for-kernel zfs)",
     /invalid value #<package zfs@.*> for field 'zfs-for-kernel': a procedure that takes a kernel/,
@@ -125,6 +134,10 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
     /zfs-snapshot: invalid value 0 for field 'keep'/,
   ],
   [
+    '(snapshots (list (zfs-snapshot (label "a") (keep 1) (schedule "daily"))))',
+    /zfs-snapshot: invalid value "daily" for field 'schedule'/,
+  ],
+  [
     '(snapshots (list (zfs-snapshot (label "a") (keep 1) (schedule "0 0 * * *") (datasets \'("tank/../x")))))',
     /field 'datasets'/,
   ],
@@ -146,6 +159,38 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
 const EXAMPLES = [
   ...readFileSync(join(PROJECT, "doc/service.md"), "utf8").matchAll(/^```scheme\n([^]*?)^```$/gm),
 ].map(([, text]) => (text!.startsWith("(service ") ? networked(system(text!)) : text!));
+
+/** The atoms of FORMS. */
+const atoms = (forms: readonly Datum[]): string[] =>
+  forms.flatMap((form) => [...walk(form)]).flatMap((datum) => asSymbol(datum) ?? []);
+
+// A field that one of these forgets would pass all that Guix is asked below.
+describe("each field of the service", () => {
+  const { forms } = read(readFileSync(join(PROJECT, "templates/services/zfs.scm"), "utf8"));
+  const sanitizers = new Map(
+    forms
+      .filter((form) => isList(form, "define-sanitizer"))
+      .map(({ items }) => [asSymbol(items[1]), atoms(items.slice(2, 4)).join(" ")]),
+  );
+  const records = forms.filter((form) => isList(form, "define-configuration/no-serialization"));
+  const used = atoms(forms.filter((form) => !records.includes(form as ListDatum)));
+  const fields = records.flatMap(({ items }) =>
+    items.slice(2).map((field) => [asSymbol(items[1])!, headSymbol(field)!, field] as const),
+  );
+
+  test.each(fields)("%s, %s", (record, name, field) => {
+    const of = [...walk(field)].find((datum) => isList(datum, "sanitizer"))!;
+    expect(sanitizers.get(asSymbol(children(of)[1]))).toBe(`${record} ${name}`);
+    // In its sanitizer, where it is taken out of the record, and where it is of use; or by its accessor.
+    const uses = used.filter((atom) => atom === name).length;
+    expect(uses > 2 || used.includes(`${record}-${name}`)).toBe(true);
+    const values = MISTAKES.filter(([, said]) =>
+      said.source.includes(`field '${name.replace("?", "\\?")}'`),
+    );
+    expect(values).not.toEqual([]);
+    if (record === "zfs-configuration") expect(systems.every).toContain(`(${name} `);
+  });
+});
 
 onRealGuix((guix) => {
   let directory = "";
