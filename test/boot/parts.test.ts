@@ -30,7 +30,7 @@ test("the services and their states are read from herd status", () => {
 
 test("the results of OpenZFS's tests are compared by name", () => {
   const log = (result: string): ReadonlyMap<string, string> =>
-    parseResults(`Test: /usr/share/zfs/zfs-tests/tests/functional/cli_root/zfs_mount/setup (run as root) [00:02] [PASS]
+    parseResults(`[2026-11-25T10:45:50.871008] Test: /usr/share/zfs/zfs-tests/tests/functional/cli_root/zfs_mount/setup (run as root) [00:02] [PASS]
 Test: /usr/share/zfs/zfs-tests/tests/functional/cli_root/zfs_mount/zfs_mount_001_pos (run as root) [01:12] [${result}]
 Results Summary`);
   expect(log("PASS").get("cli_root/zfs_mount/zfs_mount_001_pos")).toBe("PASS");

@@ -23,6 +23,8 @@ const DEBIAN_PACKAGES = [
   "zfs-auto-snapshot",
   // Some of what a variant has, such as zinject, and OpenZFS's own tests.
   "zfs-test",
+  // Those of load-key have a server of their own.
+  "openssl",
   "udev",
   "kmod",
   "busybox-static",

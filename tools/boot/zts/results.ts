@@ -2,7 +2,7 @@
 export function parseResults(text: string): ReadonlyMap<string, string> {
   const results = new Map<string, string>();
   for (const [, name, result] of text.matchAll(
-    /^Test: (?:\S*\/tests\/functional\/)?(\S+) \(run as \S+\) \[[\d:]+\] \[(\w+)\]$/gm,
+    /^(?:\[[^\]]*\] )?Test: (?:\S*\/tests\/functional\/)?(\S+) \(run as \S+\) \[[\d:]+\] \[(\w+)\]$/gm,
   ))
     results.set(name!, result!);
   return results;

@@ -55,6 +55,8 @@ done`);
       holds: differences.length === 0,
       seen: differences.join("; "),
     });
+    if (facts.some(({ holds }) => !holds))
+      await machine.tell("cat /var/tmp/real.log /var/tmp/wrapped.log");
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
   } finally {
