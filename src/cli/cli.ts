@@ -13,7 +13,7 @@ import { UserError } from "../errors";
 
 /** A command and its options, or a text to print in its stead. */
 export type Invocation =
-  | { [C in CommandName]: { readonly command: C; readonly options: Given<C> } }[CommandName]
+  | { readonly command: CommandName; readonly options: Given<CommandName> }
   | { readonly command: "print"; readonly text: string };
 
 /** The width of help where no terminal says otherwise, in columns, and the most that is read with ease. */
@@ -100,7 +100,7 @@ function commands(
           )
           .options(OPTIONS[name]);
       },
-      (options) => chosen({ command: name, options } as Invocation),
+      (options) => chosen({ command: name, options }),
     );
   }
   return parser

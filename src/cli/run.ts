@@ -31,7 +31,7 @@ export async function run(
       throw new UserError({
         message: `standard output is closed, and all that ${invocation.command} does is to write to it`,
       });
-    const isQuiet = "quiet" in options && options.quiet === true;
+    const isQuiet = options.quiet === true;
     const outcome = await command.run(options, (text) => {
       if (!isQuiet) tell(lines(text));
     });
