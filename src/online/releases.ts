@@ -205,7 +205,7 @@ export function serverAt(base: string | undefined): Server {
 }
 
 /** Releases on a page; GitHub's maximum. */
-export const PAGE_LENGTH = 100;
+const PAGE_LENGTH = 100;
 
 function checkBase(base: string): string {
   let url: URL;

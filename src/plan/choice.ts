@@ -75,7 +75,7 @@ export function channelPlan(
  *
  * Throws a UserError where there is none, or none that can be pinned.
  */
-export function pinnedReleases(releases: readonly Release[], given: string): readonly Release[] {
+function pinnedReleases(releases: readonly Release[], given: string): readonly Release[] {
   // As OpenZFS names its tags and its tarballs.
   const pin = given.replace(/^(zfs-)?v?(?=[0-9])/, "");
   if (!/^[0-9]+\.[0-9]+(\.[0-9]+)?$/.test(pin)) {

@@ -16,7 +16,7 @@ export interface PlainFiles {
 }
 
 /** Those of DIRECTORY, one of templates, and those that come with zfs-guix for what it does not have. */
-export async function readPlainFiles(directory: string | undefined): Promise<PlainFiles> {
+async function readPlainFiles(directory: string | undefined): Promise<PlainFiles> {
   const read = async (folder: string): Promise<Map<string, string>> =>
     new Map([
       ...(await filesOf(shippedFile(`templates/${folder}`))),

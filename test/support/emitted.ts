@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { PROJECT, type Run } from "./run";
 
 /** The channel's module, as it is committed; another test compares it with what would be generated. */
-export const CHANNEL = `${PROJECT}/generated/zfs-guix/packages/zfs.scm`;
+const CHANNEL = `${PROJECT}/generated/zfs-guix/packages/zfs.scm`;
 
 const SCRIPT = fileURLToPath(new URL("emitted/run.scm", import.meta.url));
 

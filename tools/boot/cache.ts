@@ -282,7 +282,7 @@ function contained(command: readonly string[]): [string, ...string[]] {
 }
 
 /** COMMAND in the root directory ROOT. */
-export function inRoot(root: string, command: readonly string[]): [string, ...string[]] {
+function inRoot(root: string, command: readonly string[]): [string, ...string[]] {
   return contained([
     "sh",
     "-c",

@@ -12,7 +12,7 @@ export interface PlainRelease {
 
 const numbers = (text: string): number[] => text.split(".").map(Number);
 
-export function compare(a: string, b: string): number {
+function compare(a: string, b: string): number {
   const [x, y] = [numbers(a), numbers(b)];
   for (let index = 0; index < 3; index++) {
     const difference = (x[index] ?? 0) - (y[index] ?? 0);

@@ -21,10 +21,7 @@ export interface KernelChanges {
  * spelled out: what comes from elsewhere, or is another variable, somebody
  * listed on purpose.
  */
-export function kernelChanges(
-  listed: readonly ListedKernel[],
-  guix: readonly Kernel[],
-): KernelChanges {
+function kernelChanges(listed: readonly ListedKernel[], guix: readonly Kernel[]): KernelChanges {
   const there = new Set(guix.map(({ variable }) => variable));
   const followed = listed.filter(({ kernel }) => isOfGuix(kernel));
   const have = new Set(followed.map(({ kernel }) => kernel.variable));

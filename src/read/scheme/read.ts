@@ -53,7 +53,7 @@ const MAXIMUM_DEPTH = 1_000;
  * and Guile's rules of what ends an atom and of escapes: everything that
  * sources of GNU Guix have in them, bracketed as Guile 3.0 does it.
  */
-export class SchemeParser extends Parser<Datum> {
+class SchemeParser extends Parser<Datum> {
   /** In the order in which they end. */
   readonly comments: Comment[] = [];
   /** Where the forms begin that are not complete yet, the innermost last. */
