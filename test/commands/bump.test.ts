@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -29,7 +28,7 @@ import {
 import { oldRegion } from "../support/region";
 import { github, listed, releaseDataText, releaseTarball, startServer } from "../support/releases";
 import { inProcess } from "../support/in-process";
-import { PROJECT, type Run } from "../support/run";
+import { startZfsGuix, type Run } from "../support/run";
 
 const MODULE = "generated/zfs-guix/packages/zfs.scm";
 const DATA = releaseDataText();
@@ -44,22 +43,12 @@ const run = (
 ): Promise<Run> => inProcess(args, { cwd: directory, env: { ...process.env, ...environment } });
 
 /** Runs what is built in DIRECTORY: for what git says itself, for signals, and for several at once. */
-function started(
+const started = (
   directory: string,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
-): Promise<Run> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...args], {
-      cwd: directory,
-      env: { ...process.env, ...environment },
-    });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (chunk) => (stdout += String(chunk)));
-    child.stderr.on("data", (chunk) => (stderr += String(chunk)));
-    child.on("close", (status) => resolve({ status, stdout, stderr }));
-  });
-}
+): Promise<Run> =>
+  startZfsGuix(args, { cwd: directory, env: { ...process.env, ...environment } }).ended;
 
 const guix = (...series: string[]): string =>
   temporaryCheckout({ linux: linuxOf(series) }).directory;

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** The top of the project. */
@@ -42,6 +42,21 @@ export function zfsGuix(
     timeout: options.timeout ?? 60_000,
   });
   return { status, stdout, stderr };
+}
+
+/** Starts the same, and does not wait for it: for signals, and for several at once. */
+export function startZfsGuix(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+): { readonly child: ChildProcess; readonly ended: Promise<Run> } {
+  const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...args], options);
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const ended = new Promise<Run>((resolve) =>
+    child.on("close", (status) => resolve({ status, stdout, stderr })),
+  );
+  return { child, ended };
 }
 
 /** What a terminal, or the log of a workflow, obeys instead of showing it. */

@@ -1,10 +1,12 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { shellLine } from "../../src/errors";
 import { filesBelow, temporaryDirectory } from "./directory";
 import { inProcess } from "./in-process";
-import { PROJECT, zfsGuix, type Run } from "./run";
+import { PROJECT, startZfsGuix, zfsGuix, type Run } from "./run";
+
+const says = (text: string): string => shellLine(["printf", "%s", text]);
 
 /** What the stand-in does at a question, as a command of the shell. */
 export const behaviour = {
@@ -12,12 +14,10 @@ export const behaviour = {
   dies: "kill -SEGV $$",
   /** Neither it nor what it started minds being asked to leave, as a compiler in an endless loop does not. */
   hangs: `trap '' TERM; sleep 1000 & echo "$$ $!" >> pids; wait`,
-  prints: (text: string) => says(text),
+  prints: says,
   floods: `yes ${"flood ".repeat(100)} | head -c 60000000 >&2; answers`,
   answers: (answer: object) => says(`zfs-guix:${JSON.stringify(answer)}\n`),
 };
-
-const says = (text: string): string => shellLine(["printf", "%s", text]);
 
 /** What is done, by question; "derivation zfs-for-linux-6.12" goes before "derivation". */
 export type Behaviours = Readonly<Record<string, string>>;
@@ -126,22 +126,15 @@ export function standIn(behaviours: Behaviours = {}, { kernels = "6.6,6.12" } = 
         encoding: "utf8",
       }).stdout;
     },
-    interrupted: (signal, ...args) =>
-      new Promise((resolve) => {
-        const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...words(args)], {
-          cwd: directory,
-          env,
-        });
-        let [stdout, stderr] = ["", ""];
-        child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-        child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-        const wait = setInterval(() => {
-          if (pids().length < 2) return;
-          clearInterval(wait);
-          child.kill(signal);
-        }, 20);
-        child.on("close", (status) => resolve({ status, stdout, stderr }));
-      }),
+    interrupted: (signal, ...args) => {
+      const { child, ended } = startZfsGuix(words(args), { cwd: directory, env });
+      const wait = setInterval(() => {
+        if (pids().length < 2) return;
+        clearInterval(wait);
+        child.kill(signal);
+      }, 20);
+      return ended;
+    },
   };
 }
 

@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,7 +9,7 @@ import { isUserError } from "../../src/errors";
 import { replaceText } from "../../src/files";
 import { fileSystemsScm } from "../support/guix-texts";
 import { filesBelow, temporaryCheckout, temporaryDirectory } from "../support/directory";
-import { PROJECT, type Run, zfsGuix } from "../support/run";
+import { PROJECT, startZfsGuix, type Run, zfsGuix } from "../support/run";
 
 const FILE = "generated/zfs-guix/packages/zfs.scm";
 const COMMAND = [process.execPath, `${PROJECT}/dist/zfs-guix.js`];
@@ -167,22 +166,16 @@ describe("a directory that vanishes", () => {
 
 describe("several at once", () => {
   async function atOnce(args: readonly string[], cwd: string, count: number): Promise<void> {
-    const children = Array.from({ length: count }, () =>
-      spawn(COMMAND[0]!, [COMMAND[1]!, ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] }),
+    const runs = await Promise.all(
+      Array.from({ length: count }, () => startZfsGuix(args, { cwd }).ended),
     );
-    await Promise.all(
-      children.map(async (child) => {
-        let said = "";
-        child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-        const [status] = (await once(child, "close")) as [number];
-        // Who comes second finds the same text there, or sees that somebody was quicker.
-        if (status !== 0)
-          expect({ status, said }).toEqual({
-            status: 2,
-            said: expect.stringMatching(/^zfs-guix: [^\n]*in the meantime[^\n]*\n$/),
-          });
-      }),
-    );
+    // Who comes second finds the same text there, or sees that somebody was quicker.
+    for (const { status, stderr } of runs)
+      if (status !== 0)
+        expect({ status, stderr }).toEqual({
+          status: 2,
+          stderr: expect.stringMatching(/^zfs-guix: [^\n]*in the meantime[^\n]*\n$/),
+        });
   }
 
   test("in a channel", async () => {
