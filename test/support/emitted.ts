@@ -83,6 +83,15 @@ function copyChanged(name: string, folder: string, places: Places = {}): void {
   writeFileSync(join(folder, name), text);
 }
 
+/** Leaves of the commands that FILE, an emitted module, lists those that are WANTED. */
+function narrowCommands(file: string, wanted: readonly string[]): void {
+  const text = readFileSync(file, "utf8");
+  const list = /\(define %zfs-commands\n[^']*'\(([^)]*)\)\)/.exec(text)![1]!;
+  const unknown = wanted.filter((command) => !list.split(/[\s"]+/).includes(command));
+  if (unknown.length > 0) throw new Error(`the package has no ${unknown.join(", ")}`);
+  writeFileSync(file, text.replace(list, JSON.stringify(wanted.join(" "))));
+}
+
 /** Sanitizers find what is read or written out of bounds, and end the program there. */
 const SANITIZING =
   '#!/bin/sh\nexec gcc -g -fsanitize=address,undefined -fno-sanitize-recover=all "$@"\n';
@@ -107,7 +116,11 @@ export interface Fixture {
   addProgram(item: string, path: string, contents: string | Buffer, mode?: number): void;
 }
 
-export function makeFixture({ sanitized = false } = {}): Fixture {
+/** COMMANDS, such as `sbin/zpool`, are made; all that the package has where it is absent, which takes seconds. */
+export function makeFixture({
+  sanitized = false,
+  commands,
+}: { readonly sanitized?: boolean; readonly commands?: readonly string[] } = {}): Fixture {
   const folder = mkdtempSync(join(tmpdir(), "zfs-guix-tools-"));
   // Other users run the commands, too.
   chmodSync(folder, 0o755);
@@ -134,6 +147,7 @@ export function makeFixture({ sanitized = false } = {}): Fixture {
   const build = at("build");
   for (const made of [store, build]) mkdirSync(made);
   copyChanged("zfs.scm", build);
+  if (commands !== undefined) narrowCommands(join(build, "zfs.scm"), commands);
   copyChanged("zfs-guix-command.c", build, { "/run/booted-system/kernel": fixture.booted });
   copyChanged("zfs-guix-status.in", build, {
     "/run/booted-system/kernel": fixture.booted,

@@ -20,7 +20,7 @@ const kernel = (version: string): Entry => ({
 describe("zfs-guix-status", () => {
   let fixture: Fixture;
   beforeAll(() => {
-    fixture = makeFixture();
+    fixture = makeFixture({ commands: ["sbin/zpool"] });
   });
   afterAll(() => removeFixture(fixture));
 
