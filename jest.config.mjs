@@ -5,6 +5,8 @@ export default {
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "<rootDir>/test/support/transform.mjs" },
+  // As build.mjs has it: yargs composes its help, asked for or not.
+  moduleNameMapper: { "^string-width$": "<rootDir>/src/cli/string-width.ts" },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
   testTimeout: 60_000,
   // Jest leaves one of two cores idle; most tests wait for a process of their own anyway.
