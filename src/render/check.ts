@@ -1,4 +1,3 @@
-import Handlebars from "handlebars";
 import { UserError, type Problem } from "../errors";
 import { isLiteralValue, SymbolName } from "./literal";
 
@@ -13,6 +12,9 @@ export type TemplateTexts = ReadonlyMap<string, TemplateText>;
 
 /** Blocks that a template may use; anything else would be a helper that does not exist. */
 const BLOCKS = ["each", "if", "unless", "with"];
+
+/** All that a template may say: none of it calls a helper or writes text as it is. */
+const FORMS = `{{name}}, which is quoted, ${BLOCKS.map((block) => `{{#${block} name}}`).join(", ")} or {{> template name}}`;
 
 /**
  * Makes sure that what TEXTS name exists, in a branch that is not taken today,
@@ -31,7 +33,8 @@ export function checkTemplates(
   examples: Readonly<Record<string, object>>,
 ): void {
   const check = new Check(texts);
-  for (const [name, example] of Object.entries(examples)) check.template(name, example, example);
+  for (const [name, root] of Object.entries(examples))
+    check.template(name, { values: [root], root, inLoop: false, templates: [] });
   const used = [...check.used.keys()];
   const unused = [...own].filter((name) => !check.used.has(name));
   const problems = unused.map((name): Problem => ({
@@ -43,173 +46,134 @@ export function checkTemplates(
   if (problems.length > 0) throw new UserError(problems);
 }
 
-/** What `{{…}}` can name at a place: a value, and those around it. */
+/** What `{{…}}` can name at a place. */
 interface Scope {
-  readonly value: unknown;
-  readonly outer?: Scope;
+  /** The value there, and those around it. */
+  readonly values: readonly unknown[];
+  readonly root: unknown;
+  /** Whether `@first` and the like are known. */
+  readonly inLoop: boolean;
+  /** The templates around the place, the innermost last. */
+  readonly templates: readonly string[];
+}
+
+/** A `{{…}}`; Handlebars leaves out what there is none of, which its types do not say. */
+interface Tag extends hbs.AST.Node {
+  readonly path?: hbs.AST.PathExpression;
+  /** Of a template. */
+  readonly name?: hbs.AST.PathExpression;
+  readonly params: readonly hbs.AST.PathExpression[];
+  readonly hash?: hbs.AST.Hash;
+  readonly escaped?: boolean;
+  readonly program?: Partial<hbs.AST.Program>;
+  readonly inverse?: Partial<hbs.AST.Program>;
 }
 
 /** What has every property: one problem is enough. */
 const ANYTHING = Symbol("anything");
 
-const LOOP_VARIABLES = new Set(["first", "last", "index", "key"]);
+const LOOP_VARIABLES = ["first", "last", "index", "key"];
 
-class Check extends Handlebars.Visitor {
+class Check {
   readonly problems = new Map<string, Problem>();
-  /** The templates that something uses, and what for. */
-  readonly used = new Map<
-    string,
-    { readonly value: unknown; readonly root: unknown; readonly loop: boolean }[]
-  >();
-  /** The templates around the place that is looked at. */
-  readonly #including: string[] = [];
-  #scope: Scope = { value: undefined };
-  #root: unknown;
-  /** Whether this is inside of an `{{#each}}`, where `@first` and the like are known. */
-  #loop = false;
+  /** The templates that something uses, and where. */
+  readonly used = new Map<string, readonly Scope[]>();
 
-  constructor(private readonly texts: TemplateTexts) {
-    super();
-  }
+  constructor(private readonly texts: TemplateTexts) {}
 
-  /** Checks template NAME for VALUE, which is ROOT or something in it. */
-  template(name: string, value: unknown, root: unknown): void {
+  /** Checks template NAME at a place of SCOPE. */
+  template(name: string, scope: Scope): void {
+    const { values, root, inLoop } = scope;
     const uses = this.used.get(name) ?? [];
-    const loop = this.#loop;
     // Otherwise the time would double with each template that has two of the next.
-    if (uses.some((use) => use.value === value && use.root === root && use.loop === loop)) return;
-    this.used.set(name, [...uses, { value, root, loop }]);
-    this.#root = root;
-    this.#including.push(name);
-    this.#inside({ value }, this.texts.get(name)!.program);
-    this.#including.pop();
+    if (uses.some((u) => u.values[0] === values[0] && u.root === root && u.inLoop === inLoop))
+      return;
+    this.used.set(name, [...uses, scope]);
+    this.#program(this.texts.get(name)!.program, {
+      ...scope,
+      templates: [...scope.templates, name],
+    });
   }
 
-  override MustacheStatement(mustache: hbs.AST.MustacheStatement): void {
-    if (!mustache.escaped) {
-      this.#refuse(
-        mustache,
-        "{{{…}}} would write text as it is, which could become code",
-        "write {{…}}, which quotes it",
-      );
-      return;
+  #program({ body = [] }: Partial<hbs.AST.Program> = {}, scope: Scope): void {
+    for (const tag of body as Tag[]) {
+      const { type } = tag;
+      if (type === "ContentStatement" || type === "CommentStatement") continue;
+      if (!isKnownForm(tag))
+        this.#refuse(tag, scope, `expected ${FORMS}`, "take out what is more than that");
+      else if (type === "BlockStatement") this.#block(tag, scope);
+      else if (type === "PartialStatement") this.#partial(tag, scope);
+      else {
+        const found = this.#find(tag.path!, scope);
+        if (found !== ANYTHING && !isLiteralValue(found))
+          this.#refuseName(tag.path!, scope, `${tag.path!.original} is no text, name or number`);
+      }
     }
-    if (mustache.params.length > 0 || hasHash(mustache)) {
-      this.#refuse(mustache, "expected a name alone in {{…}}", "take the arguments out");
-      return;
-    }
-    const found = this.#find(mustache.path);
-    if (found !== ANYTHING && !isLiteralValue(found))
-      this.#refuseName(mustache.path, `${nameOf(mustache.path)} is no text, name or number`);
   }
 
-  override BlockStatement(block: hbs.AST.BlockStatement): void {
-    const kind = nameOf(block.path);
-    const [param] = block.params;
-    if (
-      !BLOCKS.includes(kind) ||
-      param === undefined ||
-      block.params.length > 1 ||
-      hasHash(block) ||
-      hasBlockParams(block.program)
-    ) {
-      this.#refuse(
-        block,
-        `there is no block {{#${kind}}} with such arguments`,
-        `use one of ${BLOCKS.join(", ")} with one name`,
-      );
-      return;
-    }
-    const found = this.#find(param);
-    const before = this.#loop;
-    if (kind === "each") {
-      if (found !== ANYTHING && !Array.isArray(found))
-        this.#refuseName(param, `${nameOf(param)} is no list`);
-      this.#loop = true;
-    }
-    const value =
-      kind === "each" ? (Array.isArray(found) ? (found as unknown[])[0] : ANYTHING) : found;
-    this.#inside(
-      kind === "each" || kind === "with" ? { value, outer: this.#scope } : this.#scope,
-      block.program,
-    );
-    this.#loop = before;
-    this.accept(block.inverse);
+  #block({ path, params, program, inverse }: Tag, scope: Scope): void {
+    const [kind, param] = [path!.original, params[0]!];
+    const found = this.#find(param, scope);
+    const isList = Array.isArray(found);
+    if (kind === "each" && found !== ANYTHING && !isList)
+      this.#refuseName(param, scope, `${param.original} is no list`);
+    const value: unknown = kind !== "each" ? found : isList ? found[0] : ANYTHING;
+    this.#program(program, {
+      ...scope,
+      ...((kind === "each" || kind === "with") && { values: [value, ...scope.values] }),
+      inLoop: scope.inLoop || kind === "each",
+    });
+    this.#program(inverse, scope);
   }
 
-  override PartialStatement(partial: hbs.AST.PartialStatement): void {
-    const name = nameOf(partial.name);
-    const [param, ...rest] = partial.params;
-    if (partial.name.type !== "PathExpression" || rest.length > 0 || hasHash(partial)) {
+  #partial(tag: Tag, scope: Scope): void {
+    const name = tag.name!.original;
+    const [param] = tag.params;
+    if (!this.texts.has(name))
       this.#refuse(
-        partial,
-        "expected the name of a template in {{> …}}, and nothing but a name after it",
-        "write {{#with …}}{{> name}}{{/with}} for other values",
-      );
-    } else if (!this.texts.has(name)) {
-      this.#refuse(
-        partial,
+        tag,
+        scope,
         `there is no template ${name}`,
         `expected one of ${[...this.texts.keys()].sort().join(", ")}`,
       );
-    } else if (this.#including.includes(name)) {
+    else if (scope.templates.includes(name))
       this.#refuse(
-        partial,
+        tag,
+        scope,
         `${name} is a part of itself, so it would never end`,
         "take out a {{> …}} of that circle",
       );
-    } else {
-      this.template(name, param === undefined ? this.#scope.value : this.#find(param), this.#root);
-    }
+    else
+      this.template(name, {
+        ...scope,
+        values: [param === undefined ? scope.values[0] : this.#find(param, scope)],
+      });
   }
 
-  override PartialBlockStatement(partial: hbs.AST.PartialBlockStatement): void {
-    this.#refuse(partial, "{{#>…}} is not supported", "use {{> name}}");
-  }
-
-  override DecoratorBlock(decorator: hbs.AST.DecoratorBlock): void {
-    this.#refuse(decorator, "{{#*…}} is not supported", "make it a template of its own");
-  }
-
-  override Decorator(decorator: hbs.AST.Decorator): void {
-    this.#refuse(decorator, "{{*…}} is not supported", "take it out");
-  }
-
-  #inside(scope: Scope, program: hbs.AST.Program): void {
-    const before = this.#scope;
-    this.#scope = scope;
-    this.accept(program);
-    this.#scope = before;
-  }
-
-  /** What EXPRESSION is here. */
-  #find(expression: hbs.AST.Expression): unknown {
-    if (expression.type !== "PathExpression") {
-      this.#refuse(expression, "expected a name alone here", "take out what is around it");
-      return ANYTHING;
-    }
-    const { data, depth, parts } = expression as hbs.AST.PathExpression;
-    const [first, ...rest] = parts.map(String);
+  /** What PATH is at a place of SCOPE. */
+  #find(path: hbs.AST.PathExpression, scope: Scope): unknown {
+    const { data, depth, parts, original } = path;
     let found: unknown;
-    if (!data) found = [first, ...rest].reduce(property, outward(this.#scope, depth)?.value);
-    else if (first === "root") found = rest.reduce(property, this.#root);
-    else if (this.#loop && LOOP_VARIABLES.has(first ?? "")) found = ANYTHING;
+    if (!data) found = parts.reduce(property, scope.values[depth]);
+    else if (parts[0] === "root") found = parts.slice(1).reduce(property, scope.root);
+    else if (scope.inLoop && LOOP_VARIABLES.includes(parts[0]!)) found = ANYTHING;
     if (found !== undefined) return found;
-    this.#refuseName(expression, `there is no ${nameOf(expression)} here`);
+    this.#refuseName(path, scope, `there is no ${original} here`);
     return ANYTHING;
   }
 
-  #refuseName(expression: hbs.AST.Expression, message: string): void {
+  #refuseName(path: hbs.AST.PathExpression, scope: Scope, message: string): void {
     this.#refuse(
-      expression,
+      path,
+      scope,
       message,
-      `look at the templates that come with zfs-guix for what can stand in place of ${nameOf(expression)}`,
+      `look at the templates that come with zfs-guix for what can stand in place of ${path.original}`,
     );
   }
 
-  #refuse({ loc }: hbs.AST.Node, message: string, hint: string): void {
+  #refuse({ loc }: hbs.AST.Node, { templates }: Scope, message: string, hint: string): void {
     const problem = {
-      file: this.texts.get(this.#including.at(-1)!)!.file,
+      file: this.texts.get(templates.at(-1)!)!.file,
       line: loc.start.line,
       column: loc.start.column + 1,
       message,
@@ -219,27 +183,19 @@ class Check extends Handlebars.Visitor {
   }
 }
 
-/** Handlebars leaves `hash` out where there is none, which its types do not say. */
-function hasHash({ hash }: { readonly hash?: hbs.AST.Hash }): boolean {
-  return hash !== undefined;
+/** Whether TAG is one of FORMS. */
+function isKnownForm({ type, path, name, params, hash, escaped, program, inverse }: Tag): boolean {
+  const isBound = [program, inverse].some((part) => part?.blockParams !== undefined);
+  const areNames = [path ?? name, ...params].every((word) => word!.type === "PathExpression");
+  if (hash !== undefined || isBound || !areNames) return false;
+  if (type === "BlockStatement") return BLOCKS.includes(path!.original) && params.length === 1;
+  if (type === "PartialStatement") return params.length <= 1;
+  return type === "MustacheStatement" && escaped === true && params.length === 0;
 }
 
-/** Whether `as |name|` stands in PROGRAM; the same is true of that. */
-function hasBlockParams({ blockParams }: { readonly blockParams?: string[] }): boolean {
-  return blockParams !== undefined;
-}
-
-function nameOf(expression: hbs.AST.Expression): string {
-  return (expression as hbs.AST.PathExpression).original;
-}
-
-function property(value: unknown, name: string | undefined): unknown {
-  if (name === undefined || value === ANYTHING) return value;
+function property(value: unknown, name: string): unknown {
+  if (value === ANYTHING) return value;
   if (Array.isArray(value)) return /^\d+$/.test(name) ? value[0] : undefined;
   if (typeof value !== "object" || value === null || value instanceof SymbolName) return undefined;
   return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-function outward(scope: Scope | undefined, depth: number): Scope | undefined {
-  return depth === 0 ? scope : outward(scope?.outer, depth - 1);
 }
