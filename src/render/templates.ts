@@ -1,7 +1,7 @@
 import Handlebars from "handlebars";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { isUserError, UserError } from "../errors";
+import { isUserError, UserError, type Problem } from "../errors";
 import { readText, systemMessage, errorCode, shippedFile } from "../files";
 import { checkTemplates, type TemplateText } from "./check";
 import { compileTemplates, type CompiledTemplates } from "./render";
@@ -17,24 +17,20 @@ export interface PlainFiles {
 
 /** Those of DIRECTORY, one of templates, and those that come with zfs-guix for what it does not have. */
 async function readPlainFiles(directory: string | undefined): Promise<PlainFiles> {
-  const read = async (folder: string): Promise<Map<string, string>> =>
-    new Map([
+  const read = async (folder: string, prefix = ""): Promise<[string, string][]> =>
+    [
       ...(await filesOf(shippedFile(`templates/${folder}`))),
       ...(directory === undefined ? [] : await filesOf(join(directory, folder))),
-    ]);
-  const folders = await Promise.all(
-    MODULE_FOLDERS.map(async (folder) =>
-      [...(await read(folder))].map(([name, text]): [string, string] => [
-        `${folder}/${name}`,
-        text,
-      ]),
-    ),
-  );
-  return { aux: await read("aux-files"), modules: new Map(folders.flat()) };
+    ].map(([name, text]) => [prefix + name, text]);
+  return {
+    aux: new Map(await read("aux-files")),
+    modules: new Map([
+      ...(await read("services", "services/")),
+      // For the programs that Guix builds.
+      ...(await read("build", "build/")),
+    ]),
+  };
 }
-
-/** For Guix, and for the programs that it builds. */
-const MODULE_FOLDERS = ["services", "build"];
 
 async function filesOf(directory: string): Promise<[string, string][]> {
   let names: string[];
@@ -98,29 +94,20 @@ async function readTemplates(directory: string): Promise<Map<string, TemplateTex
       hint: "expected files such as channel.scm.hbs",
     });
   }
-  const read = async (name: string): Promise<[string, TemplateText]> => {
+  const texts = new Map<string, TemplateText>();
+  const problems: Problem[] = [];
+  for (const name of files) {
     const file = join(directory, name);
-    return [
-      name.replace(ENDING, ""),
-      { file, program: parseTemplate(file, await readText(file, "template")) },
-    ];
-  };
-  return allOf(await Promise.allSettled(files.map(read)));
-}
-
-/** @throws UserError with the problems of all that failed. */
-function allOf(
-  outcomes: readonly PromiseSettledResult<[string, TemplateText]>[],
-): Map<string, TemplateText> {
-  const problems = outcomes.flatMap((outcome) => {
-    if (outcome.status === "fulfilled") return [];
-    if (isUserError(outcome.reason)) return outcome.reason.problems;
-    throw outcome.reason;
-  });
+    try {
+      const program = parseTemplate(file, await readText(file, "template"));
+      texts.set(name.replace(ENDING, ""), { file, program });
+    } catch (error) {
+      if (!isUserError(error)) throw error;
+      problems.push(...error.problems);
+    }
+  }
   if (problems.length > 0) throw new UserError(problems);
-  return new Map(
-    outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])),
-  );
+  return texts;
 }
 
 const FILE_NAME = /(^|\/)[a-z][a-z0-9-]*\.scm\.hbs$/;
