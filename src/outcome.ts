@@ -26,6 +26,22 @@ export function lines(...texts: readonly string[]): string {
   return texts.map((text) => `${printable(text)}\n`).join("");
 }
 
+/** ROWS as a table, a line each; the last cell of one that is shorter than the first may be of any width. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const header = rows[0]!;
+  const widths = header.map((_, column) =>
+    rows
+      .filter(({ length }) => length === header.length || column < length - 1)
+      .reduce((widest, row) => Math.max(widest, row[column]!.length), 0),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
 /** VALUE as JSON, which a terminal and the log of a workflow show and do not obey; ends in a newline. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value, null, 2);

@@ -1,7 +1,7 @@
 import { readCheckout, checkoutSummary } from "../read/guix/checkout";
 import type { InputOptions } from "../read/inputs";
 import { readKernels, readReleases } from "../read/inputs";
-import { matrixOf } from "../plan/matrix";
+import { matrixOf } from "../plan/compatibility";
 import { formatMatrix, type MatrixFormat } from "../render/matrix";
 import { UserError } from "../errors";
 import type { Outcome } from "../outcome";

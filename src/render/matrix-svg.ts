@@ -1,6 +1,5 @@
-import type { Support } from "../plan/compatibility";
 import { formatSeries } from "../read/series";
-import type { Matrix, MatrixRow } from "../plan/matrix";
+import type { Matrix, MatrixRow, Support } from "../plan/compatibility";
 
 /** In pixels. */
 const ROW = 24;

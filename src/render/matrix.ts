@@ -1,9 +1,8 @@
 import { printable } from "../errors";
 import { checkoutJson, type CheckoutSummary } from "../read/guix/checkout";
-import { jsonText } from "../outcome";
-import type { Support } from "../plan/compatibility";
+import { columns, jsonText } from "../outcome";
 import { formatSeries } from "../read/series";
-import type { Matrix } from "../plan/matrix";
+import type { Matrix, Support } from "../plan/compatibility";
 import { svg } from "./matrix-svg";
 
 export const MATRIX_FORMATS = ["table", "markdown", "json", "svg"] as const;
@@ -28,21 +27,14 @@ const SIGNS = {
 } satisfies Record<Support["kind"], string>;
 
 function table(matrix: Matrix): string {
-  const header = ["OpenZFS", ...matrix.series.map(formatSeries)];
-  const body = matrix.rows.map(({ release, cells }) => [
-    release.version,
-    ...cells.map(({ kind }) => SIGNS[kind]),
-  ]);
-  const widths = header.map((_, column) =>
-    [header, ...body].reduce((widest, row) => Math.max(widest, row[column]!.length), 0),
-  );
-  const text = [header, ...body].map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join("  ")
-      .trimEnd(),
-  );
-  return `${[...text, ...notes(matrix)].join("\n")}\n`;
+  const rows = [
+    ["OpenZFS", ...matrix.series.map(formatSeries)],
+    ...matrix.rows.map(({ release, cells }) => [
+      release.version,
+      ...cells.map(({ kind }) => SIGNS[kind]),
+    ]),
+  ];
+  return `${[...columns(rows), ...notes(matrix)].join("\n")}\n`;
 }
 
 function markdown(matrix: Matrix): string {

@@ -4,7 +4,7 @@ import { bumpJson, bumpLines, bumpOf } from "../../src/commands/bump/bump";
 import { planJson, planLines } from "../../src/commands/plan-report";
 import { jsonOutcome, lines } from "../../src/outcome";
 import { channelPlan } from "../../src/plan/choice";
-import { matrixOf } from "../../src/plan/matrix";
+import { matrixOf } from "../../src/plan/compatibility";
 import { guixKernel } from "../../src/read/kernel";
 import { parseReleaseData, refuseDeep } from "../../src/read/openzfs/data-file";
 import type { Release } from "../../src/read/openzfs/release";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { guixKernel } from "../../src/read/kernel";
-import { matrixOf } from "../../src/plan/matrix";
+import { matrixOf } from "../../src/plan/compatibility";
 import { svg } from "../../src/render/matrix-svg";
 import { release, seriesOf } from "../support/releases";
 import { textBoxes, touching } from "../support/svg";
