@@ -1,9 +1,8 @@
 import { UserError } from "../errors";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import type { PackageFindings } from "../verify/finding";
 import { findGuix } from "../verify/launcher";
-import { listed, logged, type Row } from "../verify/progress";
-import { findingsJson, findingsStatus, findingsText, summary } from "../verify/report";
+import { progress, type Row } from "../verify/progress";
+import { findingsStatus, findingsText, summary, type PackageFindings } from "../verify/findings";
 import { findTarget, type TargetOptions } from "../verify/target";
 import { Verification } from "../verify/verification";
 import { formatModule } from "../read/kernel";
@@ -53,37 +52,39 @@ export async function verify(
   };
   for (const signal of INTERRUPTS) process.on(signal, stop);
   try {
-    const { version, loads, subjects } = await verification.load();
+    const { version, subjects, ...loaded } = await verification.load();
+    const checks = [...loaded.checks];
     const packages: PackageFindings[] = [];
-    const checks = [...loads];
     const rows: Row[] = subjects.map((subject) => ({
       name: subject.name,
       work: async (step) => {
         const found = await verification.package(subject, step);
         packages.push(found);
-        return summary(found.findings, found.missing);
+        return summary(found.checks, found.missing);
       },
     }));
     rows.push({
       name: module,
       work: async (step) => {
-        const present = packages.filter(({ missing }) => missing === undefined);
+        const present = packages.filter(({ missing }) => missing === null);
         step("cache");
         checks.push(...(await verification.cache(present.map(({ name }) => name))));
         return summary(checks);
       },
     });
-    const loaded = loads.some(({ check, result }) => check === "loads" && result === "holds");
-    if (loaded) await (options.quiet === true ? logged(rows, write) : show(title, rows, write));
-    else packages.push(...subjects.map(({ name }) => ({ name, findings: [] })));
+    if (checks[0]!.result === "holds") await progress(title, rows, options.quiet === true, write);
+    else {
+      const nothing = { version: null, kernel: null, location: null, missing: null, checks: [] };
+      packages.push(...subjects.map(({ name }) => ({ name, ...nothing })));
+    }
     const findings = {
       guix: { name: guix.name, version },
-      module: { name: module, findings: checks },
+      module: { name: module, checks },
       packages,
     };
     const status = findingsStatus(findings);
     return options.json === true
-      ? jsonOutcome(status, findingsJson(findings))
+      ? jsonOutcome(status, { holds: status === 0, ...findings })
       : { status, output: lines(...findingsText(findings)) };
   } catch (error) {
     if (interrupted)
@@ -97,17 +98,6 @@ export async function verify(
     verification.stop();
     for (const signal of INTERRUPTS) process.off(signal, stop);
   }
-}
-
-/** A live list where somebody looks on, a log elsewhere; both on standard error. */
-async function show(
-  title: string,
-  rows: readonly Row[],
-  write: (line: string) => void,
-): Promise<void> {
-  const looksOn =
-    process.stderr.isTTY && process.env.TERM !== "dumb" && process.env.CI === undefined;
-  return looksOn ? listed(title, rows) : logged(rows, write);
 }
 
 function seconds(text: string | undefined): number | undefined {

@@ -186,7 +186,9 @@ class Check {
 /** Whether TAG is one of FORMS. */
 function isKnownForm({ type, path, name, params, hash, escaped, program, inverse }: Tag): boolean {
   const isBound = [program, inverse].some((part) => part?.blockParams !== undefined);
-  const areNames = [path ?? name, ...params].every((word) => word!.type === "PathExpression");
+  const areNames = [path ?? name, ...params].every(
+    (word?: hbs.AST.Expression) => word?.type === "PathExpression",
+  );
   if (hash !== undefined || isBound || !areNames) return false;
   if (type === "BlockStatement") return BLOCKS.includes(path!.original) && params.length === 1;
   if (type === "PartialStatement") return params.length <= 1;

@@ -1,6 +1,7 @@
 import { access, constants, stat } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { UserError } from "../errors";
+import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
 
 /** A way to run some Guix. */
 export interface Guix {
@@ -27,7 +28,11 @@ const INSTALL =
  * Throws a UserError where there is none.
  */
 export async function findGuix(directory: string | undefined): Promise<Guix> {
-  const onPath = (await findOnPath("guix")) !== undefined;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const isProgram = await Promise.all(
+    folders.map((folder) => isFile(join(folder, "guix"), constants.X_OK)),
+  );
+  const onPath = isProgram.includes(true);
   if (directory === undefined) {
     if (!onPath)
       throw new UserError({
@@ -37,10 +42,8 @@ export async function findGuix(directory: string | undefined): Promise<Guix> {
     return guixCommand("guix", ["guix"], []);
   }
   const top = resolve(directory);
-  const isThere = (...path: readonly string[]): Promise<boolean> =>
-    isFile(join(top, ...path), constants.R_OK);
-  if (!(await isThere("guix", "packages.scm"))) {
-    const problem = (await isThere("gnu", "packages", "file-systems.scm"))
+  if (!(await isFile(join(top, "guix/packages.scm"), constants.R_OK))) {
+    const problem = (await isFile(join(top, FILE_SYSTEMS_FILE), constants.R_OK))
       ? {
           message:
             "verify runs the Guix of a checkout and needs a whole one: there is no guix/packages.scm beside its gnu/packages",
@@ -74,14 +77,6 @@ function guixCommand(name: string, prefix: Command, own: readonly string[]): Gui
       ...rest,
     ],
   };
-}
-
-async function findOnPath(program: string): Promise<string | undefined> {
-  for (const directory of (process.env.PATH ?? "").split(delimiter)) {
-    const file = join(directory === "" ? "." : directory, program);
-    if (await isFile(file, constants.X_OK)) return file;
-  }
-  return undefined;
 }
 
 async function isFile(file: string, mode: number): Promise<boolean> {

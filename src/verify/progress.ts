@@ -9,8 +9,20 @@ export interface Row {
   ) => Promise<{ readonly text: string; readonly kind: "good" | "bad" | "missing" }>;
 }
 
-/** Works ROWS off, one after the other: a line for each when it is done, for a log. */
-export async function logged(rows: readonly Row[], write: (line: string) => void): Promise<void> {
+/** Works ROWS off, with a live list of them where somebody looks on, a log elsewhere; both on standard error. */
+export async function progress(
+  title: string,
+  rows: readonly Row[],
+  isQuiet: boolean,
+  write: (line: string) => void,
+): Promise<void> {
+  const looksOn =
+    process.stderr.isTTY && process.env.TERM !== "dumb" && process.env.CI === undefined;
+  return looksOn && !isQuiet ? listed(title, rows) : logged(rows, write);
+}
+
+/** A line for each when it is done. */
+async function logged(rows: readonly Row[], write: (line: string) => void): Promise<void> {
   for (const [index, { name, work }] of rows.entries()) {
     // That takes minutes or hours: that it begins is worth a line.
     const { text } = await work((check) => check === "builds" && write(`${name}: ${check} …`));
@@ -18,8 +30,8 @@ export async function logged(rows: readonly Row[], write: (line: string) => void
   }
 }
 
-/** The same, with a list on the terminal of what runs, for how long, and how many are left. */
-export async function listed(title: string, rows: readonly Row[]): Promise<void> {
+/** What runs, for how long, and how many are left. */
+async function listed(title: string, rows: readonly Row[]): Promise<void> {
   const output = new ProcessOutput(process.stderr, process.stderr);
   let left = rows.length;
   const errors: unknown[] = [];

@@ -4,11 +4,17 @@ import * as v from "valibot";
 import type { Command } from "./launcher";
 
 /** What verify.scm answers; see there. */
-const answer = v.object({
+export const ANSWER = v.object({
   /** What Guix said where it raised an error. */
-  error: v.optional(v.string()),
+  error: v.optional(v.pipe(v.string(), v.transform(trimmed))),
   /** What does not hold. */
-  lines: v.optional(v.array(v.string()), []),
+  lines: v.optional(
+    v.pipe(
+      v.array(v.string()),
+      v.transform((lines) => trimmed(lines.join("\n"))),
+    ),
+    [],
+  ),
   /** The public packages of ZFS in a module. */
   packages: v.optional(v.array(v.string()), []),
   /** Of Guix, or of a package. */
@@ -23,19 +29,10 @@ const answer = v.object({
   hashes: v.optional(v.array(v.string()), []),
 });
 
-export type Answer = v.InferOutput<typeof answer>;
+export type Answer = v.InferOutput<typeof ANSWER>;
 
-/** Guix did not answer; the process is gone. */
-export class NoAnswer extends Error {
-  constructor(
-    message: string,
-    /** The last lines that it printed. */
-    readonly said: readonly string[],
-  ) {
-    super(message);
-    this.name = "NoAnswer";
-  }
-}
+/** Guix did not answer, and the process is gone: why, and the last lines that it printed. */
+export class NoAnswer extends Error {}
 
 /** What an answer starts with; anything else on standard output is not ours. */
 const MARK = "zfs-guix:";
@@ -92,18 +89,18 @@ export class Session {
     for (; line.done !== true && !line.value.startsWith(MARK); line = await this.lines.next())
       this.hear(`${line.value}\n`);
     clearTimeout(timer);
-    if (line.done === true)
-      throw new NoAnswer(
-        late ? `no answer within ${seconds} s` : `it ${await this.ended}`,
-        this.said.trim().split(/\r?\n/).slice(-10),
-      );
+    if (line.done === true) {
+      const why = late ? `no answer within ${seconds} s` : `it ${await this.ended}`;
+      const last = this.said.trim().split("\n").slice(-10).join("\n");
+      throw new NoAnswer([why, ...trimmed(last)].join("\n"));
+    }
     try {
-      return v.parse(answer, JSON.parse(line.value.slice(MARK.length)));
+      return v.parse(ANSWER, JSON.parse(line.value.slice(MARK.length)));
     } catch (error) {
       this.kill();
-      throw new NoAnswer(`its answer cannot be read: ${(error as Error).message}`, [
-        line.value.slice(0, 200),
-      ]);
+      throw new NoAnswer(
+        `its answer cannot be read: ${(error as Error).message}\n${line.value.slice(0, 200)}`,
+      );
     }
   }
 
@@ -126,42 +123,37 @@ export class Session {
 const MOST_LINES = 12;
 const LONGEST_LINE = 500;
 
+/** The name of the program that we happen to run, and the place in Guile's own evaluator. */
+const OUR_PLACE =
+  /^(?:guix(?: [a-z-]+)?|ice-9\/[a-z0-9-]+\.scm:[0-9]+:[0-9]+): (?=error: |warning: )/;
+
 /**
- * What Guix SAID, without what tells a reader nothing: the name of the program
- * that we happen to run, the place in Guile's own evaluator, backtraces, empty lines, and all after the first dozen.
+ * Notes of Guile's compiler, backtraces (`Backtrace:`, `In guix/ui.scm:`,
+ * `   152:18  1 (_ …)`), and what comes from Guile where Guix has no better
+ * words: the line after it has them.
  */
-export function trimmed(said: string | readonly string[]): string[] {
-  const lines = (typeof said === "string" ? [said] : said)
-    .flatMap((text) => text.split("\n"))
+const NOISE =
+  /^(?:;;; .*|Backtrace:|In (?:[^ ]+|unknown file):|\s+(?:[0-9]+:[0-9]+\s+)?[0-9]+ [(#].*|error: failed to load 'the definitions':|)$/;
+
+/** What Guix SAID, without what tells a reader nothing, and without all after the first dozen lines. */
+export function trimmed(said: string): string[] {
+  const lines = said
+    .split("\n")
     .map((line) =>
       line
+        .trimEnd()
+        .replace(OUR_PLACE, "")
+        // The interface of a module is nothing that anybody sees.
         .replace(
-          /^(?:guix(?: [a-z-]+)?|ice-9\/[a-z0-9-]+\.scm:[0-9]+:[0-9]+): (?=error: |warning: )/,
-          "",
-        )
-        .trimEnd(),
+          /^No variable named (\S+) in #<interface .* [0-9a-f]+>$/,
+          "error: $1: unbound variable",
+        ),
     )
-    // The interface of a module is nothing that anybody sees.
-    .map((line) =>
-      line.replace(
-        /^No variable named (\S+) in #<interface .* [0-9a-f]+>$/,
-        "error: $1: unbound variable",
-      ),
-    )
-    .filter((line) => line.trim() !== "" && !line.startsWith(";;; ") && !isOfBacktrace(line))
-    // From Guile, where Guix has no better words; the line after it has them.
-    .filter((line) => !/^error: failed to load 'the definitions':$/.test(line));
+    .filter((line) => !NOISE.test(line));
   const shown = lines
     .slice(0, MOST_LINES)
     .map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line));
   return lines.length > MOST_LINES
     ? [...shown, `… (${lines.length - MOST_LINES} more lines)`]
     : shown;
-}
-
-/** `Backtrace:`, `In guix/ui.scm:`, `   152:18  1 (_ …)`, as Guile prints it. */
-function isOfBacktrace(line: string): boolean {
-  return /^(?:Backtrace:|In [^ ]+:|In unknown file:|\s+(?:[0-9]+:[0-9]+\s+)?[0-9]+ [(#].*)$/.test(
-    line,
-  );
 }

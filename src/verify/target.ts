@@ -6,7 +6,7 @@ import { readTextIfAny } from "../files";
 import { CHANNEL_DIRECTORY } from "../generation";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
 import { readKernels, readReleases, WHICH_CHECKOUT, type InputOptions } from "../read/inputs";
-import { GUIX_LINUX_MODULE, guixKernel, type Kernel } from "../read/kernel";
+import { guixKernel, type Kernel } from "../read/kernel";
 import type { Release } from "../read/openzfs/release";
 import { isSeries, parseSeries } from "../read/series";
 
@@ -17,7 +17,7 @@ export interface Subject {
   /** Whether it is ZFS for some kernel; the others are the commands. */
   readonly isVariant: boolean;
   /** The kernel that it is for; undefined for a variant of which none is known, too. */
-  readonly kernel?: Kernel;
+  readonly kernel: Kernel | undefined;
 }
 
 /** A module, `["zfs-guix", "packages", "zfs"]`, and the absolute path of its file. */
@@ -28,14 +28,10 @@ interface Module {
 
 /** Where the definitions are that are verified, and what they are held against. */
 export interface Target extends Module {
-  /** Absolute directories that go on Guix's load path. */
-  readonly loadPath: readonly string[];
-  /** Modules that are loaded first, since the order matters to them. */
-  readonly before: readonly (readonly string[])[];
-  /** The directory of a channel, which has a package cache; absent for a checkout. */
-  readonly channel?: string;
+  /** The absolute directory of a channel, which has a package cache; undefined for a checkout. */
+  readonly channel: string | undefined;
   /** The service of a channel that has one. */
-  readonly service?: Module;
+  readonly service: Module | undefined;
   readonly releases: readonly Release[];
   /** The packages that are asked for, of those that a glance at the text of its file tells, and of FOUND, which Guix has in it. */
   readonly subjects: (found: readonly string[]) => readonly Subject[];
@@ -49,78 +45,60 @@ export interface TargetOptions extends Pick<InputOptions, "kernelsFile" | "relea
   readonly only?: string;
 }
 
+const SERVICE_FILE = "zfs-guix/services/zfs.scm";
+
 /**
  * The definitions that OPTIONS name.
  *
  * @throws UserError where there are none.
  */
 export async function findTarget(options: TargetOptions): Promise<Target> {
+  const { guix, out = CHANNEL_DIRECTORY, inPlace = false, kernelsFile } = options;
   refuseContradictions(options);
-  const place =
-    options.inPlace === true
-      ? await checkoutPlace(options.guix!)
-      : await channelPlace(options.out ?? CHANNEL_DIRECTORY);
+  const [directory, path] = inPlace ? [guix!, FILE_SYSTEMS_FILE] : [out, CHANNEL_MODULE_FILE];
+  const text = await readTextIfAny(join(directory, path), "file of packages");
+  const names = definedNames(text ?? "");
+  if (text === undefined || (inPlace && names.length === 0))
+    throw new UserError({
+      file: join(directory, path),
+      ...(inPlace
+        ? {
+            message:
+              "there are no packages of zfs-guix in this file, so there is nothing to verify",
+            hint: "run zfs-guix generate --guix DIR --in-place first",
+          }
+        : {
+            message: "there is no such file, so there is nothing to verify",
+            hint: "run zfs-guix generate first, or name the channel's directory with --out DIR",
+          }),
+    });
   const [kernels, { releases }] = await Promise.all([
-    kernelsByVariant(options),
+    readKernels(kernelsFile === undefined ? {} : { kernelsFile }),
     readReleases(options),
   ]);
-  const { text, ...target } = place;
-  const names = definedNames(text);
   const wanted = options.only?.split(",").map((name) => name.trim());
-  refuseUnknown(wanted ?? [], names, target.file);
-  const subjects: Target["subjects"] = (found) =>
-    [...new Set([...names, ...found])]
-      .filter((name) => wanted?.includes(name) ?? true)
-      .map((name) => subjectOf(name, kernels));
-  return { ...target, releases, subjects };
-}
-
-type Place = Omit<Target, "subjects" | "releases"> & { readonly text: string };
-
-const SERVICE_FILE = "zfs-guix/services/zfs.scm";
-
-async function channelPlace(directory: string): Promise<Place> {
-  const text = await readTextIfAny(join(directory, CHANNEL_MODULE_FILE), "generated file");
-  if (text === undefined) {
+  const unknown = (wanted ?? []).filter((name) => !names.includes(name));
+  if (unknown.length > 0)
     throw new UserError({
-      file: join(directory, CHANNEL_MODULE_FILE),
-      message: "there is no such file, so there is nothing to verify",
-      hint: "run zfs-guix generate first, or name the channel's directory with --out DIR",
+      file: join(directory, path),
+      message: `--only: there is no ${unknown.map((name) => name || "package without a name").join(", ")} in this file`,
+      hint: `it has ${names.join(", ") || "no packages of zfs-guix"}`,
     });
-  }
   // Guix refuses relative directories in places, and tells of files by their real names.
   const top = await realpath(directory);
-  const file = join(top, SERVICE_FILE);
-  const hasService = (await readTextIfAny(file, "service of the channel")) !== undefined;
+  const service = { module: ["zfs-guix", "services", "zfs"], file: join(top, SERVICE_FILE) };
+  const hasService =
+    !inPlace && (await readTextIfAny(service.file, "service of the channel")) !== undefined;
   return {
-    module: ["zfs-guix", "packages", "zfs"],
-    file: join(top, CHANNEL_MODULE_FILE),
-    loadPath: [top],
-    before: [],
-    channel: top,
-    ...(hasService && { service: { module: ["zfs-guix", "services", "zfs"], file } }),
-    text,
-  };
-}
-
-async function checkoutPlace(directory: string): Promise<Place> {
-  const file = join(directory, FILE_SYSTEMS_FILE);
-  const text = await readTextIfAny(file, "file systems of the checkout");
-  if (text === undefined || definedNames(text).length === 0) {
-    throw new UserError({
-      file,
-      message: "there are no packages of zfs-guix in this file, so there is nothing to verify",
-      hint: "run zfs-guix generate --guix DIR --in-place first",
-    });
-  }
-  return {
-    module: ["gnu", "packages", "file-systems"],
-    file: join(await realpath(directory), FILE_SYSTEMS_FILE),
-    loadPath: [],
-    // The two modules import each other, and this is the order in which a
-    // kernel that is named too early is unbound.
-    before: [GUIX_LINUX_MODULE],
-    text,
+    module: inPlace ? ["gnu", "packages", "file-systems"] : ["zfs-guix", "packages", "zfs"],
+    file: join(top, path),
+    channel: inPlace ? undefined : top,
+    service: hasService ? service : undefined,
+    releases,
+    subjects: (found) =>
+      [...new Set([...names, ...found])]
+        .filter((name) => wanted?.includes(name) ?? true)
+        .map((name) => subjectOf(name, kernels)),
   };
 }
 
@@ -130,20 +108,14 @@ function definedNames(text: string): string[] {
   return [...new Set([...found].map(([, name]) => name!))];
 }
 
-/** The kernels of variants that are not named by the rule. */
-async function kernelsByVariant(options: TargetOptions): Promise<ReadonlyMap<string, Kernel>> {
-  const kernels = await readKernels({
-    ...(options.kernelsFile !== undefined && { kernelsFile: options.kernelsFile }),
-  });
-  return new Map(kernels.map((kernel) => [kernel.variant, kernel]));
-}
-
-function subjectOf(name: string, kernels: ReadonlyMap<string, Kernel>): Subject {
+/** A variant that is not named by the rule is one of KERNELS. */
+function subjectOf(name: string, kernels: readonly Kernel[]): Subject {
   const isVariant = name.startsWith("zfs-for-");
   const series = parseSeries(name.replace(/^zfs-for-linux-/, ""));
   const kernel =
-    kernels.get(name) ?? (isVariant && isSeries(series) ? guixKernel(series) : undefined);
-  return { name, isVariant, ...(kernel !== undefined && { kernel }) };
+    kernels.find(({ variant }) => variant === name) ??
+    (isVariant && isSeries(series) ? guixKernel(series) : undefined);
+  return { name, isVariant, kernel };
 }
 
 function refuseContradictions({ guix, inPlace, out }: TargetOptions): void {
@@ -156,14 +128,4 @@ function refuseContradictions({ guix, inPlace, out }: TargetOptions): void {
       hint: "leave out one of them",
     });
   if (problems.length > 0) throw new UserError(problems);
-}
-
-function refuseUnknown(wanted: readonly string[], names: readonly string[], file: string): void {
-  const unknown = wanted.filter((name) => !names.includes(name));
-  if (unknown.length === 0) return;
-  throw new UserError({
-    file,
-    message: `--only: there is no ${unknown.map((name) => name || "package without a name").join(", ")} in this file`,
-    hint: `it has ${names.join(", ") || "no packages of zfs-guix"}`,
-  });
 }

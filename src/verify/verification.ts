@@ -1,13 +1,14 @@
+import * as v from "valibot";
 import { shellLine, UserError } from "../errors";
 import { support } from "../plan/compatibility";
 import type { Release } from "../read/openzfs/release";
 import { shippedFile } from "../files";
 import { schemeString, schemeSymbol } from "../render/literal";
-import { formatModule } from "../read/kernel";
+import { formatModule, GUIX_LINUX_MODULE } from "../read/kernel";
 import { formatSeries } from "../read/series";
-import type { Finding, ModuleCheck, PackageCheck, PackageFindings } from "./finding";
+import type { Check, Finding, PackageFindings } from "./findings";
 import type { Command, Guix } from "./launcher";
-import { NoAnswer, Session, type Answer, trimmed } from "./session";
+import { ANSWER, NoAnswer, Session, type Answer } from "./session";
 import type { Subject, Target } from "./target";
 
 export interface VerificationOptions {
@@ -18,9 +19,6 @@ export interface VerificationOptions {
   readonly system: boolean;
   readonly build: boolean;
 }
-
-/** Judges an answer beyond what Guix knows. */
-type Judge = (answer: Answer) => readonly string[];
 
 /**
  * What a Guix says of the definitions of a target.
@@ -33,6 +31,7 @@ export class Verification {
   /** The module of the service, where there is one and it loads. */
   private service: readonly string[] | undefined;
   private stopped = false;
+  private readonly directories: readonly string[];
   private readonly command: Command;
   private readonly loading: string;
 
@@ -41,18 +40,14 @@ export class Verification {
     private readonly target: Target,
     private readonly options: VerificationOptions,
   ) {
-    this.command = guix.command(
-      "repl",
-      target.loadPath,
-      "--",
-      shippedFile("src/verify/verify.scm"),
-    );
-    this.loading = question(
-      "loads",
-      target.module,
-      schemeString(target.file),
-      ...target.before.map(formatModule),
-    );
+    const { module, file, channel } = target;
+    this.directories = channel === undefined ? [] : [channel];
+    const program = shippedFile("src/verify/verify.scm");
+    this.command = guix.command("repl", this.directories, "--", program);
+    // In a checkout, the two modules import each other, and this is the order
+    // in which a kernel that is named too early is unbound.
+    const before = channel === undefined ? [formatModule(GUIX_LINUX_MODULE)] : [];
+    this.loading = question("loads", module, schemeString(file), ...before);
   }
 
   /** Ends what was started; what is asked meanwhile, or later, throws NoAnswer. */
@@ -68,7 +63,7 @@ export class Verification {
    */
   async load(): Promise<{
     readonly version: string;
-    readonly loads: readonly Finding<ModuleCheck>[];
+    readonly checks: readonly Finding[];
     readonly subjects: readonly Subject[];
   }> {
     const { name } = this.guix;
@@ -77,106 +72,85 @@ export class Verification {
       const { version, error } = await this.start();
       if (error !== undefined)
         throw new UserError({
-          message: `${name}: ${trimmed(error).join(" | ")}`,
+          message: `${name}: ${error.join(" | ")}`,
           hint: "start guix-daemon, or set GUIX_DAEMON_SOCKET",
         });
       const { finding, answer } = await this.ask("loads", this.loading);
-      const loads: Finding<ModuleCheck>[] = [finding];
+      const checks = [finding];
       if (finding.result === "holds" && service !== undefined) {
         // First of all that loads it, or tries to: Guile takes what it has loaded in part for a module.
-        const { finding: found } = await this.ask(
-          "service",
-          question("loads", service.module, schemeString(service.file)),
-        );
+        const text = question("loads", service.module, schemeString(service.file));
+        const { finding: found } = await this.ask("service", text);
         if (found.result === "holds") this.service = service.module;
-        loads.push(found);
+        checks.push(found);
       }
-      return { version: version!, loads, subjects: subjects(answer.packages) };
+      return { version: version!, checks, subjects: subjects(answer.packages) };
     } catch (error) {
       if (!(error instanceof NoAnswer) || this.stopped) throw error;
-      const lines = [error.message, ...trimmed(error.said)];
-      // ./configure writes it.
-      const isConfigured = !lines.some((line) => line.includes("no code for module (guix config)"));
       throw new UserError({
-        message: `${name} gave no answer: ${lines.join(" | ")}`,
-        hint: isConfigured
-          ? "see whether guix repl works there, or give it more time with --timeout SECONDS"
-          : "run ./bootstrap && ./configure --localstatedir=/var in the checkout, or install Guix",
+        message: `${name} gave no answer: ${error.message.replaceAll("\n", " | ")}`,
+        // ./configure writes that module.
+        hint: error.message.includes("no code for module (guix config)")
+          ? "run ./bootstrap && ./configure --localstatedir=/var in the checkout, or install Guix"
+          : "see whether guix repl works there, or give it more time with --timeout SECONDS",
       });
     }
   }
 
   /** The findings about SUBJECT; STEP is told of each check that begins. */
-  async package(subject: Subject, step: (check: PackageCheck) => void): Promise<PackageFindings> {
-    const { target, options } = this;
+  async package(subject: Subject, step: (check: Check) => void): Promise<PackageFindings> {
+    const { module, releases } = this.target;
     const { name, kernel, isVariant } = subject;
-    const findings: Finding<PackageCheck>[] = [];
+    const checks: Finding[] = [];
     const ask = async (
-      check: PackageCheck,
+      check: Check,
       more: readonly string[] = [],
-      judge?: Judge,
+      judge?: (answer: Answer) => readonly string[],
     ): Promise<Answer> => {
       step(check);
-      const { finding, answer } = await this.ask(
-        check,
-        question(check, target.module, schemeSymbol(name), ...kernelWords(subject), ...more),
-        judge,
-        name,
-      );
-      findings.push(finding);
+      const words =
+        kernel === undefined
+          ? ["#f", "#f", "#f"]
+          : [
+              formatModule(kernel.module),
+              schemeSymbol(kernel.variable),
+              schemeString(formatSeries(kernel.series)),
+            ];
+      const text = question(check, module, schemeSymbol(name), ...words, ...more);
+      const { finding, answer } = await this.ask(check, text, judge, name);
+      checks.push(finding);
       return answer;
     };
-    const {
-      missing,
-      version,
-      kernel: actual,
-      location,
-    } = await ask("evaluates", [], (answer) =>
-      isVariant && answer.version !== undefined
-        ? releaseLines(answer.version, subject, target)
-        : [],
+    const found = await ask("evaluates", [], ({ version }) =>
+      isVariant && version !== undefined ? releaseLines(version, subject, releases) : [],
     );
-    if (missing !== undefined) return { name, missing, findings: [] };
-    if (version === undefined) return { name, findings };
+    const { version = null, missing = null, location = null } = found;
+    const package_ = { name, version, kernel: found.kernel ?? null, location, missing };
+    if (missing !== null) return { ...package_, checks: [] };
+    if (version === null) return { ...package_, checks };
 
-    const release = target.releases.find((one) => one.version === version);
+    const release = releases.find((one) => one.version === version);
     const { error } = await ask("derivation", [], ({ hashes }) =>
       isVariant ? hashLines(hashes, release) : [],
     );
     // The checkers compute the derivation, too: they would say the same again.
     if (error === undefined) await ask("lint");
     await ask("style");
-    if (error === undefined && options.system && kernel !== undefined)
+    if (error === undefined && this.options.system && kernel !== undefined)
       await ask("system", this.service === undefined ? [] : [formatModule(this.service)]);
-    if (error === undefined && options.build)
-      await ask(
-        "builds",
-        isVariant && release !== undefined
-          ? [...release.tools.sbin, ...release.tools.bin].map(schemeString)
-          : [],
-      );
-    return {
-      name,
-      version,
-      ...(actual !== undefined && { kernel: actual }),
-      ...(location !== undefined && { location }),
-      findings,
-    };
+    if (error === undefined && this.options.build) {
+      const { sbin = [], bin = [] } = isVariant ? (release?.tools ?? {}) : {};
+      await ask("builds", [...sbin, ...bin].map(schemeString));
+    }
+    return { ...package_, checks };
   }
 
   /** Whether `guix pull` would find PACKAGES in the channel, if it is one. */
-  async cache(packages: readonly string[]): Promise<Finding<ModuleCheck>[]> {
+  async cache(packages: readonly string[]): Promise<Finding[]> {
     const { module, channel } = this.target;
-    return channel === undefined
-      ? []
-      : [
-          (
-            await this.ask(
-              "cache" as const,
-              question("cache", module, ...[channel, ...packages].map(schemeString)),
-            )
-          ).finding,
-        ];
+    if (channel === undefined) return [];
+    const text = question("cache", module, ...[channel, ...packages].map(schemeString));
+    return [(await this.ask("cache", text)).finding];
   }
 
   /** A new Guix, connected to its daemon. */
@@ -186,22 +160,23 @@ export class Verification {
     return this.session.ask("(hello)", this.options.timeout);
   }
 
-  private async ask<Check extends PackageCheck | ModuleCheck>(
+  /** What comes of TEXT, which asks for CHECK of package NAME; JUDGE knows more than Guix. */
+  private async ask(
     check: Check,
     text: string,
-    judge: Judge = () => [],
+    judge: (answer: Answer) => readonly string[] = () => [],
     name?: string,
-  ): Promise<{ readonly finding: Finding<Check>; readonly answer: Answer }> {
+  ): Promise<{ readonly finding: Finding; readonly answer: Answer }> {
     const started = performance.now();
     const { timeout, buildTimeout } = this.options;
-    const found = (
+    const finding = (
       result: Finding["result"],
-      lines: readonly string[],
+      message: string | null,
       raised: boolean,
-    ): Finding<Check> => ({
+    ): Finding => ({
       check,
       result,
-      lines,
+      message,
       reproduce: this.reproduce(check, text, raised, name),
       seconds: Math.round((performance.now() - started) / 10) / 100,
     });
@@ -211,21 +186,19 @@ export class Verification {
         await this.session!.ask(this.loading, timeout);
       }
       const answer = await this.session!.ask(text, check === "builds" ? buildTimeout : timeout);
-      const lines =
-        answer.error === undefined
-          ? [...trimmed(answer.lines), ...judge(answer)]
-          : trimmed(answer.error);
+      const { error } = answer;
+      const lines = error ?? [...answer.lines, ...judge(answer)];
       return {
-        finding: found(lines.length === 0 ? "holds" : "fails", lines, answer.error !== undefined),
+        finding:
+          lines.length === 0
+            ? finding("holds", null, false)
+            : finding("fails", lines.join("\n"), error !== undefined),
         answer,
       };
     } catch (error) {
       this.session = undefined;
       if (!(error instanceof NoAnswer) || check === "loads" || this.stopped) throw error;
-      return {
-        finding: found("undetermined", [error.message, ...trimmed(error.said)], true),
-        answer: { lines: [], packages: [], hashes: [] },
-      };
+      return { finding: finding("undetermined", error.message, true), answer: v.parse(ANSWER, {}) };
     }
   }
 
@@ -234,14 +207,9 @@ export class Verification {
    * content with a package that is not what it should be, unless it RAISED an
    * error: only the answer to QUESTION shows that.
    */
-  private reproduce(
-    check: PackageCheck | ModuleCheck,
-    question: string,
-    raised: boolean,
-    name = "",
-  ): string {
+  private reproduce(check: Check, question: string, raised: boolean, name = ""): string {
     const guix = (subcommand: string, ...options: readonly string[]): string =>
-      shellLine(this.guix.command(subcommand, this.target.loadPath, ...options, name));
+      shellLine(this.guix.command(subcommand, this.directories, ...options, name));
     if (check === "lint") return guix("lint", "--no-network");
     if (check === "builds") return guix("build", "--no-grafts");
     if (raised && (check === "evaluates" || check === "derivation"))
@@ -255,18 +223,12 @@ function question(check: string, module: readonly string[], ...rest: readonly st
   return `(${[check, formatModule(module), ...rest].join(" ")})`;
 }
 
-function kernelWords({ kernel }: Subject): string[] {
-  return kernel === undefined
-    ? ["#f", "#f", "#f"]
-    : [
-        formatModule(kernel.module),
-        schemeSymbol(kernel.variable),
-        schemeString(formatSeries(kernel.series)),
-      ];
-}
-
-/** What is wrong with OpenZFS VERSION for the kernel of a variant. */
-function releaseLines(version: string, { kernel }: Subject, { releases }: Target): string[] {
+/** What is wrong with OpenZFS VERSION, one of RELEASES, for the kernel of a variant. */
+function releaseLines(
+  version: string,
+  { kernel }: Subject,
+  releases: readonly Release[],
+): string[] {
   const release = releases.find((one) => one.version === version);
   if (release === undefined)
     return [
@@ -291,13 +253,10 @@ function releaseLines(version: string, { kernel }: Subject, { releases }: Target
 }
 
 function hashLines(hashes: readonly string[], release: Release | undefined): string[] {
-  if (
-    release?.sha256 === undefined ||
-    hashes.length === 0 ||
-    hashes.includes(`sha256:${release.sha256}`)
-  )
-    return [];
-  return [
-    `its source has the hash ${[...hashes].sort().join(", ")}, not sha256:${release.sha256}, that of OpenZFS ${release.version}`,
-  ];
+  const expected = `sha256:${release?.sha256}`;
+  return release?.sha256 === undefined || hashes.length === 0 || hashes.includes(expected)
+    ? []
+    : [
+        `its source has the hash ${[...hashes].sort().join(", ")}, not ${expected}, that of OpenZFS ${release.version}`,
+      ];
 }
