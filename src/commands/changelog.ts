@@ -10,7 +10,7 @@ import { textAt } from "../write/git/git";
 import { openRepository, pathInRepository, type Repository } from "../write/git/repository";
 import { AUX_FILES, LIST_FILE } from "../write/region/aux-files-list";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
-import { markedRange } from "../write/region/markers";
+import { markedRange } from "../write/region/region";
 import { KERNELS_FILE, RELEASES_FILE, WHICH_CHECKOUT } from "../read/inputs";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { sealOf, type Seal } from "../write/seal";

@@ -456,7 +456,7 @@ describe("bad input is one sentence, status 2, and nothing is written", () => {
     [
       "a marker alone",
       { fileSystems: M.replace(";;; zfs-guix: end", "") },
-      `${NAME}:57:1: this begin marker has no end marker; expected one ";;; zfs-guix: begin" and after it one ";;; zfs-guix: end"`,
+      `${NAME}:57:1: the markers of the managed region are no pair: begin in line 57; expected one ";;; zfs-guix: begin" and after it one ";;; zfs-guix: end"`,
     ],
     [
       "an unclosed list",

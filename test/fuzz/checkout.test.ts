@@ -2,8 +2,7 @@ import { expect } from "@jest/globals";
 import fc from "fast-check";
 import { linuxFacts } from "../../src/read/guix/linux-facts";
 import { read } from "../../src/read/scheme/read";
-import { BEGIN, END } from "../../src/write/region/markers";
-import { readRegion } from "../../src/write/region/region";
+import { BEGIN, END, readRegion } from "../../src/write/region/region";
 import { withoutRegion } from "../../src/write/region/region-edit";
 import { fileSystemsScm, IMPORTS, linuxScm, MERGERFS, OLD_ZFS, ZFS } from "../support/guix-texts";
 import { regionEdit } from "../support/region";
@@ -38,6 +37,15 @@ const PIECES = [
   "\n  #:use-module ((guix gexp) #:select (gexp))",
 ];
 
+/** The forms and comments at top level of TEXT that are not zfs-guix's, in their order. */
+function others(text: string): string[] {
+  const { source, region } = readRegion(text);
+  return [...source.forms, ...source.comments.filter(({ depth }) => depth === 0)]
+    .filter(({ start, end }) => region === undefined || end < region.start || start > region.end)
+    .sort((a, b) => a.start - b.start)
+    .map(({ start, end }) => text.slice(start, end));
+}
+
 const input = fc.record({
   text: mutated(files, PIECES),
   linux: fc.oneof(fc.constant(LINUX), mutated(fc.constant(LINUX), PIECES)),
@@ -54,6 +62,7 @@ fuzz("checkout", input, async ({ text, linux, fewer }) => {
   const { source, region } = readRegion(after);
   expect(source.text).toBe(after);
   expect(region).toBeDefined();
+  expect(others(after)).toEqual(others(text));
   expectVariants(after.slice(region!.start, region!.end), plan);
   // A second time changes nothing, and taken out, it is what it was.
   expect(regionEdit(after, kernels, releases, templates).after).toBe(after);

@@ -11,8 +11,7 @@ import {
   seriesOfVersion,
   type Series,
 } from "../series";
-import { Bindings, definitions, type Definition } from "./definition";
-import { packageField, packageForm } from "./package-form";
+import { Bindings, definitions, packageForm, type Definition } from "./definition";
 
 /** A kernel package of a checkout. */
 export interface CheckoutKernel extends Kernel {
@@ -89,13 +88,13 @@ function kernelVersion({ name, value }: Definition, bindings: Bindings): string 
   const package_ = packageForm(value);
   const said =
     package_ !== undefined
-      ? packageField(package_, "version", bindings)
+      ? bindings.field(package_, "version")
       : isList(value) && value.items.length > 1
         ? value.items[1]
         : undefined;
   const version = bindings.string(said);
   if (version !== undefined && seriesOfVersion(version) !== undefined) return version;
-  return bindings.string(bindings.get(`${name}-version`)?.value);
+  return bindings.string(bindings.follow(`${name}-version`)?.value);
 }
 
 function refuseForeignVersion(

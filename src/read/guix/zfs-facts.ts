@@ -3,8 +3,7 @@ import type { Datum, ListDatum } from "../scheme/datum";
 import { position } from "../../position";
 import type { Source } from "../scheme/read";
 import { asKeyword, asString, asSymbol, isList, walk } from "../scheme/walk";
-import { Bindings, definitions, type Definition } from "./definition";
-import { packageField, packageForm } from "./package-form";
+import { Bindings, definitions, packageForm, type Definition } from "./definition";
 
 /** How the phases of `zfs` refer to its output `module`. */
 export type ModuleReference = "#$output:module" | '(assoc-ref outputs "module")';
@@ -41,7 +40,7 @@ export function zfsFacts(source: Source): ZfsFacts {
   const bindings = new Bindings(all);
   const definition = onlyZfs(source, all);
   const package_ = packageForm(bindings.follow("zfs")?.value);
-  const versionForm = package_ && packageField(package_, "version", bindings);
+  const versionForm = package_ && bindings.field(package_, "version");
   const version = bindings.string(versionForm);
   if (package_ === undefined || versionForm === undefined || version === undefined) {
     throw new UserError({
@@ -53,11 +52,11 @@ export function zfsFacts(source: Source): ZfsFacts {
       hint: 'expected (define-public zfs (package … (version "2.4.3") …)), as Guix has it',
     });
   }
-  const inside = [...walk(packageField(package_, "arguments", bindings) ?? package_)];
+  const inside = [...walk(bindings.field(package_, "arguments") ?? package_)];
   return {
     version,
-    sha256: hash(packageField(package_, "source", bindings)),
-    outputs: outputNames(packageField(package_, "outputs", bindings)),
+    sha256: hash(bindings.field(package_, "source")),
+    outputs: outputNames(bindings.field(package_, "outputs")),
     ...linuxArgument(inside),
     isGexp: inside.some(
       (datum) => (datum.kind === "quotation" && datum.prefix === "#~") || isList(datum, "gexp"),

@@ -1,12 +1,28 @@
 import { isUserError, UserError, type Problem } from "../../errors";
 import { position } from "../../position";
 import { read, type Source } from "../../read/scheme/read";
-import { sealed, sealOf, type Seal } from "../seal";
-import type { LineEnd } from "./line-end";
-import { BEGIN, markedRange, refuseHiddenMarkers, type MarkedRange } from "./markers";
+import { END_LINE, sealed, sealOf, type Seal } from "../seal";
 
-/** The lines of file-systems.scm that belong to the generator. */
-export interface Region extends MarkedRange {
+/** The lines that the managed region begins and ends with; the latter says more, see `sealed`. */
+export const BEGIN = ";;; zfs-guix: begin (written by 'zfs-guix generate --in-place')";
+export const END = ";;; zfs-guix: end";
+
+/** How the lines of 0.1.0 were, which are the beginning of today's. */
+const BEGINNINGS = { begin: ";;; zfs-guix: begin", end: END } as const;
+
+/** A line that is a marker, or that looks like one. */
+interface Marker {
+  readonly kind: keyof typeof BEGINNINGS;
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+}
+
+/** The lines of file-systems.scm that belong to the generator, from marker to marker. */
+export interface Region {
+  readonly start: number;
+  /** Before the line end of the closing marker. */
+  readonly end: number;
   readonly seal: Seal;
   /** The imports that 0.1.0 added for it, as it recorded them. */
   readonly added: readonly string[];
@@ -18,10 +34,8 @@ export interface RegionSource {
   readonly region: Region | undefined;
 }
 
-const UNDO = "undo the edit in it, for example with git, and run the command again";
-
 /** The region that holds BODY, FILES (name → text) having come with it; without a line end after it. */
-export function regionText(body: string, files: ReadonlyMap<string, string>, eol: LineEnd): string {
+export function regionText(body: string, files: ReadonlyMap<string, string>, eol: string): string {
   return sealed([BEGIN, "", ...body.trim().split("\n"), ""], files).join(eol);
 }
 
@@ -32,71 +46,116 @@ export function regionText(body: string, files: ReadonlyMap<string, string>, eol
  */
 export function readRegion(text: string): RegionSource {
   const range = markedRange(text);
-  const source = readAround(text, range);
-  if (range === undefined) return { source, region: undefined };
-  refuseHiddenMarkers(source, range);
+  if (range === undefined) return { source: read(text), region: undefined };
   const inside = text.slice(range.start, range.end);
-  return { source, region: { ...range, seal: sealOf(inside), added: addedImports(inside) } };
+  const source = readAround(text, inside, range);
+  refuseHiddenMarkers(source, range);
+  const seal = sealOf(inside);
+  const added =
+    seal.state === "unsealed"
+      ? Array.from(inside.matchAll(/^;;; {3,}(.*?)\s*$/gm), ([, spec]) => spec!)
+      : [];
+  return { source, region: { ...range, seal, added } };
 }
 
-/** TEXT; where it does not parse because of what is in RANGE, the error says so and where in it. */
-function readAround(text: string, range: MarkedRange | undefined): Source {
+/** TEXT; where INSIDE, which is in RANGE of it, does not parse, the error says so and where in it. */
+function readAround(text: string, inside: string, range: { start: number; end: number }): Source {
   try {
     return read(text);
-  } catch (error) {
-    if (
-      !isUserError(error) ||
-      range === undefined ||
-      tryRead(text.slice(0, range.start) + text.slice(range.end)) === undefined
-    )
-      throw error;
-    const [first, last] = [position(text, range.start).line, position(text, range.end).line];
-    throw new UserError(
-      regionProblems(text, range, first, error.problems).map((problem) => ({
-        ...problem,
-        message: `the managed region, lines ${first} to ${last}, does not parse: ${problem.message}`,
-        hint: UNDO,
-      })),
-    );
+  } catch (whole) {
+    // Alone: a string that the region leaves open would end at the next quote behind it.
+    try {
+      read(inside);
+    } catch (error) {
+      if (!isUserError(error)) throw error;
+      const [first, last] = [position(text, range.start).line, position(text, range.end).line];
+      throw new UserError(
+        error.problems.map((problem) => ({
+          ...problem,
+          line: (problem.line ?? 1) + first - 1,
+          message: `the managed region, lines ${first} to ${last}, does not parse: ${problem.message}`,
+          hint: "undo the edit in it, for example with git, and run the command again",
+        })),
+      );
+    }
+    throw whole;
   }
 }
 
-/** What is wrong with RANGE, seen alone: a string that it leaves open would end at the next quote behind it. */
-function regionProblems(
-  text: string,
-  { start, end }: MarkedRange,
-  line: number,
-  otherwise: readonly Problem[],
-): readonly Problem[] {
-  try {
-    read(text.slice(start, end));
-    return otherwise;
-  } catch (error) {
-    if (!isUserError(error)) throw error;
-    return error.problems.map((problem) => ({
-      ...problem,
-      ...(problem.line !== undefined && { line: problem.line + line - 1 }),
+/**
+ * The range between the markers of TEXT, judged by its lines alone; undefined
+ * where there is no marker.
+ *
+ * @throws UserError for markers that are not one `begin` and after it one `end`, each a whole line.
+ */
+export function markedRange(text: string): { start: number; end: number } | undefined {
+  const markers = findMarkers(text);
+  const [begin, end] = markers;
+  if (begin === undefined) return undefined;
+  const problems: Problem[] = markers
+    .filter((marker) => !isMarker(marker.kind, text.slice(marker.start, marker.end)))
+    .map(({ kind, line }) => ({
+      line,
+      column: 1,
+      message: `this line is nearly ${kind === "end" ? "an" : "a"} ${kind} marker`,
+      hint: `expected ${JSON.stringify(BEGINNINGS[kind])} at the beginning of a line of its own, or the markers taken out`,
     }));
-  }
+  const wrong = markers.find(({ kind }, index) => kind !== ["begin", "end"][index]);
+  if (wrong !== undefined || end === undefined)
+    problems.push({
+      line: (wrong ?? begin).line,
+      column: 1,
+      message: `the markers of the managed region are no pair: ${markers.map(({ kind, line }) => `${kind} in line ${line}`).join(", ")}`,
+      hint: `expected one ${JSON.stringify(BEGINNINGS.begin)} and after it one ${JSON.stringify(END)}`,
+    });
+  if (problems.length > 0) throw new UserError(problems);
+  return { start: begin.start, end: end!.end };
 }
 
-/** TEXT, if it parses. */
-function tryRead(text: string): Source | undefined {
-  try {
-    return read(text);
-  } catch (error) {
-    if (!isUserError(error)) throw error;
-    return undefined;
-  }
+function isMarker(kind: Marker["kind"], line: string): boolean {
+  return line === BEGINNINGS[kind] || (kind === "begin" ? line === BEGIN : END_LINE.test(line));
 }
 
-/** What 0.1.0 wrote above the imports that it added. */
-const ADDED = ";;; These imports were added for it:";
+/** The lines of TEXT that are markers or nearly so: a comment that goes on in words is none, unless it begins as one. */
+export function findMarkers(text: string): Marker[] {
+  return [...text.matchAll(/^[ \t]*;+[ \t]*zfs-guix:[ \t]*(begin|end)\b([^\n]*)/gim)].flatMap(
+    ({ 0: line, 1: word, 2: rest, index }) => {
+      const kind = word!.toLowerCase() as Marker["kind"];
+      if (!line.trimStart().startsWith(BEGINNINGS[kind]) && !/^[\s\p{P}]*$/u.test(rest!)) return [];
+      return [
+        { kind, start: index, end: endOfLine(text, index), line: position(text, index).line },
+      ];
+    },
+  );
+}
 
-function addedImports(inside: string): string[] {
-  const lines = inside.split(/\r?\n/);
-  const from = lines.indexOf(ADDED) + 1;
-  if (from === 0) return [];
-  const length = lines.slice(from).findIndex((line) => !line.startsWith(";;;   "));
-  return lines.slice(from, from + length).map((line) => line.slice(3).trim());
+/** Makes sure that the markers of RANGE are comments at top level of SOURCE: not in a string, a comment or a form. */
+function refuseHiddenMarkers(
+  { text, forms, comments }: Source,
+  range: { start: number; end: number },
+): void {
+  const problems = [range.start, text.lastIndexOf("\n", range.end - 1) + 1]
+    .filter(
+      (offset) =>
+        !comments.some(
+          ({ start, depth, kind }) => start === offset && depth === 0 && kind === "line",
+        ),
+    )
+    .map((offset): Problem => {
+      const around = [...comments, ...forms].find(
+        ({ start, end }) => start < offset && offset < end,
+      );
+      return {
+        ...position(text, offset),
+        message: `the marker ${JSON.stringify(text.slice(offset, endOfLine(text, offset)))} is inside of what begins in line ${position(text, around?.start ?? offset).line}`,
+        hint: "expected both markers between definitions; move them there, or take them out",
+      };
+    });
+  if (problems.length > 0) throw new UserError(problems);
+}
+
+/** Where the line of OFFSET ends: before its line end, or at the end of TEXT. */
+export function endOfLine(text: string, offset: number): number {
+  const at = text.indexOf("\n", offset);
+  return at === -1 ? text.length : at > offset && text[at - 1] === "\r" ? at - 1 : at;
 }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { BEGIN, END, markedRange } from "../../src/write/region/markers";
-import { readRegion } from "../../src/write/region/region";
+import { BEGIN, END, markedRange, readRegion } from "../../src/write/region/region";
 
 const refusal = (text: string): string => {
   try {
@@ -40,28 +39,48 @@ test("a region is found", () => {
 describe("markers that are not in order are refused with their lines", () => {
   const [b, e] = [BEGIN, END];
   test.each([
-    ["no end", [b, "(a)"], "1:1: this begin marker has no end marker"],
-    ["no begin", ["(a)", e], "2:1: this end marker has no begin marker"],
-    ["reversed", [e, b], "2:1: the begin marker stands after the end marker in line 1"],
+    [
+      "no end",
+      [b, "(a)"],
+      "1:1: the markers of the managed region are no pair: begin in line 1; expected",
+    ],
+    [
+      "no begin",
+      ["(a)", e],
+      "2:1: the markers of the managed region are no pair: end in line 2; expected",
+    ],
+    [
+      "reversed",
+      [e, b],
+      "1:1: the markers of the managed region are no pair: end in line 1, begin in line 2; expected",
+    ],
     [
       "nested",
       [b, b, e, e],
-      "2:1: there is a second begin marker before the one in line 1 has its end",
+      "2:1: the markers of the managed region are no pair: begin in line 1, begin in line 2, end in line 3, end in line 4; expected",
     ],
     [
       "begin doubled",
       [b, "(a)", b, e],
-      "3:1: there is a second begin marker before the one in line 1 has its end",
+      "3:1: the markers of the managed region are no pair: begin in line 1, begin in line 3, end in line 4; expected",
     ],
-    ["end doubled", [b, e, "", e], "4:1: there is a second end marker after the one in line 2"],
-    ["two regions", [b, e, b, e], "3:1: there are two managed regions, the first in lines 1 to 2"],
+    [
+      "end doubled",
+      [b, e, "", e],
+      "4:1: the markers of the managed region are no pair: begin in line 1, end in line 2, end in line 4; expected",
+    ],
+    [
+      "two regions",
+      [b, e, b, e],
+      "3:1: the markers of the managed region are no pair: begin in line 1, end in line 2, begin in line 3, end in line 4; expected",
+    ],
     [
       "only ends",
       [e, e],
-      "2:1: there is a second end marker after the one in line 1, and no begin marker",
+      "1:1: the markers of the managed region are no pair: end in line 1, end in line 2; expected",
     ],
-    ["indented", [`  ${b}`, e], "1:1: the begin marker is indented"],
-    ["indented with a tab", [b, `\t${e}`], "2:1: the end marker is indented"],
+    ["indented", [`  ${b}`, e], "1:1: this line is nearly a begin marker"],
+    ["indented with a tab", [b, `\t${e}`], "2:1: this line is nearly an end marker"],
     ["another spelling", [`;; zfs-guix: begin`, e], "1:1: this line is nearly a begin marker"],
     [
       "another spelling with a period",
@@ -72,22 +91,22 @@ describe("markers that are not in order are refused with their lines", () => {
     [
       "in a string",
       ['(a "', b, e, '")'],
-      `2:1: the marker "${b}" is inside a string that begins in line 1`,
+      `2:1: the marker "${b}" is inside of what begins in line 1`,
     ],
     [
       "in a block comment",
       ["#|", b, "|#", e],
-      `2:1: the marker "${b}" is inside a comment that begins in line 1`,
+      `2:1: the marker "${b}" is inside of what begins in line 1`,
     ],
     [
       "in a discarded form",
       [b, "#;(a", e, ")"],
-      `3:1: the marker "${e}" is inside a comment that begins in line 2`,
+      `3:1: the marker "${e}" is inside of what begins in line 2`,
     ],
     [
       "in a form",
       ["", b, "(a", e, ")"],
-      `4:1: the marker "${e}" is inside the form that begins in line 3`,
+      `4:1: the marker "${e}" is inside of what begins in line 3`,
     ],
   ])("%s", (_, lines, message) => {
     expect(refusal(lines.join("\n"))).toContain(message);
@@ -96,20 +115,18 @@ describe("markers that are not in order are refused with their lines", () => {
 
   test("in one form of several, and in one string of several", () => {
     expect(refusal(`(a\n"b"\n"c")\n(d "e" "\n${b}\n" "f")\n${e}`)).toContain(
-      "is inside a string that begins in line 4; expected both markers between definitions; move them there, or take them out",
+      "is inside of what begins in line 4; expected both markers between definitions; move them there, or take them out",
     );
-    expect(refusal(`${b}\n(a)\n(b\n${e}\n)\n(c)`)).toContain(
-      "is inside the form that begins in line 3",
-    );
-    expect(refusal(`"\n${b}\n${e}\n"`)).toContain("is inside a string that begins in line 1");
+    expect(refusal(`${b}\n(a)\n(b\n${e}\n)\n(c)`)).toContain("is inside of what begins in line 3");
+    expect(refusal(`"\n${b}\n${e}\n"`)).toContain("is inside of what begins in line 1");
   });
 
   test("say what is expected", () => {
     expect(refusal(b)).toBe(
-      `1:1: this begin marker has no end marker; expected one "${OLD}" and after it one "${e}"`,
+      `1:1: the markers of the managed region are no pair: begin in line 1; expected one "${OLD}" and after it one "${e}"`,
     );
     expect(refusal(`${b}\n${e}.`)).toContain(
-      `2:1: this line is nearly an end marker; expected "${e}" on a line of its own, or the markers taken out`,
+      `2:1: this line is nearly an end marker; expected "${e}" at the beginning of a line of its own, or the markers taken out`,
     );
     expect(refusal(`;zfs-guix:begin\n${e}`)).toContain("1:1: this line is nearly a begin marker");
     expect(refusal(`${e}\n${b}\n`).split("\n")).toHaveLength(1);
