@@ -1,18 +1,17 @@
 import { UserError } from "../errors";
 import { git, textAt } from "../write/git/git";
-import { isMeta, parseMeta, toolsOf, TOOLS_SOURCE } from "./source-tree";
+import { rangeOf, toolsOf, TOOLS_SOURCE } from "./source-tree";
 import type { FoundRelease, Findings } from "./refresh";
 
 /** A release's tag: no candidates, and not 2.4.99, which marks where the next branch begins. */
 const TAG = /^zfs-(\d{1,4}\.\d{1,4}\.(?!99$)\d{1,4})$/;
 
 /**
- * What the tags of the clone in DIRECTORY say about the releases, those before
- * SINCE, a version's major number, left out.
+ * What the tags of the clone in DIRECTORY say about the releases since 2.0.
  *
  * A clone has no tarballs, so no hashes come of it.
  */
-export async function releasesOfClone(directory: string, since = 2): Promise<Findings> {
+export async function releasesOfClone(directory: string): Promise<Findings> {
   const listing = await git(directory, "cannot read the tags of OpenZFS", [
     "for-each-ref",
     "--format=%(refname:strip=2) %(committerdate:short)%(*committerdate:short)",
@@ -23,8 +22,7 @@ export async function releasesOfClone(directory: string, since = 2): Promise<Fin
   for (const line of listing.split("\n")) {
     const [tag, date] = line.split(" ") as [string, string | undefined];
     const version = TAG.exec(tag)?.[1];
-    if (version === undefined || date === undefined || Number(version.split(".")[0]) < since)
-      continue;
+    if (version === undefined || date === undefined || version.startsWith("0.")) continue;
     const found = await releaseOfTag(directory, tag, version, date);
     if (typeof found === "string") unusable.push(found);
     else releases.push(found);
@@ -46,16 +44,12 @@ async function releaseOfTag(
   date: string,
 ): Promise<FoundRelease | string> {
   const reference = `refs/tags/${tag}`;
-  const text = await textAt(directory, reference, "META");
-  if (text === undefined) return `${tag} has no META`;
-  const meta = parseMeta(text);
-  if (!isMeta(meta)) return `${tag}: ${meta.reason}`;
-  if (meta.version !== version) return `${tag}: its META is that of another version`;
+  const range = rangeOf(await textAt(directory, reference, "META"), version);
+  if (typeof range === "string") return `${tag}: ${range}`;
   return {
     version,
     date,
-    linuxMinimum: meta.linuxMinimum,
-    linuxMaximum: meta.linuxMaximum,
+    ...range,
     source: "tag",
     tools: async () => {
       const names = (

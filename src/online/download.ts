@@ -1,4 +1,4 @@
-import pRetry, { AbortError } from "p-retry";
+import pRetry from "p-retry";
 import { UserError } from "../errors";
 
 /** How long and how much a download may be; times in milliseconds. */
@@ -41,6 +41,7 @@ export async function download(request: DownloadRequest): Promise<Uint8Array> {
       retries: limits.retries,
       minTimeout: limits.retryDelay,
       factor: 3,
+      shouldRetry: ({ error }) => error instanceof Failure && !error.isFinal,
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -51,21 +52,32 @@ export async function download(request: DownloadRequest): Promise<Uint8Array> {
   }
 }
 
-/** Why an attempt failed, for the user. */
-class Failure extends Error {}
-
-function final(reason: string): AbortError {
-  return new AbortError(new Failure(reason));
+/** Why an attempt failed, for the user; whether the next one would, too. */
+class Failure extends Error {
+  constructor(
+    message: string,
+    readonly isFinal = true,
+  ) {
+    super(message);
+  }
 }
 
 async function attempt({ url, what, limits, headers }: DownloadRequest): Promise<Uint8Array> {
   const abort = new AbortController();
   const after = (milliseconds: number, reason: string): NodeJS.Timeout =>
-    setTimeout(() => abort.abort(new Failure(reason)), milliseconds);
+    setTimeout(() => abort.abort(new Failure(reason, false)), milliseconds);
   const stall = after(limits.stall, `nothing came for ${limits.stall / 1000} seconds`);
   const total = after(limits.total, `it took more than ${limits.total / 1000} seconds`);
   try {
-    const response = await follow(url, what, limits, headers, abort.signal);
+    let target = url;
+    let response = await get(target, abort.signal, headers);
+    for (let redirects = 0; [301, 302, 303, 307, 308].includes(response.status); redirects++) {
+      if (redirects === limits.redirects)
+        throw new Failure(`it is redirected more than ${limits.redirects} times`);
+      target = redirection(response.headers.get("location"), target);
+      response = await get(target, abort.signal);
+    }
+    if (response.status !== 200) throw refusal(response, what, url);
     if (Number(response.headers.get("content-length") ?? 0) > limits.bytes) throw tooLarge(limits);
     const chunks: Uint8Array[] = [];
     let size = 0;
@@ -77,9 +89,9 @@ async function attempt({ url, what, limits, headers }: DownloadRequest): Promise
     }
     return Buffer.concat(chunks);
   } catch (error) {
-    throw error instanceof AbortError || error instanceof Failure
+    throw error instanceof NotThere || error instanceof Failure
       ? error
-      : new Failure(reasonOf(error));
+      : new Failure(reasonOf(error), false);
   } finally {
     clearTimeout(total);
     clearTimeout(stall);
@@ -88,70 +100,50 @@ async function attempt({ url, what, limits, headers }: DownloadRequest): Promise
   }
 }
 
-function tooLarge({ bytes }: Limits): AbortError {
-  return final(`it has more than ${bytes} bytes`);
+function tooLarge({ bytes }: Limits): Failure {
+  return new Failure(`it has more than ${bytes} bytes`);
 }
 
-async function follow(
+async function get(
   url: URL,
-  what: string,
-  limits: Limits,
-  headers: DownloadRequest["headers"],
   signal: AbortSignal,
+  headers: DownloadRequest["headers"] = {},
 ): Promise<Response> {
-  let target = url;
-  for (let redirects = 0; ; redirects++) {
-    const response = await fetch(target, {
-      redirect: "manual",
-      signal,
-      // The tarball's own bytes are what is hashed.
-      headers: {
-        "accept-encoding": "identity",
-        "user-agent": "zfs-guix",
-        ...(redirects === 0 ? headers : {}),
-      },
-    });
-    if (response.status === 200) return response;
-    if (![301, 302, 303, 307, 308].includes(response.status)) throw refusal(response, what, url);
-    if (redirects === limits.redirects)
-      throw final(`it is redirected more than ${limits.redirects} times`);
-    target = redirection(response.headers.get("location"), target);
-  }
+  return fetch(url, {
+    redirect: "manual",
+    signal,
+    // The tarball's own bytes are what is hashed.
+    headers: { "accept-encoding": "identity", "user-agent": "zfs-guix", ...headers },
+  });
 }
 
-function refusal(response: Response, what: string, url: URL): Error {
-  const { status } = response;
+function refusal({ status, headers }: Response, what: string, url: URL): Error {
   if (status === 404 || status === 410)
-    return new AbortError(
-      new NotThere({ message: `${what} is not at ${url.href} (status ${status})` }),
-    );
-  if (status === 403 && response.headers.get("x-ratelimit-remaining") === "0") {
-    return final(
+    return new NotThere({ message: `${what} is not at ${url.href} (status ${status})` });
+  if (status === 403 && headers.get("x-ratelimit-remaining") === "0")
+    return new Failure(
       "GitHub answers this address no more for a while; a token in ZFS_GUIX_GITHUB_TOKEN gives it more",
     );
-  }
-  const reason = `the server answers with status ${status}`;
-  return status >= 500 || status === 408 || status === 429 ? new Failure(reason) : final(reason);
+  const isFinal = status < 500 && status !== 408 && status !== 429;
+  return new Failure(`the server answers with status ${status}`, isFinal);
 }
 
+/** Never from HTTPS to something that can be read or changed on the way, nor from outside to this machine. */
 function redirection(location: string | null, from: URL): URL {
-  let target: URL | undefined;
-  try {
-    target = location === null ? undefined : new URL(location, from);
-  } catch {
-    // Said below.
-  }
-  if (target === undefined) throw final("it is redirected to no address");
-  // Never from HTTPS to something that can be read or changed on the way, nor from outside to this machine.
-  if (target.protocol !== from.protocol)
-    throw final(`it is redirected from ${from.protocol} to ${target.protocol}`);
-  if (from.protocol === "http:" && !isLoopback(target))
-    throw final("it is redirected from this machine to another one without HTTPS");
+  if (location === null || !URL.canParse(location, from.href))
+    throw new Failure("it is redirected to no address");
+  const target = new URL(location, from);
+  if (target.protocol !== from.protocol || !isSafe(target))
+    throw new Failure(
+      `it is redirected from ${from.origin} to ${target.protocol}//${target.host}, which is less safe`,
+    );
   return target;
 }
 
-export function isLoopback({ hostname }: URL): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+/** Whether nobody can read or change on the way what URL answers. */
+export function isSafe({ protocol, hostname }: URL): boolean {
+  const isLoopback = /^(localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/.test(hostname);
+  return protocol === "https:" || (protocol === "http:" && isLoopback);
 }
 
 /** What fetch says is "fetch failed" or "terminated"; its cause says more. */

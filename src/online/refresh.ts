@@ -1,16 +1,15 @@
 import { UserError, type Problem } from "../errors";
-import { compareSeries, formatSeries, type Series } from "../read/series";
+import { formatSeries } from "../read/series";
 import type { ReleaseData } from "../read/openzfs/data-file";
+import type { LinuxRange } from "./source-tree";
 import type { DataEdit, ReleaseEntry } from "../write/data-edit";
 import { compareVersions, type Release, type ToolFolder } from "../read/openzfs/release";
 
 /** What one source says about a release. */
-export interface FoundRelease {
+export interface FoundRelease extends LinuxRange {
   readonly version: string;
   /** `YYYY-MM-DD`. */
   readonly date: string;
-  readonly linuxMinimum: Series;
-  readonly linuxMaximum: Series;
   /** Where the range was read: META of the tag, or META in the tarball (which may differ, design fact 7). */
   readonly source: "tag" | "tarball";
   /** Of the tarball's bytes, in Guix base32; absent where they were not seen. */
@@ -40,24 +39,21 @@ const STATED_BY = "OpenZFS";
  * What FINDINGS add to DATA: releases that it does not have, and hashes that
  * it does not know.
  *
- * Throws a UserError where a hash differs from a known one: either the tarball
- * was replaced or somebody tampers with it, and neither may pass unseen.
+ * Throws a UserError where a hash differs from a known one.
  */
 export async function refreshment(
   data: ReleaseData,
   findings: readonly Findings[],
 ): Promise<Refreshment> {
   const notes = findings.flatMap(({ unusable }) => unusable);
-  const found = new Map<string, FoundRelease[]>();
-  for (const release of findings.flatMap(({ releases }) => releases)) {
-    found.set(release.version, [...(found.get(release.version) ?? []), release]);
-  }
+  const all = findings.flatMap(({ releases }) => releases);
+  refuseOtherHashes(data, all);
   const known = new Map(data.releases.map((release) => [release.version, release]));
-  refuseOtherHashes(known, found);
 
   const add: ReleaseEntry[] = [];
   const hashes: DataEdit["hashes"][number][] = [];
-  for (const [version, sources] of [...found].sort(([a], [b]) => compareVersions(a, b))) {
+  for (const version of new Set(all.map((found) => found.version).sort(compareVersions))) {
+    const sources = all.filter((found) => found.version === version);
     const release = known.get(version);
     const sha256 = sources.find((source) => source.sha256 !== undefined)?.sha256;
     if (release !== undefined) {
@@ -65,7 +61,7 @@ export async function refreshment(
         hashes.push({ version, sha256, statedBy: STATED_BY });
       notes.push(...otherRanges(release, sources));
     } else {
-      const entry = await newEntry(version, sources, sha256, newestSeries(data.releases));
+      const entry = await newEntry(version, sources, sha256, data.releases);
       if (typeof entry === "string") notes.push(entry);
       else add.push(entry);
     }
@@ -79,43 +75,47 @@ export async function refreshment(
   return { edit: { add, hashes }, notes };
 }
 
-function refuseOtherHashes(
-  known: ReadonlyMap<string, Release>,
-  found: ReadonlyMap<string, readonly FoundRelease[]>,
+/**
+ * Makes sure that STATED, the hashes of tarballs, are those that DATA knows.
+ *
+ * Throws a UserError otherwise: either the tarball was replaced or somebody
+ * tampers with it, and neither may pass unseen.
+ */
+export function refuseOtherHashes(
+  data: ReleaseData,
+  stated: readonly { readonly version: string; readonly sha256?: string }[],
 ): void {
-  const problems = [...found].flatMap(([version, sources]): Problem[] => {
-    const expected = known.get(version)?.sha256;
-    const other = sources.find(
-      ({ sha256 }) => sha256 !== undefined && expected !== undefined && sha256 !== expected,
-    );
-    return other === undefined ? [] : [otherHash(version, expected!, other.sha256!)];
+  const known = new Map(data.releases.map(({ version, sha256 }) => [version, sha256]));
+  const problems = stated.flatMap(({ version, sha256 }): Problem[] => {
+    const expected = known.get(version);
+    if (sha256 === undefined || expected === undefined || sha256 === expected) return [];
+    return [
+      {
+        message: `the tarball of OpenZFS ${version} is not the one that is known: its SHA-256 is ${sha256}, expected ${expected}`,
+        hint: "nothing was written; ask OpenZFS whether the tarball was replaced, and correct the data file by hand if it was",
+      },
+    ];
   });
   if (problems.length > 0) throw new UserError(problems);
-}
-
-/** That a tarball is not the one that is known. */
-export function otherHash(version: string, expected: string, got: string): Problem {
-  return {
-    message: `the tarball of OpenZFS ${version} is not the one that is known: its SHA-256 is ${got}, expected ${expected}`,
-    hint: "nothing was written; ask OpenZFS whether the tarball was replaced, and correct the data file by hand if it was",
-  };
 }
 
 async function newEntry(
   version: string,
   sources: readonly FoundRelease[],
   sha256: string | undefined,
-  newest: Series,
+  known: readonly Release[],
 ): Promise<ReleaseEntry | string> {
   const tag = sources.find(({ source }) => source === "tag");
   const tarball = sources.find(({ source }) => source === "tarball");
   const authority = tag ?? tarball!;
-  if (tag === undefined && !plausible(authority.linuxMaximum, newest)) {
+  // Linux's major number grows by one every few years; 99.99 means "do not check".
+  const newest = Math.max(...known.map(({ linuxMaximum }) => linuxMaximum.major));
+  if (tag === undefined && authority.linuxMaximum.major > newest + 1) {
     return `OpenZFS ${version} is left out: the META in its tarball claims Linux up to ${formatSeries(authority.linuxMaximum)}; give --openzfs DIR, a clone, to have the range of its tag`;
   }
   const tools = await authority.tools();
   const advisory =
-    tag !== undefined && tarball !== undefined && !sameRange(tag, tarball)
+    tag !== undefined && tarball !== undefined && range(tag) !== range(tarball)
       ? [
           {
             says: `the META inside the tarball says Linux ${range(tarball)}; the tag says ${range(tag)}`,
@@ -135,38 +135,15 @@ async function newEntry(
   };
 }
 
-/** Linux's major number grows by one every few years; 99.99 means "do not check". */
-function plausible(maximum: Series, newest: Series): boolean {
-  return maximum.major <= newest.major + 1;
-}
-
-function newestSeries(releases: readonly Release[]): Series {
-  return releases
-    .map(({ linuxMaximum }) => linuxMaximum)
-    .reduce((a, b) => (compareSeries(a, b) > 0 ? a : b));
-}
-
 function otherRanges(release: Release, sources: readonly FoundRelease[]): string[] {
   return sources
-    .filter((source) => source.source === "tag" && !sameRange(release, source))
+    .filter((source) => source.source === "tag" && range(source) !== range(release))
     .map(
       (source) =>
         `OpenZFS ${release.version} is left as it is: the data says Linux ${range(release)}, its tag ${range(source)}`,
     );
 }
 
-interface Range {
-  readonly linuxMinimum: Series;
-  readonly linuxMaximum: Series;
-}
-
-function sameRange(a: Range, b: Range): boolean {
-  return (
-    compareSeries(a.linuxMinimum, b.linuxMinimum) === 0 &&
-    compareSeries(a.linuxMaximum, b.linuxMaximum) === 0
-  );
-}
-
-function range({ linuxMinimum, linuxMaximum }: Range): string {
+function range({ linuxMinimum, linuxMaximum }: LinuxRange): string {
   return `${formatSeries(linuxMinimum)} to ${formatSeries(linuxMaximum)}`;
 }

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { UserError } from "../errors";
 import type { ReleaseData } from "../read/openzfs/data-file";
-import { type Findings, type FoundRelease, otherHash } from "./refresh";
-import { isMeta, parseMeta, toolsOf } from "./source-tree";
+import { type Findings, type FoundRelease, refuseOtherHashes } from "./refresh";
+import { rangeOf, toolsOf } from "./source-tree";
 import { nixBase32, guixHash, readTarball, type TarballContents } from "./tarball";
-import { download, NotThere, type Limits, isLoopback } from "./download";
+import { download, NotThere, type Limits, isSafe } from "./download";
 
 /** What to look for. */
 export interface OnlineSearch {
@@ -29,14 +29,18 @@ const TARBALL_LIMITS: Limits = { ...PATIENCE, total: 900_000, bytes: 128 * 1024 
 
 const TAG = /^zfs-(\d{1,4}\.\d{1,4}\.\d{1,4})$/;
 
-const listSchema = v.array(
-  v.object({
-    tag_name: v.string(),
-    draft: v.optional(v.boolean(), false),
-    prerelease: v.optional(v.boolean(), false),
-    published_at: v.nullable(v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}T/))),
-    assets: v.array(v.object({ name: v.string(), digest: v.nullish(v.string()) })),
-  }),
+const listSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.array(
+    v.object({
+      tag_name: v.string(),
+      draft: v.optional(v.boolean(), false),
+      prerelease: v.optional(v.boolean(), false),
+      published_at: v.nullable(v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}T/))),
+      assets: v.array(v.object({ name: v.string(), digest: v.nullish(v.string()) })),
+    }),
+  ),
 );
 
 interface Listed {
@@ -56,14 +60,7 @@ export async function releasesOnline(search: OnlineSearch): Promise<Findings> {
   const listed = (await readList(search)).filter(
     ({ version }) => Number(version.split(".")[0]) >= oldest,
   );
-
-  const replaced = listed.flatMap(({ version, sha256 }) => {
-    const expected = known.get(version)?.sha256;
-    return sha256 === undefined || expected === undefined || sha256 === expected
-      ? []
-      : [otherHash(version, expected, sha256)];
-  });
-  if (replaced.length > 0) throw new UserError(replaced);
+  refuseOtherHashes(data, listed);
 
   const releases: FoundRelease[] = [];
   const unusable: string[] = [];
@@ -97,7 +94,7 @@ async function readList({ server, token, limits }: OnlineSearch): Promise<Listed
           url.origin === "https://api.github.com" && { authorization: `Bearer ${token}` }),
       },
     });
-    const parsed = v.safeParse(listSchema, parseJson(bytes));
+    const parsed = v.safeParse(listSchema, Buffer.from(bytes).toString());
     if (!parsed.success)
       throw new UserError({
         message: `${what} at ${url.href} is not in the form of GitHub's API`,
@@ -107,14 +104,6 @@ async function readList({ server, token, limits }: OnlineSearch): Promise<Listed
     if (parsed.output.length < PAGE_LENGTH) break;
   }
   return all;
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 function listedRelease({
@@ -167,17 +156,12 @@ async function readRelease(
       hint: "nothing was written; try again later",
     });
   }
-  if (contents.meta === undefined)
-    return `OpenZFS ${version} is left out: there is no META in its tarball`;
-  const meta = parseMeta(contents.meta);
-  if (!isMeta(meta)) return `OpenZFS ${version} is left out: ${meta.reason}`;
-  if (meta.version !== version)
-    return `OpenZFS ${version} is left out: the META in its tarball is that of another version`;
+  const range = rangeOf(contents.meta, version);
+  if (typeof range === "string") return `OpenZFS ${version} is left out: in its tarball, ${range}`;
   return {
     version,
     date,
-    linuxMinimum: meta.linuxMinimum,
-    linuxMaximum: meta.linuxMaximum,
+    ...range,
     source: "tarball",
     sha256,
     tools: () => Promise.resolve(toolsOf(contents.makefiles)),
@@ -208,25 +192,15 @@ export function serverAt(base: string | undefined): Server {
 const PAGE_LENGTH = 100;
 
 function checkBase(base: string): string {
-  let url: URL;
-  try {
-    url = new URL(base);
-  } catch {
+  if (!URL.canParse(base))
     throw new UserError({
       message: `--openzfs-url ${base}: this is no address; expected one such as https://mirror.example.org/`,
     });
-  }
-  const secure = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url));
-  if (
-    !secure ||
-    url.username !== "" ||
-    url.password !== "" ||
-    url.search !== "" ||
-    url.hash !== ""
-  ) {
+  const url = new URL(base);
+  const { protocol, host, username, password, search, hash } = url;
+  if (!isSafe(url) || username + password + search + hash !== "")
     throw new UserError({
-      message: `--openzfs-url ${url.protocol}//${url.host}: expected an https address without user, query and fragment; http is for this machine alone`,
+      message: `--openzfs-url ${protocol}//${host}: expected an https address without user, query and fragment; http is for this machine alone`,
     });
-  }
   return url.href.endsWith("/") ? url.href : `${url.href}/`;
 }

@@ -1,41 +1,28 @@
 import { compareSeries, isSeries, parseSeries, type Series } from "../read/series";
 import { TOOL_FOLDERS, type ToolFolder } from "../read/openzfs/release";
 
-/** What is read of the file META at the top of OpenZFS. */
-export interface Meta {
-  readonly version: string;
-  /** `Linux-Minimum` and `Linux-Maximum`, both included. */
+/** `Linux-Minimum` and `Linux-Maximum` of the file META at the top of OpenZFS, both included. */
+export interface LinuxRange {
   readonly linuxMinimum: Series;
   readonly linuxMaximum: Series;
 }
 
-/** The META that TEXT is, or the reason why it is none. */
-export function parseMeta(text: string): Meta | { readonly reason: string } {
+/** What META, the text of that file in the source of VERSION, states, or why it states nothing. */
+export function rangeOf(meta: string | undefined, version: string): LinuxRange | string {
+  if (meta === undefined) return "it has no META";
   const fields = new Map(
-    text.split(/\r?\n/).flatMap((line): [string, string][] => {
-      const match = /^([A-Za-z-]+):\s*(\S+)\s*$/.exec(line);
-      return match === null ? [] : [[match[1]!, match[2]!]];
-    }),
+    Array.from(meta.matchAll(/^([A-Za-z-]+):[^\S\n]*(\S+)\s*$/gm), ([, name, value]) => [
+      name,
+      value,
+    ]),
   );
-  const version = fields.get("Version");
-  if (version === undefined) return { reason: "its META has no Version" };
-  const range: Series[] = [];
-  for (const name of ["Linux-Minimum", "Linux-Maximum"]) {
-    const value = fields.get(name);
-    if (value === undefined) return { reason: `its META has no ${name}` };
-    const series = parseSeries(value);
-    if (!isSeries(series))
-      return { reason: `the ${name} of its META is no series: ${series.reason}` };
-    range.push(series);
-  }
-  const [linuxMinimum, linuxMaximum] = range as [Series, Series];
-  if (compareSeries(linuxMinimum, linuxMaximum) > 0)
-    return { reason: "the range of its META is reversed" };
-  return { version, linuxMinimum, linuxMaximum };
-}
-
-export function isMeta(value: Meta | { readonly reason: string }): value is Meta {
-  return "version" in value;
+  if (fields.get("Version") !== version) return "its META is that of another version";
+  const linuxMinimum = parseSeries(fields.get("Linux-Minimum") ?? "");
+  const linuxMaximum = parseSeries(fields.get("Linux-Maximum") ?? "");
+  if (!isSeries(linuxMinimum)) return `the Linux-Minimum of its META: ${linuxMinimum.reason}`;
+  if (!isSeries(linuxMaximum)) return `the Linux-Maximum of its META: ${linuxMaximum.reason}`;
+  if (compareSeries(linuxMinimum, linuxMaximum) > 0) return "the range of its META is reversed";
+  return { linuxMinimum, linuxMaximum };
 }
 
 /** The files of OpenZFS's source that say which programs are installed. */

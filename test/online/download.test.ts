@@ -173,12 +173,12 @@ describe("what is final is tried once", () => {
     ],
     [
       "a redirect to a file",
-      "it is redirected from http: to file:",
+      "to file://, which is less safe",
       (_, response) => response.writeHead(302, { location: "file:///etc/passwd" }).end(),
     ],
     [
       "a redirect away from this machine",
-      "to another one without HTTPS",
+      "to http://192.0.2.1, which is less safe",
       (_, response) => response.writeHead(302, { location: "http://192.0.2.1/" }).end(),
     ],
   ])("%s", async (name, text, handler) => {

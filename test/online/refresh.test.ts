@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { editReleaseData, type ReleaseEntry } from "../../src/write/data-edit";
 import { parseReleaseData, type ReleaseData } from "../../src/read/openzfs/data-file";
 import { type FoundRelease, refreshment } from "../../src/online/refresh";
-import { parseMeta, toolsOf } from "../../src/online/source-tree";
+import { rangeOf, toolsOf } from "../../src/online/source-tree";
 import { nixBase32 } from "../../src/online/tarball";
 import { release, releaseDataText, seriesOf } from "../support/releases";
 
@@ -28,29 +28,33 @@ describe("nix-base32, as Guix prints it", () => {
 describe("META", () => {
   test("is read", () => {
     expect(
-      parseMeta(
+      rangeOf(
         "Meta:  1\nName: zfs\nVersion:       2.4.5\nRelease-Tags:  relext\nLinux-Maximum: 7.3\r\nLinux-Minimum: 4.18\n",
+        "2.4.5",
       ),
     ).toEqual({
-      version: "2.4.5",
       linuxMinimum: seriesOf("4.18"),
       linuxMaximum: seriesOf("7.3"),
     });
   });
 
   test.each([
-    ["", "its META has no Version"],
-    ["Version: 2.4.5\nLinux-Minimum: 4.18\n", "its META has no Linux-Maximum"],
+    ["", "its META is that of another version"],
+    ["Version:\nLinux-Minimum: 4.18\n", "its META is that of another version"],
     [
-      "Version: 2.4.5\nLinux-Minimum: 4.18\nLinux-Maximum: next\n",
-      "the Linux-Maximum of its META is no series: it is not two numbers with a point between them",
+      "Version: 2.4.5\nLinux-Minimum: 4.18\n",
+      "the Linux-Maximum of its META: it is not two numbers with a point between them",
+    ],
+    [
+      "Version: 2.4.5\nLinux-Minimum: next\nLinux-Maximum: 7.3\n",
+      "the Linux-Minimum of its META: it is not two numbers with a point between them",
     ],
     [
       "Version: 2.4.5\nLinux-Minimum: 7.18\nLinux-Maximum: 7.1\n",
       "the range of its META is reversed",
     ],
   ])("%j is refused", (text, reason) => {
-    expect(parseMeta(text)).toEqual({ reason });
+    expect(rangeOf(text, "2.4.5")).toBe(reason);
   });
 });
 
