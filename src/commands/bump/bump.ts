@@ -80,7 +80,7 @@ export function removedVariants({ plan, kernels, variants }: Bump): RemovedVaria
       kernel.variant,
       { kernel, reason },
     ]),
-    ...kernels.remove.map(({ kernel }): [string, RemovedVariant] => [kernel.variant, { kernel }]),
+    ...kernels.remove.map((kernel): [string, RemovedVariant] => [kernel.variant, { kernel }]),
   ]);
   return variants.removed.flatMap((name) => gone.get(name) ?? []);
 }
@@ -136,7 +136,7 @@ export function bumpJson({ plan, files, steps, kernels, variants, notes }: Bump)
     unchanged: variants.unchanged.map((name) => ({ name, release: release.get(name) ?? null })),
     kernels: {
       added: kernels.add.map(series),
-      removed: kernels.remove.map(({ kernel }) => series(kernel)),
+      removed: kernels.remove.map(series),
     },
     files: files.filter(differs).map((file) => ({ path: file.path, status: changeStatus(file) })),
     messages: steps.map(({ message }) => message),

@@ -1,8 +1,6 @@
 import { GUIX_LINUX_MODULE, sameModule, type Kernel } from "../../read/kernel";
 import { UserError } from "../../errors";
-import { readKernelsFile, type ListedKernel } from "../../read/kernels";
-import type { Comment, Datum, ListDatum } from "../../read/scheme/datum";
-import { read } from "../../read/scheme/read";
+import { readKernelsFile, type KernelList, type ListedKernel } from "../../read/kernels";
 import { position } from "../../position";
 import { compareSeries, formatSeries, type Series } from "../../read/series";
 
@@ -11,24 +9,7 @@ export interface KernelChanges {
   /** Kernels of Guix that are not listed. */
   readonly add: readonly Kernel[];
   /** Listed kernels of Guix that it has no more. */
-  readonly remove: readonly ListedKernel[];
-}
-
-/**
- * What to do to LISTED so that it has exactly GUIX of Guix's own kernels.
- *
- * Only `linux-libre-X.Y` of (gnu packages linux) is followed, as a string or
- * spelled out: what comes from elsewhere, or is another variable, somebody
- * listed on purpose.
- */
-function kernelChanges(listed: readonly ListedKernel[], guix: readonly Kernel[]): KernelChanges {
-  const there = new Set(guix.map(({ variable }) => variable));
-  const followed = listed.filter(({ kernel }) => isOfGuix(kernel));
-  const have = new Set(followed.map(({ kernel }) => kernel.variable));
-  return {
-    add: guix.filter(({ variable }) => !have.has(variable)),
-    remove: followed.filter(({ kernel }) => !there.has(kernel.variable)),
-  };
+  readonly remove: readonly Kernel[];
 }
 
 /** Whether KERNEL is one that Guix has itself. */
@@ -36,17 +17,32 @@ export function isOfGuix({ module, variable }: Kernel): boolean {
   return sameModule(module, GUIX_LINUX_MODULE) && /^linux-libre-\d+\.\d+$/.test(variable);
 }
 
-/** TEXT, a kernel list that FILE holds, made to follow the kernels GUIX. */
+/**
+ * TEXT, a kernel list that FILE holds, made to have exactly GUIX of Guix's own
+ * kernels.
+ *
+ * Only `linux-libre-X.Y` of (gnu packages linux) is followed, as a string or
+ * spelled out: what comes from elsewhere, or is another variable, somebody
+ * listed on purpose.
+ */
 export function followKernels(
   text: string,
   file: string,
   guix: readonly Kernel[],
 ): { readonly text: string; readonly changes: KernelChanges } {
-  const changes = kernelChanges(readKernelsFile(text, file), guix);
+  const followed = readKernelsFile(text, file)
+    .kernels.map(({ kernel }) => kernel)
+    .filter(isOfGuix);
+  const lacking = (kernels: readonly Kernel[]) => (one: Kernel) =>
+    !kernels.some(({ variable }) => variable === one.variable);
+  const changes = {
+    add: guix.filter(lacking(followed)),
+    remove: followed.filter(lacking(guix)),
+  };
   let edited = text;
   // Added first, so that a list whose every kernel is dropped has something left.
   for (const { series } of changes.add) edited = addSeries(edited, file, series);
-  for (const { kernel } of changes.remove) edited = removeKernel(edited, file, kernel.variant);
+  for (const { variant } of changes.remove) edited = removeKernel(edited, file, variant);
   return { text: edited, changes };
 }
 
@@ -55,106 +51,60 @@ export function followKernels(
  * older one in a list that begins with the newest.
  */
 export function addSeries(text: string, file: string, series: Series): string {
-  const listed = readKernelsFile(text, file);
+  const { list, comments, kernels } = readKernelsFile(text, file);
   const literal = `"${formatSeries(series)}"`;
+  const [first, second] = kernels as [ListedKernel, ...ListedKernel[]];
   const isOlder = ({ kernel }: ListedKernel): boolean => compareSeries(kernel.series, series) < 0;
-  const previous = newestFirst(listed)
-    ? listed.findLast((other) => !isOlder(other))
-    : listed.findLast(isOlder);
-  return previous === undefined
-    ? addBefore(text, listed, literal)
-    : addAfter(text, listed, previous.form, literal);
-}
+  const isNewestFirst = compareSeries(first.kernel.series, kernels.at(-1)!.kernel.series) > 0;
+  const previous = kernels.findLast((other) => isOlder(other) !== isNewestFirst);
 
-function newestFirst(listed: readonly ListedKernel[]): boolean {
-  return (
-    listed.length > 1 && compareSeries(listed[0]!.kernel.series, listed.at(-1)!.kernel.series) > 0
-  );
-}
+  // The white space before a kernel: as before those that begin a line, else one more than the parenthesis has.
+  const indentation =
+    kernels
+      .map(({ form }) => lineUntil(text, form.start))
+      .find((space) => space.trimStart() === "") ??
+    " ".repeat(lineUntil(text, list.start).length + 1);
+  const newLine = `${text.includes("\r\n") ? "\r\n" : "\n"}${indentation}`;
+  const insert = (at: number, inserted: string): string =>
+    text.slice(0, at) + inserted + text.slice(at);
 
-function addAfter(
-  text: string,
-  listed: readonly ListedKernel[],
-  form: Datum,
-  literal: string,
-): string {
-  const { list, comments } = layout(text);
-  if (onOneLine(text, listed)) return splice(text, form.end, form.end, ` ${literal}`);
-  const end = endWithComment(text, comments, form.end);
-  return splice(text, end, end, `${newline(text)}${indentation(text, list, listed)}${literal}`);
-}
-
-function addBefore(text: string, listed: readonly ListedKernel[], literal: string): string {
-  const { list } = layout(text);
-  const { form } = listed[0]!;
+  if (previous !== undefined) {
+    if (second !== undefined && !text.slice(first.form.end, second.form.start).includes("\n"))
+      return insert(previous.form.end, ` ${literal}`);
+    return insert(endWithComment(text, comments, previous.form.end), newLine + literal);
+  }
   // What stands above the first kernel is about it; the new one goes before that.
-  const inside = list.start + 1;
-  const line = `${newline(text)}${indentation(text, list, listed)}`;
-  const gap = text.slice(inside, form.start);
-  if (/^\s*$/.test(gap)) return splice(text, form.start, form.start, `${literal}${line}`);
-  return splice(text, inside, inside, /^[ \t]*\r?\n/.test(gap) ? literal : `${literal}${line}`);
+  const above = text.slice(list.start + 1, first.form.start);
+  if (above.trim() === "") return insert(first.form.start, literal + newLine);
+  return insert(list.start + 1, /^[ \t]*\r?\n/.test(above) ? literal : literal + newLine);
 }
 
-/** Whether the kernels follow each other on one line. */
-function onOneLine(text: string, listed: readonly ListedKernel[]): boolean {
-  const [first, second] = listed;
-  return (
-    first !== undefined &&
-    second !== undefined &&
-    !text.slice(first.form.end, second.form.start).includes("\n")
-  );
-}
-
-/** TEXT without the kernel of VARIANT, the rest of whose line is its own where nothing else stands there. */
+/** TEXT without the kernel of VARIANT and the comment that follows it on its line. */
 export function removeKernel(text: string, file: string, variant: string): string {
-  const listed = readKernelsFile(text, file);
-  const index = listed.findIndex(({ kernel }) => kernel.variant === variant);
-  const found = listed[index];
-  if (found === undefined) throw new Error(`${variant} is not in ${file}`);
-  if (listed.length === 1) {
+  const { list, comments, kernels } = readKernelsFile(text, file);
+  const { form, kernel } = kernels.find((one) => one.kernel.variant === variant)!;
+  if (kernels.length === 1)
     throw new UserError({
       file,
-      ...position(text, found.form.start),
-      message: `${found.kernel.variable} is gone from Guix, and no kernel would be left in this list`,
+      ...position(text, form.start),
+      message: `${kernel.variable} is gone from Guix, and no kernel would be left in this list`,
       hint: "list one that you want ZFS for",
     });
-  }
-  const { list, comments } = layout(text);
-  const { form } = found;
   const end = endWithComment(text, comments, form.end);
-  const lineBegin = lineStart(text, form.start);
-  const ownLine =
-    /^[ \t]*$/.test(text.slice(lineBegin, form.start)) && /^[ \t]*\r?(\n|$)/.test(text.slice(end));
-  if (ownLine) {
-    const lineEnd = text.indexOf("\n", end);
-    return lineEnd === -1
-      ? splice(text, lineBegin, text.length, "")
-      : splice(text, lineBegin, lineEnd + 1, "");
-  }
-  if (text.slice(end).trimStart().startsWith(")") && index === listed.length - 1) {
-    // The last one, with the closing parenthesis behind it: what ended the
-    // line before goes, unless it is a comment, which must not swallow the
-    // parenthesis.
-    const before = text.slice(list.start, form.start).trimEnd();
-    const afterComment = comments.some(
-      (comment) => comment.kind === "line" && comment.end === list.start + before.length,
-    );
-    return afterComment
-      ? splice(text, form.start, end, "")
-      : splice(text, list.start + before.length, end, "");
-  }
-  // Others follow, on this line or, behind the opening parenthesis, on the next ones.
-  const gap = /^\s*/.exec(text.slice(end))![0].length;
-  return splice(text, form.start, end + gap, "");
-}
-
-function layout(text: string): { list: ListDatum; comments: readonly Comment[] } {
-  const { forms, comments } = read(text);
-  return { list: forms[0] as ListDatum, comments };
+  const space = /(\r?\n)?[ \t]*$/.exec(text.slice(list.start + 1, form.start))![0];
+  const start = form.start - space.length;
+  const isBehindComment = comments.some(
+    (comment) => comment.kind === "line" && comment.start < start && start <= comment.end,
+  );
+  // What follows takes its place behind the opening parenthesis, and behind a
+  // comment, which would swallow it.
+  if (start === list.start + 1 || (isBehindComment && !/^[ \t]*\r?\n/.test(text.slice(end))))
+    return text.slice(0, form.start) + text.slice(end).trimStart();
+  return text.slice(0, start) + text.slice(end);
 }
 
 /** Where the line comment ends that follows OFFSET on its line; OFFSET where there is none. */
-function endWithComment(text: string, comments: readonly Comment[], offset: number): number {
+function endWithComment(text: string, comments: KernelList["comments"], offset: number): number {
   const comment = comments.find(
     ({ kind, start }) =>
       kind === "line" && start >= offset && /^[ \t]*$/.test(text.slice(offset, start)),
@@ -163,23 +113,7 @@ function endWithComment(text: string, comments: readonly Comment[], offset: numb
   return text[comment.end - 1] === "\r" ? comment.end - 1 : comment.end;
 }
 
-/** The white space before a kernel of the list: as before those there, else one more than its parenthesis. */
-function indentation(text: string, list: ListDatum, listed: readonly ListedKernel[]): string {
-  const before = listed.map(({ form }) => text.slice(lineStart(text, form.start), form.start));
-  return (
-    before.find((space) => /^[ \t]*$/.test(space)) ??
-    " ".repeat(list.start - lineStart(text, list.start) + 1)
-  );
-}
-
-function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf("\n", offset - 1) + 1;
-}
-
-function newline(text: string): string {
-  return text.includes("\r\n") ? "\r\n" : "\n";
-}
-
-function splice(text: string, start: number, end: number, inserted: string): string {
-  return text.slice(0, start) + inserted + text.slice(end);
+/** What stands before OFFSET on its line. */
+function lineUntil(text: string, offset: number): string {
+  return text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset);
 }
