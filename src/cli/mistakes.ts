@@ -1,3 +1,4 @@
+import { closestMatch } from "leven";
 import type { Problem } from "../errors";
 import { COMMANDS } from "./commands";
 import { OPTIONS } from "./options";
@@ -32,14 +33,12 @@ const COMMON = new Set(["_", "$0", "help", "h", "version"]);
 export function mistakes(words: readonly string[], parsed: ParsedWords): readonly Problem[] {
   const [command, ...others] = parsed._.map(String);
   const commands: string[] = [...commandNames, COMPLETION];
-  const expected = `expected one of ${commands.join(", ")}`;
-  if (command === undefined)
-    return [{ message: `there is no command: ${expected}`, hint: "see zfs-guix --help" }];
-  if (!commands.includes(command)) {
+  if (command === undefined || !commands.includes(command)) {
+    const named = command === undefined ? "" : ` ${JSON.stringify(command)}`;
     return [
       {
-        message: `there is no command ${JSON.stringify(command)}: ${expected}`,
-        hint: suggestion(nearest(command, commands), "zfs-guix --help"),
+        message: `there is no command${named}: expected one of ${commands.join(", ")}`,
+        hint: suggestion(nearest(command ?? "", commands), "zfs-guix --help"),
       },
     ];
   }
@@ -126,25 +125,5 @@ function asWritten(name: string, words: readonly string[]): string | undefined {
 
 /** The one of CANDIDATES that WORD was probably meant to be, a letter or two being wrong. */
 function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const [best] = candidates
-    .map((candidate) => ({ candidate, edits: distance(word, candidate) }))
-    .filter(({ edits }) => edits <= Math.ceil(word.length / 3))
-    .sort((a, b) => a.edits - b.edits);
-  return best?.candidate;
-}
-
-/** How many letters have to be put in, taken out or replaced to make B of A (Levenshtein). */
-function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [row, letter] of Array.from(a).entries()) {
-    const current = [row + 1];
-    for (let column = 1; column <= b.length; column++) {
-      const same = letter === b[column - 1] ? 0 : 1;
-      current.push(
-        Math.min(previous[column]! + 1, current[column - 1]! + 1, previous[column - 1]! + same),
-      );
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
+  return closestMatch(word, [...candidates], { maxDistance: Math.ceil(word.length / 3) });
 }
