@@ -83,30 +83,20 @@ function pinnedReleases(releases: readonly Release[], given: string): readonly R
       message: `--zfs ${JSON.stringify(given)}: expected a release such as 2.4.3, or a branch such as 2.4`,
     });
   }
-  const isBranch = pin.split(".").length === 2;
-  const found = releases.filter(({ version }) =>
-    isBranch ? version.startsWith(`${pin}.`) : version === pin,
-  );
+  const kind = pin.split(".").length === 2 ? "branch" : "release";
+  const found = releases.filter(({ version }) => version === pin || version.startsWith(`${pin}.`));
   if (found.length === 0) {
-    const branches = [
-      ...new Set(newestFirst(releases).map(({ version }) => version.replace(/\.[0-9]+$/, ""))),
-    ];
-    const known = isBranch
-      ? branches
-      : newestFirst(releases)
-          .filter(({ version }) => version.startsWith(pin.replace(/[0-9]+$/, "")))
-          .map(({ version }) => version);
+    const known = newestFirst(releases).map(({ version }) => version);
+    const branchOf = (version: string): string => /^[0-9]+\.[0-9]+/.exec(version)![0];
+    const others = known.filter((version) => branchOf(version) === branchOf(pin));
     throw new UserError({
-      message: `--zfs ${pin}: no such ${isBranch ? "branch" : "release"} of OpenZFS is known`,
-      hint:
-        known.length > 0
-          ? `known are ${known.join(", ")}`
-          : `known are the branches ${branches.join(", ")}`,
+      message: `--zfs ${pin}: no such ${kind} of OpenZFS is known`,
+      hint: `known are ${[...(others.length > 0 ? others : new Set(known.map(branchOf)))].join(", ")}`,
     });
   }
   if (found.every(({ sha256 }) => sha256 === undefined)) {
     throw new UserError({
-      message: `--zfs ${pin}: the hash of ${isBranch ? "every release of that branch" : "that release"} is unknown, so it cannot be pinned`,
+      message: `--zfs ${pin}: no hash is known for that ${kind}, so it cannot be pinned`,
       hint: "pin another one, or add its hash to the data file",
     });
   }

@@ -58,15 +58,14 @@ export function nearestSupporting(
   releases: readonly Release[],
   series: Series,
   version: string,
-): { readonly later?: Release; readonly earlier?: Release } {
+): { readonly later: Release | undefined; readonly earlier: Release | undefined } {
   const supporting = newestFirst(releases).filter(
     (release) => support(release, series).kind === "supported",
   );
-  const later = supporting
-    .filter((release) => compareVersions(release.version, version) > 0)
-    .at(-1);
-  const earlier = supporting.find((release) => compareVersions(release.version, version) < 0);
-  return { ...(later && { later }), ...(earlier && { earlier }) };
+  return {
+    later: supporting.findLast((release) => compareVersions(release.version, version) > 0),
+    earlier: supporting.find((release) => compareVersions(release.version, version) < 0),
+  };
 }
 
 /** Releases down, series across, and what each makes of the other. */

@@ -42,7 +42,7 @@ export interface Choice {
 export function makePlan(kernels: readonly Kernel[], choice: Choice): Plan {
   const variants: PlannedVariant[] = [];
   const skipped: SkippedKernel[] = [];
-  const usable = newestUsable(choice);
+  const usable = newestUsable(choice.candidates, choice);
   for (const kernel of [...kernels].sort(compareKernels)) {
     const release = usable.find(
       (candidate) => support(candidate, kernel.series).kind === "supported",
@@ -51,9 +51,7 @@ export function makePlan(kernels: readonly Kernel[], choice: Choice): Plan {
     else skipped.push(skip(kernel, choice));
   }
   const taken =
-    variants.length > 0
-      ? new Set(variants.map(({ release }) => release))
-      : newestUsable(choice).slice(0, 1);
+    variants.length > 0 ? new Set(variants.map(({ release }) => release)) : usable.slice(0, 1);
   return { variants, skipped, releases: newestFirst([...taken]) };
 }
 
@@ -61,53 +59,45 @@ function compareKernels(a: Kernel, b: Kernel): number {
   return compareSeries(a.series, b.series) || (a.variant < b.variant ? -1 : 1);
 }
 
-function isUsable(release: Release, { needsHash }: Choice): boolean {
-  return !needsHash || release.sha256 !== undefined;
-}
-
-/** The candidates that can be taken, newest first. */
-function newestUsable(choice: Choice): Release[] {
-  return newestFirst(choice.candidates.filter((release) => isUsable(release, choice)));
+/** Those of RELEASES that can be taken, newest first. */
+function newestUsable(releases: readonly Release[], { needsHash }: Choice): Release[] {
+  return newestFirst(releases).filter(({ sha256 }) => !needsHash || sha256 !== undefined);
 }
 
 function skip(kernel: Kernel, choice: Choice): SkippedKernel {
   const { series, variable } = kernel;
+  const { releases, candidates } = choice;
   const because = choice.because === undefined ? "" : `; ${choice.because}`;
-  const newest = newestUsable(choice)[0];
   const { later, earlier } = nearestSupporting(
-    choice.releases.filter((release) => isUsable(release, choice)),
+    newestUsable(releases, choice),
     series,
-    newest?.version ?? "0.0.0",
+    newestUsable(candidates, choice)[0]?.version ?? "0.0.0",
   );
-  const unhashed = newestFirst(choice.candidates).find(
+  const needs = (later ?? earlier)?.version;
+  const unhashed = newestFirst(candidates).find(
     (release) => support(release, series).kind === "supported",
   );
-  if (unhashed !== undefined) {
-    const other = later ?? earlier;
+  if (unhashed !== undefined)
     return {
       kernel,
-      needs: other?.version ?? unhashed.version,
-      reason: `${variable} needs OpenZFS ${unhashed.version}, the hash of which is not known${other === undefined ? "" : `, or ${other.version}`}${because}`,
+      needs: needs ?? unhashed.version,
+      reason: `${variable} needs OpenZFS ${unhashed.version}, the hash of which is not known${needs === undefined ? "" : `, or ${needs}`}${because}`,
     };
-  }
-  if (later !== undefined || earlier !== undefined) {
-    const [needs, which] =
-      later !== undefined ? [later.version, "later"] : [earlier!.version, "earlier"];
+  if (needs !== undefined)
     return {
       kernel,
       needs,
-      reason: `${variable} needs OpenZFS ${needs} or ${which}${because}${advisoryNote(kernel, choice)}`,
+      reason: `${variable} needs OpenZFS ${needs} or ${later === undefined ? "earlier" : "later"}${because}${advisoryNote(kernel, choice)}`,
     };
-  }
   return { kernel, reason: noRelease(kernel, choice) };
 }
 
 /** That a candidate was passed over for an advisory and not for its META. */
 function advisoryNote({ series }: Kernel, { candidates }: Choice): string {
-  for (const { version, ...release } of newestFirst(candidates)) {
-    const found = support({ version, ...release }, series);
+  for (const release of newestFirst(candidates)) {
+    const found = support(release, series);
     if (found.kind === "advisory")
-      return `; ${version}: ${found.advisory.says} (${found.advisory.source})`;
+      return `; ${release.version}: ${found.advisory.says} (${found.advisory.source})`;
   }
   return "";
 }

@@ -284,7 +284,7 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
     ],
     [["--zfs", "9.9"], [/no such branch of OpenZFS is known; known are 2\.4, 2\.3/]],
     [["--zfs", "2.4.9"], [/no such release of OpenZFS is known; known are 2\.4\.4, 2\.4\.3/]],
-    [["--zfs", "2.3.8"], [/the hash of that release is unknown/]],
+    [["--zfs", "2.3.8"], [/no hash is known for that release/]],
     [["--zfs", "new"], [/expected a release such as 2\.4\.3, or a branch such as 2\.4/]],
     [["--releases", "missing.json"], [/missing\.json: cannot read the release data/]],
     [["--releases", "kernels.scm"], [/kernels\.scm:1:1: this is not JSON/]],
