@@ -39,34 +39,34 @@ export interface ListDatum extends Range {
 }
 
 /** `#(a b)`, `#vu8(1 2)`. */
-export interface VectorDatum extends Range {
+interface VectorDatum extends Range {
   readonly kind: "vector";
   readonly items: readonly Datum[];
 }
 
 /** `"a\tb"`. */
-export interface StringDatum extends Range {
+interface StringDatum extends Range {
   readonly kind: "string";
   /** The text that the literal stands for, escapes resolved. */
   readonly value: string;
 }
 
 /** `linux-libre`, `42`, `#t`, `#\space`: a word. Whether it is a symbol or a number, Guile knows. */
-export interface AtomDatum extends Range {
+interface AtomDatum extends Range {
   readonly kind: "atom";
   /** As written. */
   readonly text: string;
 }
 
 /** `#:linux`. */
-export interface KeywordDatum extends Range {
+interface KeywordDatum extends Range {
   readonly kind: "keyword";
   /** Without the `#:`. */
   readonly name: string;
 }
 
 /** `'x`, `#~(begin #$output)`: a prefix and the form that it is put before. */
-export interface QuotationDatum extends Range {
+interface QuotationDatum extends Range {
   readonly kind: "quotation";
   readonly prefix: Prefix;
   readonly datum: Datum;
