@@ -4,8 +4,9 @@ import {
   bumpLines,
   bumpOf,
   changesSomething,
-  withMessages,
+  removedVariants,
   type Bump,
+  type Changes,
 } from "./bump/bump";
 import {
   channelBump,
@@ -16,7 +17,6 @@ import {
   type ReleaseSources,
 } from "./bump/channel-bump";
 import { commitBump, pathsInRepository, repositoryToCommit, type MadeCommit } from "./bump/commit";
-import { removedVariants } from "./bump/bump";
 import { forced, refuseLosses, writeChanges } from "../write/changeset";
 import { printable, UserError, type Problem } from "../errors";
 import { generation, type GenerationOptions } from "../generation";
@@ -78,27 +78,29 @@ async function prepare(
   progress: Progress,
 ): Promise<Bump> {
   const found =
-    options.inPlace === true ? await inPlaceBump(options) : await bumpOfChannel(options, progress);
-  if (repository === undefined) return found;
+    options.inPlace === true
+      ? await changesInPlace(options)
+      : await changesOfChannel(options, progress);
+  if (options.force !== true) refuseLosses(found.files);
   // A commit speaks of files as its repository does.
-  const names = await pathsInRepository(repository, found.files);
-  const named = new Map(found.files.map(({ path }, index) => [path, names[index]!]));
-  return {
-    ...found,
-    steps: await withMessages(
-      found.steps.map(({ files }) => files),
-      ({ path }) => named.get(path)!,
-    ),
-  };
+  const names = repository && (await pathsInRepository(repository, found.files));
+  const named = new Map(found.files.map(({ path }, index) => [path, names?.[index]]));
+  return bumpOf(
+    {
+      ...found,
+      files: forced(found.files),
+      ...(found.steps !== undefined && { steps: found.steps.map(forced) }),
+    },
+    ({ path, shownAs }) => named.get(path) ?? shownAs ?? path,
+  );
 }
 
-async function inPlaceBump(options: BumpOptions): Promise<Bump> {
+async function changesInPlace(options: BumpOptions): Promise<Changes> {
   const { plan, changes, steps, notes } = await generation(options);
-  refuseLosses(changes);
-  return bumpOf({ plan, files: changes, kernels: { add: [], remove: [] }, notes }, steps!());
+  return { plan, files: changes, steps: steps!(), kernels: { add: [], remove: [] }, notes };
 }
 
-async function bumpOfChannel(options: BumpOptions, progress: Progress): Promise<Bump> {
+async function changesOfChannel(options: BumpOptions, progress: Progress): Promise<Changes> {
   const templates = await loadTemplates(options.templates);
   const [state, guix] = await Promise.all([
     readChannel(templates, options),
@@ -114,18 +116,12 @@ async function bumpOfChannel(options: BumpOptions, progress: Progress): Promise<
     guix ?? parseKernelsFile(state.kernels.text, state.kernels.path),
   );
   const findings = await findReleases(options, data, wanted, progress);
-  const found = await channelBump(state, {
+  return channelBump(state, {
     guix,
     findings,
     templates,
     ...(options.zfs !== undefined && { zfs: options.zfs }),
   });
-  if (options.force !== true) refuseLosses(found.files);
-  return {
-    ...found,
-    files: forced(found.files),
-    steps: found.steps.map(({ files, message }) => ({ files: forced(files), message })),
-  };
 }
 
 function refuseContradictions({

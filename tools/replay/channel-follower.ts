@@ -1,4 +1,4 @@
-import { changesSomething, removedVariants } from "../../src/commands/bump/bump";
+import { bumpOf, changesSomething, removedVariants } from "../../src/commands/bump/bump";
 import { channelBump, type ChannelState } from "../../src/commands/bump/channel-bump";
 import { addNews, removalNews } from "../../src/commands/bump/news";
 import type { CheckoutKernel } from "../../src/read/guix/linux-facts";
@@ -49,7 +49,9 @@ export class ChannelFollower {
   /** Bumps for the KERNELS that Guix has on DAY; the commit message where there was something to do. */
   async follow(day: string, kernels: readonly CheckoutKernel[]): Promise<string | undefined> {
     const findings = [{ releases: await this.#newReleases(day), unusable: [] }];
-    const bump = await channelBump(this.#state, { guix: kernels, findings, templates });
+    const bump = await bumpOf(
+      await channelBump(this.#state, { guix: kernels, findings, templates }),
+    );
     const before = this.#module;
     const text = (path: string): string | undefined =>
       bump.files.find((file) => file.path === path)?.after;

@@ -63,10 +63,13 @@ export class CheckoutFollower {
       const making = { releases: this.releases, templates };
       const files = checkoutChanges(before, parts, making);
       const after = written(before, files);
-      const bump = await bumpOf(
-        { plan, files, kernels: { add: [], remove: [] }, notes: [] },
-        steps(before, file, parts, making),
-      );
+      const bump = await bumpOf({
+        plan,
+        files,
+        steps: steps(before, file, parts, making),
+        kernels: { add: [], remove: [] },
+        notes: [],
+      });
       this.#checkSteps(day, before, bump);
       this.#upstream = upstream;
       this.#own = after.fileSystems;

@@ -2,24 +2,26 @@ import { changeStatus, differs, type ChangeSet, type FileChange } from "../../wr
 import type { Kernel } from "../../read/kernel";
 import type { Plan } from "../../plan/plan";
 import { formatSeries } from "../../read/series";
-import { commitMessage, variantChanges, type VariantChanges } from "./changelog";
-import { definitionChanges } from "./definition-changes";
+import { isVariantName } from "../../read/kernels";
+import { commitMessage, definitionChanges } from "./changelog";
 import type { KernelChanges } from "./kernels-edit";
 import { formatMessage } from "./message";
 import type { RemovedVariant } from "./news";
 
-/** All that a bump is going to do, before anything of it is done. */
-export interface Bump {
+/** What a bump is going to change. */
+export interface Changes {
   readonly plan: Plan;
   readonly files: ChangeSet;
-  /** The same, a commit each. */
-  readonly steps: readonly BumpStep[];
+  /** The same in change sets of a commit each, where it is several. */
+  readonly steps?: readonly ChangeSet[];
   /** What happens to the list of kernels; in place, there is none. */
-  readonly kernels: Pick<KernelChanges, "add" | "remove">;
-  readonly variants: VariantChanges & { readonly unchanged: readonly string[] };
+  readonly kernels: KernelChanges;
   /** What a person should know besides, a sentence each, without the period. */
   readonly notes: readonly string[];
 }
+
+/** All that a bump is going to do, before anything of it is done. */
+export type Bump = Awaited<ReturnType<typeof bumpOf>>;
 
 /** What goes into a commit. */
 export interface BumpStep {
@@ -27,49 +29,33 @@ export interface BumpStep {
   readonly message: string;
 }
 
-/** The bump that makes FILES for PLAN, in STEPS. */
+/** CHANGES, and what is said of them; messages name a file as NAMED does. */
 export async function bumpOf(
-  { plan, files, kernels, notes }: Pick<Bump, "plan" | "files" | "kernels" | "notes">,
-  steps: readonly ChangeSet[] = [files],
-): Promise<Bump> {
-  const changes = variantChanges(
-    files
-      .filter(({ role }) => role === "packages")
-      .flatMap(({ before, after }) => definitionChanges(before, after)),
+  { steps, ...rest }: Changes,
+  named = ({ shownAs, path }: FileChange): string => shownAs ?? path,
+) {
+  const { plan, files } = rest;
+  const changes = definitionChanges(files).filter(({ name }) => isVariantName(name));
+  const ofKind = (kind: string): string[] =>
+    changes.filter((change) => change.kind === kind).map(({ name }) => name);
+  const [added, removed] = [ofKind("new"), ofKind("deleted")];
+  const updated = changes.flatMap((change) =>
+    change.kind === "updated" ? [{ name: change.name, from: change.from, to: change.to }] : [],
   );
-  const touched = new Set([...changes.added, ...changes.updated.map(({ name }) => name)]);
-  return {
-    plan,
-    files,
-    steps: await withMessages(steps, ({ shownAs, path }) => shownAs ?? path),
-    kernels,
-    variants: {
-      ...changes,
-      unchanged: plan.variants
-        .map(({ kernel }) => kernel.variant)
-        .filter((name) => !touched.has(name)),
-    },
-    notes,
-  };
+  const touched = [...added, ...updated.map(({ name }) => name)];
+  const unchanged = plan.variants
+    .map(({ kernel }) => kernel.variant)
+    .filter((name) => !touched.includes(name));
+  const messages: BumpStep[] = [];
+  for (const step of steps ?? [files]) {
+    const message = await commitMessage(step.map((file) => ({ ...file, path: named(file) })));
+    if (message !== undefined)
+      messages.push({ files: step.filter(differs), message: formatMessage(message) });
+  }
+  return { ...rest, steps: messages, variants: { added, removed, updated, unchanged } };
 }
 
-/** Those of STEPS that change something, with messages that name their files as NAMED does. */
-export async function withMessages(
-  steps: readonly ChangeSet[],
-  named: (file: FileChange) => string,
-): Promise<BumpStep[]> {
-  const all = await Promise.all(
-    steps.map(async (files): Promise<BumpStep[]> => {
-      const message = await commitMessage(files.map((file) => ({ ...file, path: named(file) })));
-      return message === undefined
-        ? []
-        : [{ files: files.filter(differs), message: formatMessage(message) }];
-    }),
-  );
-  return all.flat();
-}
-
-export function changesSomething({ files }: Bump): boolean {
+export function changesSomething({ files }: Pick<Changes, "files">): boolean {
   return files.some(differs);
 }
 

@@ -1,35 +1,74 @@
 import { basename } from "node:path";
 import { differs, type ChangeSet, type FileChange, type FileRole } from "../../write/changeset";
 import { LIST_VARIABLE } from "../../write/region/aux-files-list";
-import { parseKernelsFile } from "../../read/kernels";
+import { definitions } from "../../read/guix/definition";
+import { isVariantName, parseKernelsFile } from "../../read/kernels";
+import type { Kernel } from "../../read/kernel";
 import { parseReleaseData } from "../../read/openzfs/data-file";
 import { compareVersions, type Release } from "../../read/openzfs/release";
-import { isVariantName } from "../../read/kernels";
-import type { Kernel } from "../../read/kernel";
+import { read } from "../../read/scheme/read";
+import { asString, isList, walk } from "../../read/scheme/walk";
 import { formatSeries } from "../../read/series";
-import { definitionChanges, type DefinitionChange } from "./definition-changes";
 import type { CommitMessage, MessageEntry, MessageItem } from "./message";
 
-/** What happened to the variants of a package file. */
-export interface VariantChanges {
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-  readonly updated: readonly {
-    readonly name: string;
-    readonly from: string;
-    readonly to: string;
-  }[];
+/** What became of a variable, or a procedure, of a Scheme file. */
+export type DefinitionChange = { readonly name: string; readonly isProcedure: boolean } & (
+  | { readonly kind: "new" | "deleted" | "changed" }
+  | { readonly kind: "updated"; readonly from: string; readonly to: string }
+);
+
+/**
+ * How the variables of a package file changed with FILES: deleted ones first,
+ * then those of afterwards in their order.
+ *
+ * It is the files that are compared, not what was planned, so that what is
+ * said of a change is true of it whatever brought it about.
+ */
+export function definitionChanges(files: ChangeSet): DefinitionChange[] {
+  return files
+    .filter(({ role }) => role === "packages")
+    .flatMap(({ before, after }) => {
+      const [old, now] = [definitionsOf(before ?? ""), definitionsOf(after ?? "")];
+      return [
+        ...[...old.values()]
+          .filter(({ name }) => !now.has(name))
+          .map(({ name, isProcedure }) => ({ name, isProcedure, kind: "deleted" as const })),
+        ...[...now.values()].flatMap(({ name, text, isProcedure, version }): DefinitionChange[] => {
+          const previous = old.get(name);
+          const change = { name, isProcedure };
+          if (previous === undefined) return [{ ...change, kind: "new" }];
+          if (previous.text === text) return [];
+          const from = previous.version;
+          return from !== undefined && version !== undefined && from !== version
+            ? [{ ...change, kind: "updated", from, to: version }]
+            : [{ ...change, kind: "changed" }];
+        }),
+      ];
+    });
 }
 
-export function variantChanges(changes: readonly DefinitionChange[]): VariantChanges {
-  const variants = changes.filter(({ name }) => isVariantName(name));
-  return {
-    added: variants.filter(({ kind }) => kind === "new").map(({ name }) => name),
-    removed: variants.filter(({ kind }) => kind === "deleted").map(({ name }) => name),
-    updated: variants.flatMap((change) =>
-      change.kind === "updated" ? [{ name: change.name, from: change.from, to: change.to }] : [],
-    ),
-  };
+/** Names that stand in a commit message as they are; any other can be anything, a line break included, and the generator writes none such. */
+const PLAIN_NAME = /^[%a-z][a-z0-9!?*<>=/:._+%-]*$/i;
+
+/** Any other text is no version, and could begin an entry of its own in a message. */
+const PLAIN_VERSION = /^[0-9][0-9A-Za-z.+_~-]{0,50}$/;
+
+function definitionsOf(text: string) {
+  const found = definitions(read(text).forms)
+    .filter(({ name }) => PLAIN_NAME.test(name))
+    .map(({ name, form, value }) => {
+      const field = [...walk(form)].find(
+        (datum) => isList(datum, "version") && asString(datum.items[1]) !== undefined,
+      );
+      const version = isList(field) ? asString(field.items[1])! : "";
+      return {
+        name,
+        text: text.slice(form.start, form.end),
+        isProcedure: value === undefined,
+        version: PLAIN_VERSION.test(version) ? version : undefined,
+      };
+    });
+  return new Map(found.map((definition) => [definition.name, definition]));
 }
 
 /** The order in which a message speaks of files. */
@@ -41,57 +80,39 @@ export async function commitMessage(files: ChangeSet): Promise<CommitMessage | u
     .filter(differs)
     .toSorted((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role));
   if (changed.length === 0) return undefined;
-  const packages = changed
-    .filter(({ role }) => role === "packages")
-    .flatMap(({ before, after }) => definitionChanges(before, after));
+  const changes = definitionChanges(changed);
   const entries = await Promise.all(
     changed.map(async (file): Promise<MessageEntry> => ({
       file: file.path,
-      items: await itemsOf(file, packages),
+      items:
+        file.role === "packages"
+          ? definitionItems(changes)
+          : [{ names: file.role === "list" ? [LIST_VARIABLE] : [], text: await fileItem(file) }],
     })),
   );
-  return { summary: packageSummary(packages) ?? inputSummary(changed, entries, packages), entries };
+  return { summary: packageSummary(changes) ?? inputSummary(changed, entries, changes), entries };
 }
 
-async function itemsOf(
-  file: FileChange,
-  packages: readonly DefinitionChange[],
-): Promise<MessageItem[]> {
-  const { role, before, after } = file;
-  if (role === "packages") return definitionItems(packages);
-  if (before === undefined) return [{ names: [], text: "New file." }];
-  if (after === undefined) return [{ names: [], text: "Delete file." }];
-  switch (role) {
-    case "plain":
-      return [{ names: [], text: "Update." }];
-    case "list":
-      return [
-        {
-          names: [LIST_VARIABLE],
-          text: after.length > before.length ? "Register new files." : "Adjust accordingly.",
-        },
-      ];
-    case "kernels":
-      return [{ names: [], text: kernelsItem(file.path, before, after) }];
-    case "releases":
-      return [{ names: [], text: await releasesItem(file.path, before, after) }];
-  }
+/** What happened to a file that has no packages. */
+async function fileItem({ role, path, before, after }: FileChange): Promise<string> {
+  if (before === undefined) return "New file.";
+  if (after === undefined) return "Delete file.";
+  if (role === "list")
+    return after.length > before.length ? "Register new files." : "Adjust accordingly.";
+  if (role === "kernels") return kernelsItem(path, before, after);
+  return role === "releases" ? await releasesItem(path, before, after) : "Update.";
 }
 
 function definitionItems(changes: readonly DefinitionChange[]): MessageItem[] {
-  const items = changes.flatMap((change): MessageItem[] => {
-    const what = change.isProcedure ? "procedure" : "variable";
-    switch (change.kind) {
-      case "new":
-        return [{ names: [change.name], text: `New ${what}.` }];
-      case "deleted":
-        return [{ names: [change.name], text: `Delete ${what}.` }];
-      case "updated":
-        return [{ names: [change.name], text: `Update to ${change.to}.` }];
-      case "changed":
-        return [];
-    }
-  });
+  const items = changes
+    .filter(({ kind }) => kind !== "changed")
+    .map((change): MessageItem => ({
+      names: [change.name],
+      text:
+        change.kind === "updated"
+          ? `Update to ${change.to}.`
+          : `${change.kind === "new" ? "New" : "Delete"} ${change.isProcedure ? "procedure" : "variable"}.`,
+    }));
   const rest = changes.filter(({ kind }) => kind === "changed").map(({ name }) => name);
   if (rest.length > 0)
     items.push({ names: rest, text: items.length > 0 ? "Adjust accordingly." : "Regenerate." });
@@ -114,22 +135,16 @@ function nameOfKernel({ variant, series }: Kernel): string {
 }
 
 async function releasesItem(path: string, before: string, after: string): Promise<string> {
-  const [old, now] = await Promise.all(
-    [before, after].map(async (text) => (await parseReleaseData(text, path)).releases),
+  const hashes = new Map(
+    (await parseReleaseData(before, path)).releases.map(({ version, sha256 }) => [version, sha256]),
   );
-  const byVersion = new Map(old!.map((release) => [release.version, release]));
-  const added = now!.filter(({ version }) => !byVersion.has(version));
-  const hashed = now!.filter(
-    (release) =>
-      byVersion.get(release.version) !== undefined &&
-      byVersion.get(release.version)!.sha256 !== release.sha256,
+  const { releases } = await parseReleaseData(after, path);
+  const added = releases.filter(({ version }) => !hashes.has(version));
+  const hashed = releases.filter(
+    ({ version, sha256 }) => hashes.has(version) && hashes.get(version) !== sha256,
   );
-  const versions = (releases: readonly Release[]): string =>
-    enumerate(
-      [...releases]
-        .sort((a, b) => compareVersions(a.version, b.version))
-        .map(({ version }) => version),
-    );
+  const versions = (some: readonly Release[]): string =>
+    enumerate(some.map(({ version }) => version).sort(compareVersions));
   return sentences([
     added.length > 0 && `Add OpenZFS ${versions(added)}`,
     hashed.length > 0 &&
@@ -145,34 +160,34 @@ function sentences(texts: readonly (string | false)[]): string {
 /** More than this and the summary names no package. */
 const SUMMARY_WIDTH = 72;
 
+/** The packages that are no variants. */
+const OWN_PACKAGES = new Set(["zfs-guix-tools", "zfs-guix-auto-snapshot"]);
+
 function packageSummary(changes: readonly DefinitionChange[]): string | undefined {
   const packages = changes.filter(
     ({ name, isProcedure }) => !isProcedure && (isVariantName(name) || OWN_PACKAGES.has(name)),
   );
-  const named = (kind: DefinitionChange["kind"]): string[] =>
-    packages.filter((change) => change.kind === kind).map(({ name }) => name);
-  const [added, removed, updated] = [named("new"), named("deleted"), named("updated")];
-  const releases = new Set(
-    packages.flatMap((change) => (change.kind === "updated" ? [change.to] : [])),
-  );
-  const to = releases.size === 1 ? ` to ${[...releases][0]}` : "";
-  if (added.length + removed.length === 0 && updated.length === 1)
-    return `gnu: ${updated[0]!}: Update${to}.`;
-  const does = (verb: string, names: readonly string[]): string[] =>
-    names.length === 0 ? [] : [verb];
-  const naming = [
-    ...does(`add ${enumerate(added)}`, added),
-    ...does(`remove ${enumerate(removed)}`, removed),
-    ...does(`update ${updated.length === 1 ? updated[0]! : "variants of zfs"}${to}`, updated),
-  ];
-  if (naming.length === 0) return undefined;
-  const full = `gnu: ${capitalize(enumerate(naming))}.`;
-  if (full.length <= SUMMARY_WIDTH) return full;
-  return `gnu: ${capitalize(enumerate([...does("add", added), ...does("remove", removed), ...does("update", updated)]))} variants of zfs.`;
+  const named = (kind: DefinitionChange["kind"]): string =>
+    enumerate(packages.filter((change) => change.kind === kind).map(({ name }) => name));
+  const updates = packages.filter((change) => change.kind === "updated");
+  const [first, second] = new Set(updates.map(({ to }) => to));
+  const to = first === undefined || second !== undefined ? "" : ` to ${first}`;
+  const does = [
+    ["add", named("new")],
+    ["remove", named("deleted")],
+    ["update", updates.length > 1 ? `variants of zfs${to}` : named("updated") + to],
+  ].filter(([, what]) => what !== "");
+  if (does.length === 0) return undefined;
+  if (does.length === 1 && updates.length === 1) return `gnu: ${named("updated")}: Update${to}.`;
+  const summary = (words: readonly string[]): string => {
+    const text = enumerate(words);
+    return `gnu: ${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  };
+  const full = `${summary(does.map((words) => words.join(" ")))}.`;
+  return full.length <= SUMMARY_WIDTH
+    ? full
+    : `${summary(does.map(([verb]) => verb!))} variants of zfs.`;
 }
-
-/** The packages that are no variants. */
-const OWN_PACKAGES = new Set(["zfs-guix-tools", "zfs-guix-auto-snapshot"]);
 
 /** For a change that no variant shows: a kernel that waits, a release that nobody needs yet. */
 function inputSummary(
@@ -188,10 +203,6 @@ function inputSummary(
     return "gnu: Regenerate the variants of zfs.";
   const summary = `${changed[index]!.role}: ${entries[index]!.items[0]!.text}`;
   return summary.length <= SUMMARY_WIDTH ? summary : `${changed[index]!.role}: Update.`;
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -13,7 +13,7 @@ import { compareSeries } from "../../read/series";
 import { newestFirst, support } from "../../plan/compatibility";
 import { type Findings, refreshment } from "../../online/refresh";
 import type { Templates } from "../../render/templates";
-import { bumpOf, type Bump } from "./bump";
+import type { Changes } from "./bump";
 import { isOfGuix, followKernels } from "./kernels-edit";
 
 /** A channel as it is on disk. */
@@ -101,7 +101,7 @@ export interface ChannelSources {
 export async function channelBump(
   state: ChannelState,
   { guix, findings, zfs, templates }: ChannelSources,
-): Promise<Bump> {
+): Promise<Changes> {
   const { path } = state.kernels;
   const followed =
     guix === undefined
@@ -130,7 +130,7 @@ export async function channelBump(
           },
         ]),
   ];
-  return bumpOf({ plan, files, kernels: followed.changes, notes });
+  return { plan, files, kernels: followed.changes, notes };
 }
 
 /**

@@ -43,14 +43,6 @@ export async function pathInRepository({ top }: Repository, file: string): Promi
       hint: "run the command in the repository that holds it",
     });
   }
-  if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|(^|\s)[*(]/u.test(path)) {
-    throw new UserError({
-      file,
-      message:
-        "a file's name in a commit message cannot have control characters, or a word that begins with * or (",
-      hint: "name it otherwise",
-    });
-  }
   return path.split(sep).join("/");
 }
 
