@@ -44,24 +44,19 @@ export class UserError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: Problem | readonly Problem[]) {
-    const list = inOrder(Array.isArray(problems) ? problems : [problems as Problem]);
+    // By their places, whichever was found first; the files in the order in which they come.
+    const all = [problems].flat();
+    const files = all.map(({ file }) => file);
+    const list = all.toSorted(
+      (a, b) =>
+        files.indexOf(a.file) - files.indexOf(b.file) ||
+        (a.line ?? 0) - (b.line ?? 0) ||
+        (a.column ?? 0) - (b.column ?? 0),
+    );
     super(list.map(formatProblem).join("\n"));
     this.name = "UserError";
     this.problems = list;
   }
-}
-
-/** PROBLEMS by their places, whichever was found first; the files in the order in which they come. */
-function inOrder(problems: readonly Problem[]): readonly Problem[] {
-  const files = new Map(
-    [...new Set(problems.map(({ file }) => file))].map((file, index) => [file, index]),
-  );
-  return problems.toSorted(
-    (a, b) =>
-      files.get(a.file)! - files.get(b.file)! ||
-      (a.line ?? 0) - (b.line ?? 0) ||
-      (a.column ?? 0) - (b.column ?? 0),
-  );
 }
 
 /** What ACTION returns; a problem that it raises without a file is one of FILE, and without a hint has HINT. */
