@@ -6,7 +6,7 @@ describe("schemeString", () => {
   test.each([
     ["plain", '"plain"'],
     ['a "b" \\c', '"a \\"b\\" \\\\c"'],
-    ["\0\x07\b\t\n\v\f\r\x1b\x7f", '"\\0\\a\\b\\t\\n\\v\\f\\r\\x1b\\x7f"'],
+    ["\0\x07\b\t\n\v\f\r\x1b\x7f", '"\\x00\\x07\\x08\\t\\n\\x0b\\x0c\\x0d\\x1b\\x7f"'],
     ["Größe 漢 😀", '"Größe 漢 😀"'],
     ["\u202e\u2028\u00a0\ufeff", '"\\u202e\\u2028\\xa0\\ufeff"'],
     ["\u{e0001}", '"\\U0e0001"'],
