@@ -6,8 +6,13 @@ import { conflictProblems } from "../read/guix/checkout";
 import type { Release } from "../read/openzfs/release";
 import type { Plan } from "../plan/plan";
 import { digest, sealed, sealOf } from "./seal";
-import { type Templates, namedIn, type PlainFiles } from "../render/templates";
-import { render, type CompiledTemplates } from "../render/render";
+import {
+  render,
+  type CompiledTemplates,
+  type Templates,
+  namedIn,
+  type PlainFiles,
+} from "../render/templates";
 import { channelView } from "../render/view";
 
 /** Where its modules are, below the channel's directory. */

@@ -21,8 +21,7 @@ import { guixKernel } from "../read/kernel";
 import type { Release } from "../read/openzfs/release";
 import type { Plan } from "../plan/plan";
 import { compareSeries, isSeries, parseSeries } from "../read/series";
-import { loadTemplates, type Templates, namedIn } from "../render/templates";
-import { render } from "../render/render";
+import { render, loadTemplates, type Templates, namedIn } from "../render/templates";
 import { regionView, type RegionParts } from "../render/view";
 
 export interface InPlaceOptions extends InputOptions {

@@ -4,8 +4,7 @@ import { read } from "../../src/read/scheme/read";
 import { headSymbol } from "../../src/read/scheme/walk";
 import { checkTemplates } from "../../src/render/check";
 import { SymbolName } from "../../src/render/literal";
-import { compileTemplates, render } from "../../src/render/render";
-import { parseTemplate } from "../../src/render/templates";
+import { compileTemplates, render, parseTemplate } from "../../src/render/templates";
 import { hostile, mostly, mutated, wellFormed } from "./input";
 import { fuzz, orSentence } from "./property";
 

@@ -2,8 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { UserError } from "../../src/errors";
 import { checkTemplates } from "../../src/render/check";
 import { SymbolName } from "../../src/render/literal";
-import { parseTemplate } from "../../src/render/templates";
-import { compileTemplates, render } from "../../src/render/render";
+import { compileTemplates, render, parseTemplate } from "../../src/render/templates";
 
 function rendered(files: Readonly<Record<string, string>>, view: object): string {
   const texts = new Map(
