@@ -8,7 +8,7 @@ import { KERNELS_FILE, releasesFile, RELEASES_FILE } from "../../read/inputs";
 import { parseKernelsFile } from "../../read/kernels";
 import type { Kernel } from "../../read/kernel";
 import { editReleaseData } from "../../write/data-edit";
-import { parseReleaseData, refuseDeep, type ReleaseData } from "../../read/openzfs/data-file";
+import { parseReleaseData, type ReleaseData } from "../../read/openzfs/data-file";
 import { compareSeries } from "../../read/series";
 import { newestFirst, support } from "../../plan/compatibility";
 import { type Findings, refreshment } from "../../online/refresh";
@@ -111,7 +111,6 @@ export async function channelBump(
     await parseReleaseData(state.releases.text, state.releases.path),
     findings,
   );
-  refuseDeep(state.releases.text, state.releases.path);
   const releasesText = editReleaseData(state.releases.text, edit);
   const { releases } = await parseReleaseData(releasesText, state.releases.path);
   const plan = channelPlan(parseKernelsFile(followed.text, path), releases, zfs);

@@ -1,3 +1,4 @@
+import type { Node, ParseError } from "jsonc-parser";
 import * as v from "valibot";
 import { UserError, type Problem } from "../../errors";
 import { position } from "../../position";
@@ -11,16 +12,17 @@ export interface ReleaseData {
   readonly releases: readonly Release[];
 }
 
-/** Guix's base32 leaves out e, o, t and u; 256 bits leave only 0 and 1 for the first character. */
-const GUIX_BASE32_SHA256 = /^[01][0-9abcdfghijklmnpqrsvwxyz]{51}$/;
+/** Text of FORM, which is WHAT. */
+const text = (form: RegExp, what: string) =>
+  v.pipe(
+    v.string(),
+    v.regex(form, ({ input }) => `${input} is not ${what}`),
+  );
 
-const VERSION = /^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$/;
-const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
-// A program's name ends up in file names and Scheme strings.
-const TOOL = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+const day = text(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, "a day; expected YYYY-MM-DD");
 
 const seriesSchema = v.pipe(
-  v.string(`expected a series, ${SERIES_FORM}`),
+  v.string(),
   v.rawTransform<string, Series>(({ dataset, addIssue, NEVER }) => {
     const series = parseSeries(dataset.value);
     if (isSeries(series)) return series;
@@ -32,7 +34,7 @@ const seriesSchema = v.pipe(
 );
 
 const rangeSchema = v.pipe(
-  v.string("expected a series with an operator, such as <5.6"),
+  v.string(),
   v.rawTransform<string, AdvisoryRange>(({ dataset, addIssue, NEVER }) => {
     const [, operator, text] = /^(<=?|>=?|=)?(.*)$/s.exec(dataset.value)!;
     const series = parseSeries(text!);
@@ -55,36 +57,23 @@ const advisorySchema = v.pipe(
   })),
 );
 
-const toolsSchema = v.array(
-  v.pipe(
-    v.string(),
-    v.regex(TOOL, ({ input }) => `${input} is not a program's name`),
-  ),
-);
+// A program's name ends up in file names and Scheme strings.
+const toolsSchema = v.array(text(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "a program's name"));
 
 const releaseSchema = v.pipe(
   v.strictObject({
-    version: v.pipe(
-      v.string(),
-      v.regex(
-        VERSION,
-        ({ input }) => `${input} is not a release; expected three numbers, such as 2.4.4`,
-      ),
+    version: text(
+      /^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$/,
+      "a release; expected three numbers, such as 2.4.4",
     ),
-    date: v.pipe(
-      v.string(),
-      v.regex(DATE, ({ input }) => `${input} is not a day; expected YYYY-MM-DD`),
-    ),
+    date: day,
     linuxMinimum: seriesSchema,
     linuxMaximum: seriesSchema,
+    // Guix's base32 leaves out e, o, t and u; 256 bits leave only 0 and 1 for the first character.
     sha256: v.nullable(
-      v.pipe(
-        v.string("sha256: expected a hash or null"),
-        v.regex(
-          GUIX_BASE32_SHA256,
-          ({ input }) =>
-            `${input} is not a SHA-256 hash in Guix base32; expected 52 characters, as guix download prints them, or null`,
-        ),
+      text(
+        /^[01][0-9abcdfghijklmnpqrsvwxyz]{51}$/,
+        "a SHA-256 hash in Guix base32; expected 52 characters, as guix download prints them, or null",
       ),
     ),
     // Who says that this is the hash: for people.
@@ -109,16 +98,17 @@ const releaseSchema = v.pipe(
 const MAXIMUM_RELEASES = 10_000;
 
 const dataSchema = v.strictObject({
-  about: v.optional(v.unknown()),
-  asOf: v.pipe(
-    v.string(),
-    v.regex(DATE, ({ input }) => `${input} is not a day; expected YYYY-MM-DD`),
-  ),
+  about: v.optional(v.union([v.string(), v.array(v.string())])),
+  asOf: day,
   releases: v.pipe(
     v.array(v.unknown()),
     v.minLength(1, "there is no release in it"),
     v.maxLength(MAXIMUM_RELEASES, `there are more than ${MAXIMUM_RELEASES} releases in it`),
     v.array(releaseSchema),
+    v.checkItems(
+      ({ version }, index, all) => all.findIndex((other) => other.version === version) === index,
+      ({ input }) => `release ${input.version} stands here twice`,
+    ),
   ),
 });
 
@@ -128,122 +118,63 @@ const dataSchema = v.strictObject({
  * Throws a UserError that lists everything that is wrong with it.
  */
 export async function parseReleaseData(text: string, file: string): Promise<ReleaseData> {
-  const content = text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
+  const content = text.replace(/^\ufeff/, "");
   let value: unknown;
   try {
     value = JSON.parse(content);
   } catch {
-    throw new UserError(await syntaxProblems(content, file));
+    throw new UserError(await locate(content, file));
   }
-  const result = v.safeParse(dataSchema, value, { message: () => NO_WORDS });
-  const issues = [
-    ...(result.issues ?? []).map((issue) => ({
-      path: (issue.path ?? []).map(({ key }) => key as string | number),
-      message: issue.message === NO_WORDS ? inWords(issue) : issue.message,
-    })),
-    ...releasesListedTwice(value),
-  ];
-  if (issues.length > 0) throw new UserError(await locate(content, file, issues));
-  return result.output as ReleaseData;
+  const { success, output, issues } = v.safeParse(dataSchema, value);
+  if (!success) throw new UserError(await locate(content, file, issues));
+  return output;
 }
-
-const BYTE_ORDER_MARK = "\ufeff";
-
-const HINT = "mend the file, or take the one that comes with zfs-guix";
-
-/** Instead of valibot's own words, which come before it knows where a value is. */
-const NO_WORDS = "";
-
-/** What is wrong with a value that has not the form of its schema. */
-function inWords({ expected, received, path, input }: v.BaseIssue<unknown>): string {
-  const key: unknown = path?.at(-1)?.key;
-  if (expected === "never")
-    return `${JSON.stringify(key)} is not known here; expected none but the names of the file that comes along`;
-  const name = typeof key === "string" ? key : "this";
-  if (received === "undefined") return `${name} is missing`;
-  return `${name} is ${kindOf(input)}; expected ${{ string: "text", Array: "a list", Object: "an object" }[expected ?? ""] ?? "something else"}`;
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value)
-    ? "a list"
-    : typeof value === "object"
-      ? "an object"
-      : typeof value === "string"
-        ? "text"
-        : `a ${typeof value}`;
-}
-
-/** What the schema asks for has five levels. */
-const DEEPEST = 100;
 
 /**
- * Makes sure that TEXT, the contents of FILE, can be given to jsonc-parser,
- * which calls itself for what is inside; JSON.parse does not.
+ * ISSUES with their places; without any, what keeps TEXT from being JSON.
+ * Places cost a second parser, so only a file that is wrong pays for it.
  */
-export function refuseDeep(text: string, file: string): void {
-  let depth = 0;
-  for (const { 0: piece, index } of text.matchAll(/"(?:[^"\\]|\\[^])*"?|[[\]{}]/g)) {
-    if (piece === "[" || piece === "{") depth += 1;
-    else if (piece === "]" || piece === "}") depth -= 1;
-    if (depth > DEEPEST)
-      throw new UserError({
-        file,
-        ...position(text, index),
-        message: `more than ${DEEPEST} brackets are open here`,
-        hint: HINT,
-      });
-  }
-}
-
-/** What stands twice in VALUE, whatever else is wrong with it: all problems of a file are told together. */
-function releasesListedTwice(value: unknown): { path: (string | number)[]; message: string }[] {
-  const releases: unknown = (value as { releases?: unknown } | null)?.releases;
-  if (!Array.isArray(releases) || releases.length > MAXIMUM_RELEASES) return [];
-  const seen = new Set<unknown>();
-  return releases.flatMap((release: { version?: unknown } | null, index) => {
-    const version = release?.version;
-    const isTwice = typeof version === "string" && seen.has(version);
-    seen.add(version);
-    return isTwice
-      ? [{ path: ["releases", index, "version"], message: `release ${version} stands here twice` }]
-      : [];
-  });
-}
-
-/** Positions cost a second parser, so only a file that is wrong pays for it. */
 async function locate(
   text: string,
   file: string,
-  issues: readonly { readonly path: (string | number)[]; readonly message: string }[],
+  issues?: readonly v.BaseIssue<unknown>[],
 ): Promise<Problem[]> {
-  refuseDeep(text, file);
-  const { findNodeAtLocation, parseTree } = await import("jsonc-parser");
-  const root = parseTree(text);
-  return issues.map(({ path, message }) => {
+  const { findNodeAtLocation, parseTree, printParseErrorCode } = await import("jsonc-parser");
+  const errors: ParseError[] = [];
+  let root: Node | undefined;
+  try {
+    root = parseTree(text, errors, { disallowComments: true });
+  } catch (error) {
+    // It calls itself for what is inside, so of what is very deep it finds no place.
+    if (!(error instanceof RangeError)) throw error;
+  }
+  const problem = (offset: number, message: string): Problem => ({
+    file,
+    ...position(text, offset),
+    message,
+    hint: "mend the file, or take the one that comes with zfs-guix",
+  });
+  if (issues === undefined) {
+    const [first] = errors;
+    return first === undefined
+      ? [problem(0, "this is not JSON")]
+      : [problem(first.offset, `this is not JSON (${printParseErrorCode(first.error)})`)];
+  }
+  return issues.map((issue) => {
+    const { path = [] } = issue;
     let node = root;
     // A missing key has no place of its own; what should hold it has.
-    for (let length = path.length; root !== undefined && length >= 0; length--) {
-      node = findNodeAtLocation(root, path.slice(0, length));
-      if (node !== undefined) break;
-    }
-    return { file, ...position(text, node?.offset ?? 0), message, hint: HINT };
+    for (const { key } of path)
+      node = (node && findNodeAtLocation(node, [key as string | number])) ?? node;
+    return problem(node?.offset ?? 0, inWords(issue));
   });
 }
 
-async function syntaxProblems(text: string, file: string): Promise<Problem[]> {
-  refuseDeep(text, file);
-  const { parse, printParseErrorCode } = await import("jsonc-parser");
-  const errors: import("jsonc-parser").ParseError[] = [];
-  parse(text, errors, { disallowComments: true, allowTrailingComma: false });
-  const [first] = errors;
-  return [
-    {
-      file,
-      ...(first === undefined ? {} : position(text, first.offset)),
-      message: `this is not JSON${first === undefined ? "" : ` (${printParseErrorCode(first.error)})`}`,
-      hint: HINT,
-    },
-  ];
+/** What is wrong with a value that has not the form of its schema; of a form that is our own, what the schema says. */
+function inWords({ kind, expected, received, path, message }: v.BaseIssue<unknown>): string {
+  if (kind !== "schema") return message;
+  if (expected === "never") return `${received} is not known here`;
+  return received === "undefined"
+    ? `${String(path?.at(-1)?.key)} is missing`
+    : `expected ${expected}, not ${received}`;
 }
