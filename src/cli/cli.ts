@@ -30,28 +30,24 @@ export async function parseArguments(
   version: string,
   width = WIDTH,
 ): Promise<Invocation> {
-  let invocation: Invocation | undefined;
-  const chosen = (value: Invocation): void => {
-    invocation = value;
-  };
   const trick = argumentsGiven.find(namesObjectsOwn);
   if (trick !== undefined)
     throw new UserError({ message: `there is no option ${trick}`, hint: "see zfs-guix --help" });
-  await commands(yargs(), version, Math.min(width, MAXIMUM_WIDTH), chosen).parse(
+  const isForShell = argumentsGiven[0] === COMPLETIONS_ASKED;
+  // The completions that a shell asks for may be none.
+  let invocation: Invocation = { command: "print", text: "" };
+  await commands(yargs(), version, Math.min(width, MAXIMUM_WIDTH)).parse(
     [...argumentsGiven],
     {},
     (error: Error | undefined, parsed: unknown, output) => {
       if (!error && output !== "") {
         // To a shell, yargs tells `--o` for `-o`, which then stands in the way of `--out`.
-        const text =
-          argumentsGiven[0] === COMPLETIONS_ASKED
-            ? output.replace(/^--[a-z](?![a-z-]).*\n?/gm, "")
-            : output;
+        const text = isForShell ? output.replace(/^--[a-z](?![a-z-]).*\n?/gm, "") : output;
         invocation = { command: "print", text: `${text}\n` };
         return;
       }
       // A shell asks for completions of a line that is not finished; yargs answers in a second call.
-      if (argumentsGiven[0] === COMPLETIONS_ASKED) return;
+      if (isForShell) return;
       const problems = mistakes(argumentsGiven, parsed as ParsedWords);
       if (problems.length > 0) throw new UserError(problems);
       if (error)
@@ -59,10 +55,12 @@ export async function parseArguments(
           message: error.message.replace(/\s+/g, " "),
           hint: "see zfs-guix --help",
         });
+      // Without a mistake, the first word is a command, and the rest are its options.
+      const options = parsed as Given<CommandName>;
+      invocation = { command: options._[0] as CommandName, options };
     },
   );
-  // The completions that a shell asks for may be none.
-  return invocation ?? { command: "print", text: "" };
+  return invocation;
 }
 
 /** What a script of completions begins its question with. */
@@ -74,34 +72,22 @@ function namesObjectsOwn(word: string): boolean {
   return name !== undefined && camelCase(name) in {};
 }
 
-function commands(
-  parser: Argv,
-  version: string,
-  width: number,
-  chosen: (invocation: Invocation) => void,
-): Argv {
+function commands(parser: Argv, version: string, width: number): Argv {
   for (const name of commandNames) {
     const { argument, summary, about, status, examples } = COMMANDS[name];
     const words = argument === undefined ? name : `${name} <${argument.name}>`;
-    parser.command(
-      words,
-      summary,
-      (command) => {
-        if (argument !== undefined)
-          command.positional(argument.name, {
-            type: "string",
-            demandOption: true,
-            describe: argument.describe,
-          });
-        for (const [words, what] of examples) command.example(`$0 ${words}`, what);
-        return command
-          .usage(
-            `$0 ${words}\n\n${about}${status === undefined ? "" : `  Exit status: ${status}.`}`,
-          )
-          .options(OPTIONS[name]);
-      },
-      (options) => chosen({ command: name, options }),
-    );
+    parser.command(words, summary, (command) => {
+      if (argument !== undefined)
+        command.positional(argument.name, {
+          type: "string",
+          demandOption: true,
+          describe: argument.describe,
+        });
+      for (const [words, what] of examples) command.example(`$0 ${words}`, what);
+      return command
+        .usage(`$0 ${words}\n\n${about}${status === undefined ? "" : `  Exit status: ${status}.`}`)
+        .options(OPTIONS[name]);
+    });
   }
   return parser
     .scriptName("zfs-guix")
