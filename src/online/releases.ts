@@ -177,10 +177,8 @@ export interface Server {
 
 /** GitHub, or the server at BASE, which answers for both of GitHub's. */
 export function serverAt(base: string | undefined): Server {
-  const [api, files] =
-    base === undefined
-      ? ["https://api.github.com/", "https://github.com/"]
-      : [checkBase(base), checkBase(base)];
+  const own = base === undefined ? undefined : checkedBase(base);
+  const [api, files] = [own ?? "https://api.github.com/", own ?? "https://github.com/"];
   return {
     list: (page) => new URL(`repos/openzfs/zfs/releases?per_page=${PAGE_LENGTH}&page=${page}`, api),
     tarball: (version) =>
@@ -191,7 +189,7 @@ export function serverAt(base: string | undefined): Server {
 /** Releases on a page; GitHub's maximum. */
 const PAGE_LENGTH = 100;
 
-function checkBase(base: string): string {
+function checkedBase(base: string): string {
   if (!URL.canParse(base))
     throw new UserError({
       message: `--openzfs-url ${base}: this is no address; expected one such as https://mirror.example.org/`,
