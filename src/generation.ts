@@ -12,9 +12,8 @@ import {
   WHICH_CHECKOUT,
   type InputOptions,
 } from "./read/inputs";
-import { channelPlan } from "./plan/choice";
+import { channelPlan, type Plan } from "./plan/plan";
 import { compareVersions, type Release } from "./read/openzfs/release";
-import type { Plan } from "./plan/plan";
 import { loadTemplates } from "./render/templates";
 
 /** What decides what is generated, and where. */

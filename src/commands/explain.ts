@@ -6,13 +6,18 @@ import {
   checkoutSummary,
   type CheckoutSummary,
 } from "../read/guix/checkout";
-import { channelPlan, checkoutPlan, checkoutRelease, refuseOldStyle } from "../plan/choice";
+import {
+  channelPlan,
+  checkoutPlan,
+  checkoutRelease,
+  refuseOldStyle,
+  type Plan,
+} from "../plan/plan";
 import type { CheckoutKernel } from "../read/guix/linux-facts";
 import { guixKernel } from "../read/kernel";
 import { newestFirst, support } from "../plan/compatibility";
 import type { Release } from "../read/openzfs/release";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import type { Plan } from "../plan/plan";
 import { planJson } from "./plan-report";
 import {
   compareSeries,

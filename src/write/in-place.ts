@@ -10,7 +10,7 @@ import {
   readFileSystems,
   refuseConflicts,
 } from "../read/guix/checkout";
-import { checkoutPlan, checkoutRelease, refuseOldStyle } from "../plan/choice";
+import { checkoutPlan, checkoutRelease, refuseOldStyle, type Plan } from "../plan/plan";
 import { definitions } from "../read/guix/definition";
 import type { CheckoutKernel } from "../read/guix/linux-facts";
 import { withoutRegion, withRegion, type RegionEdit } from "./region/region-edit";
@@ -19,7 +19,6 @@ import { zfsFacts } from "../read/guix/zfs-facts";
 import { givenKernels, narrowKernels, readReleases, type InputOptions } from "../read/inputs";
 import { guixKernel } from "../read/kernel";
 import type { Release } from "../read/openzfs/release";
-import type { Plan } from "../plan/plan";
 import { compareSeries, isSeries, parseSeries } from "../read/series";
 import { render, loadTemplates, type Templates, namedIn } from "../render/templates";
 import { regionView, type RegionParts } from "../render/view";

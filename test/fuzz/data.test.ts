@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { bumpJson, bumpLines, bumpOf } from "../../src/commands/bump/bump";
 import { planJson, planLines } from "../../src/commands/plan-report";
 import { jsonOutcome, lines } from "../../src/outcome";
-import { channelPlan } from "../../src/plan/choice";
+import { channelPlan } from "../../src/plan/plan";
 import { matrixOf } from "../../src/plan/compatibility";
 import { guixKernel } from "../../src/read/kernel";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";

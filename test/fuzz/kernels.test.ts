@@ -5,7 +5,7 @@ import { followKernels, isOfGuix } from "../../src/commands/bump/kernels-edit";
 import { planLines } from "../../src/commands/plan-report";
 import { shippedFile } from "../../src/files";
 import { lines } from "../../src/outcome";
-import { channelPlan } from "../../src/plan/choice";
+import { channelPlan } from "../../src/plan/plan";
 import { guixKernel } from "../../src/read/kernel";
 import { parseKernelList, parseKernelsFile } from "../../src/read/kernels";
 import { compareSeries } from "../../src/read/series";

@@ -3,7 +3,7 @@ import type { ChangeSet } from "../../write/changeset";
 import { UserError } from "../../errors";
 import { exists, readText, readTextIfAny } from "../../files";
 import { CHANNEL_DIRECTORY } from "../../generation";
-import { channelPlan } from "../../plan/choice";
+import { channelPlan } from "../../plan/plan";
 import { KERNELS_FILE, releasesFile, RELEASES_FILE } from "../../read/inputs";
 import { parseKernelsFile } from "../../read/kernels";
 import type { Kernel } from "../../read/kernel";
