@@ -1,5 +1,5 @@
 import { compareSeries, isSeries, parseSeries, type Series } from "../read/series";
-import { TOOL_FOLDERS, type ToolFolder } from "../read/openzfs/release";
+import type { ToolFolder } from "../read/openzfs/release";
 
 /** `Linux-Minimum` and `Linux-Maximum` of the file META at the top of OpenZFS, both included. */
 export interface LinuxRange {
@@ -28,16 +28,11 @@ export function rangeOf(meta: string | undefined, version: string): LinuxRange |
 /** The files of OpenZFS's source that say which programs are installed. */
 export const TOOLS_SOURCE = /^cmd\/(?:[A-Za-z0-9_.-]+\/)*Makefile\.am$/;
 
-/** The folder of each variable of automake that lists programs; mount.zfs goes to sbin on Guix. */
-const FOLDERS: ReadonlyMap<string, ToolFolder> = new Map([
-  ["sbin_PROGRAMS", "sbin"],
-  ["sbin_SCRIPTS", "sbin"],
-  ["dist_sbin_SCRIPTS", "sbin"],
-  ["mounthelper_PROGRAMS", "sbin"],
-  ["bin_PROGRAMS", "bin"],
-  ["bin_SCRIPTS", "bin"],
-  ["dist_bin_SCRIPTS", "bin"],
-]);
+/** A variable of automake that lists programs, and its folder; mount.zfs goes to sbin on Guix. */
+const LIST = /^(?:dist_)?(s?bin|mounthelper)_(?:PROGRAMS|SCRIPTS)\s*\+?=\s*(.*)$/;
+
+/** `cd $(DESTDIR)$(sbindir) && $(LN_S) -f zstream zstreamdump` */
+const LINK = /\$\((s?bin)dir\)\s*&&\s*\$\(LN_S\)\s+-f\s+\S+\s+(\S+)$/;
 
 /** Conditions of automake that do not hold where Guix builds. */
 const FALSE_CONDITIONS = new Set(["BUILD_FREEBSD"]);
@@ -51,26 +46,16 @@ const PROGRAM = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
  * The release itself is the source: between 2.2 and 2.4 programs came and were
  * renamed (design fact 6).
  */
-export function toolsOf(makefiles: Iterable<string>): Record<ToolFolder, string[]> {
-  const found: Record<ToolFolder, Set<string>> = { sbin: new Set(), bin: new Set() };
-  for (const makefile of makefiles) {
-    for (const line of effectiveLines(makefile)) {
-      const assignment = /^(\w+)\s*\+?=\s*(.*)$/.exec(line);
-      const folder = assignment === null ? undefined : FOLDERS.get(assignment[1]!);
-      if (folder !== undefined) {
-        for (const word of assignment![2]!.split(/\s+/)) {
-          const program = word.replace(/^.*\//, "");
-          if (PROGRAM.test(program)) found[folder].add(program);
-        }
-      }
-      // `cd $(DESTDIR)$(sbindir) && $(LN_S) -f zstream zstreamdump`
-      const link = /\$\((s?bin)dir\)\s*&&\s*\$\(LN_S\)\s+-f\s+\S+\s+(\S+)$/.exec(line);
-      if (link !== null && PROGRAM.test(link[2]!)) found[link[1] as ToolFolder].add(link[2]!);
+export function toolsOf(makefiles: readonly string[]): Record<ToolFolder, string[]> {
+  const found = { sbin: new Set<string>(), bin: new Set<string>() };
+  for (const line of makefiles.flatMap((makefile) => [...effectiveLines(makefile)])) {
+    const [, folder, words] = LIST.exec(line) ?? LINK.exec(line) ?? [];
+    for (const word of words?.split(/\s+/) ?? []) {
+      const program = word.replace(/^.*\//, "");
+      if (PROGRAM.test(program)) found[folder === "bin" ? "bin" : "sbin"].add(program);
     }
   }
-  return Object.fromEntries(
-    TOOL_FOLDERS.map((folder) => [folder, [...found[folder]].sort()]),
-  ) as Record<ToolFolder, string[]>;
+  return { sbin: [...found.sbin].sort(), bin: [...found.bin].sort() };
 }
 
 /** The lines that count on Linux, continued lines joined. */
