@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { plainLosses } from "./channel";
 import type { ChangeSet, FileChange, Generation } from "./changeset";
 import { inFile, type Problem } from "../errors";
@@ -17,7 +17,7 @@ import { withoutRegion, withRegion, type RegionEdit } from "./region/region-edit
 import { readRegion, type RegionSource } from "./region/region";
 import { zfsFacts } from "../read/guix/zfs-facts";
 import { givenKernels, narrowKernels, readReleases, type InputOptions } from "../read/inputs";
-import { guixKernel } from "../read/kernel";
+import { guixKernel, type Kernel } from "../read/kernel";
 import type { Release } from "../read/openzfs/release";
 import { compareSeries, isSeries, parseSeries } from "../read/series";
 import { render, loadTemplates, type Templates, namedIn } from "../render/templates";
@@ -66,7 +66,7 @@ export async function inPlaceGeneration(
   };
   return inFile(checkout.fileSystems.path, () => {
     const { plan, parts } = regionPlan(file, kernels, releases);
-    const changes = checkoutChanges(texts, parts, making);
+    const changes = checkoutChanges(texts, file, regionWith(file, parts, making));
     const notes =
       plan.variants.length > 0
         ? []
@@ -141,55 +141,54 @@ export function regionWith(
   file: RegionSource,
   parts: RegionParts,
   { releases, templates, source }: Making,
-): RegionEdit & { readonly files: ReadonlyMap<string, string> } {
+): RegionEdit {
   const body = render(templates.compiled, "region", regionView(parts, releases));
-  const files = namedIn(body, templates.plain.aux);
-  return {
-    ...withRegion(file, {
-      body,
-      files,
-      kernels: parts.kernels.map(({ variable }) => variable),
-      ...(source !== undefined && { templates: source }),
-    }),
-    files,
-  };
+  return withRegion(file, {
+    body,
+    files: namedIn(body, templates.plain.aux),
+    kernels: parts.kernels.map(({ variable }) => variable),
+    ...(source !== undefined && { templates: source }),
+  });
 }
 
-/** What changes in the checkout that has TEXTS where its region is to be as WANTED, or is to be taken out; the region, which tells what came with it, is last. */
+/** What changes in the checkout that has TEXTS, and FILE among them, by EDIT of that; it, which tells what came with it, is last. */
 export function checkoutChanges(
-  texts: CheckoutTexts,
-  ...wanted: [] | [RegionParts, Making]
+  { directory, fileSystems, list, aux }: CheckoutTexts,
+  file: RegionSource,
+  { after, files, losses }: RegionEdit,
 ): ChangeSet {
-  const { directory, fileSystems, list, aux } = texts;
-  const file = readRegion(fileSystems);
   const recorded = file.region?.seal.files ?? new Map<string, string>();
-  const { files, ...edit } =
-    wanted.length === 0
-      ? { ...withoutRegion(file), files: new Map<string, string>() }
-      : regionWith(file, ...wanted);
-  const change = (
-    role: FileChange["role"],
-    path: string,
-    before: string | undefined,
-    after: string | undefined,
-  ): FileChange => ({ role, path: join(directory, path), shownAs: path, before, after });
   // What is not recorded is ours only where it would be written, or is what would be.
   const ours = [...new Set([...recorded.keys(), ...files.keys()])];
-  const plain = ours.map((name) =>
-    change("plain", `${AUX_FILES}/${name}`, aux.get(name), files.get(name)),
-  );
-  const path = join(directory, FILE_SYSTEMS_FILE);
+  const at = (path: string) => ({ path: join(directory, path), shownAs: path });
   return [
-    ...plain.map((one, index) => ({
-      ...one,
-      losses: plainLosses(one, recorded.get(ours[index]!)),
-    })),
+    ...ours.map((name): FileChange => {
+      const change = {
+        ...at(`${AUX_FILES}/${name}`),
+        before: aux.get(name),
+        after: files.get(name),
+      };
+      return { role: "plain", ...change, losses: plainLosses(change, recorded.get(name)) };
+    }),
     ...(list === undefined
       ? []
-      : [change("list", LIST_FILE, list, listing(list, ours, [...files.keys()]))]),
+      : [
+          {
+            role: "list" as const,
+            ...at(LIST_FILE),
+            before: list,
+            after: listing(list, ours, [...files.keys()]),
+          },
+        ]),
     {
-      ...change("packages", FILE_SYSTEMS_FILE, fileSystems, edit.after),
-      losses: edit.losses.map((problem): Problem => ({ file: path, ...problem })),
+      role: "packages",
+      ...at(FILE_SYSTEMS_FILE),
+      before: fileSystems,
+      after,
+      losses: losses.map((problem): Problem => ({
+        file: join(directory, FILE_SYSTEMS_FILE),
+        ...problem,
+      })),
     },
   ];
 }
@@ -207,32 +206,32 @@ export function steps(
   making: Making,
 ): ChangeSet[] {
   const old = partsOf(file);
-  const kernels = new Map(old.kernels.map((kernel) => [kernel.variant, kernel]));
-  const wanted = new Set(now.kernels.map(({ variant }) => variant));
-  let parts = old;
-  const all: RegionParts[] = file.region === undefined ? [] : [old];
-  const next = (change: Partial<RegionParts>): void => {
-    parts = {
-      ...parts,
-      kernels: [...kernels.values()].sort((a, b) => compareSeries(a.series, b.series)),
-      ...change,
-    };
-    all.push(parts);
-  };
-  for (const { variant } of old.kernels.filter((kernel) => !wanted.has(kernel.variant))) {
-    kernels.delete(variant);
-    next({});
-  }
-  for (const kernel of now.kernels.filter(({ variant }) => !kernels.has(variant))) {
-    kernels.set(kernel.variant, kernel);
-    next({});
-  }
-  next({ tools: now.tools });
-  next({ autoSnapshot: now.autoSnapshot });
-
+  const isIn =
+    ({ kernels }: RegionParts) =>
+    ({ variant }: Kernel) =>
+      kernels.some((kernel) => kernel.variant === variant);
+  const kept = old.kernels.filter(isIn(now));
+  const going = old.kernels.filter((kernel) => !isIn(now)(kernel));
+  const coming = now.kernels.filter((kernel) => !isIn(old)(kernel));
+  const all: RegionParts[] = [
+    ...(file.region === undefined ? [] : [old]),
+    ...going.map((_, index) => ({
+      ...old,
+      kernels: old.kernels.filter((kernel) => !going.slice(0, index + 1).includes(kernel)),
+    })),
+    ...coming.map((_, index) => ({
+      ...old,
+      kernels: [...kept, ...coming.slice(0, index + 1)].sort((a, b) =>
+        compareSeries(a.series, b.series),
+      ),
+    })),
+    { ...now, autoSnapshot: old.autoSnapshot },
+    now,
+  ];
   let before = texts;
-  return all.map((each) => {
-    const changes = checkoutChanges(before, each, making);
+  return all.map((parts) => {
+    const from = readRegion(before.fileSystems);
+    const changes = checkoutChanges(before, from, regionWith(from, parts, making));
     before = written(before, changes);
     return changes;
   });
@@ -240,17 +239,15 @@ export function steps(
 
 /** TEXTS after CHANGES. */
 export function written(texts: CheckoutTexts, changes: ChangeSet): CheckoutTexts {
-  const after = (role: FileChange["role"]): FileChange[] =>
-    changes.filter((change) => change.role === role);
+  const after = new Map(changes.map(({ shownAs, after: text }) => [shownAs, text]));
+  const plain = changes.flatMap(({ role, path, after: text }): [string, string][] =>
+    role === "plain" && text !== undefined ? [[basename(path), text]] : [],
+  );
   return {
     ...texts,
-    fileSystems: after("packages")[0]!.after!,
-    list: after("list")[0]?.after,
-    aux: new Map(
-      after("plain").flatMap(({ shownAs, after: text }) =>
-        text === undefined ? [] : [[shownAs!.slice(AUX_FILES.length + 1), text]],
-      ),
-    ),
+    fileSystems: after.get(FILE_SYSTEMS_FILE)!,
+    list: after.get(LIST_FILE),
+    aux: new Map(plain),
   };
 }
 
@@ -261,7 +258,7 @@ export async function inPlaceRemoval(directory: string): Promise<Generation> {
   const texts = await readCheckoutTexts(directory, file, await loadTemplates());
   return {
     plan: { variants: [], skipped: [], releases: [] },
-    changes: inFile(fileSystems.path, () => checkoutChanges(texts)),
+    changes: checkoutChanges(texts, file, withoutRegion(file)),
     notes: importNotes(file),
   };
 }

@@ -82,12 +82,12 @@ describe("what is not as it was written is not written over unless that is meant
     [
       "an edit",
       (text) => text.replace('(version "2.4.4")', '(version "2.4.3")'),
-      "this file was edited by hand since zfs-guix wrote it, and the edit would be lost; move the edit elsewhere, or give --force to write over it",
+      "this file was edited by hand since zfs-guix wrote it, and would be written over; move it elsewhere, or give --force to have it written over",
     ],
     [
       "something behind the end",
       (text) => `${text}(define mine 1)\n`,
-      "this file was edited by hand since zfs-guix wrote it, and the edit would be lost",
+      "this file was edited by hand since zfs-guix wrote it, and would be written over",
     ],
     [
       "a conflict",
@@ -101,7 +101,7 @@ describe("what is not as it was written is not written over unless that is meant
     [
       "a stranger's file",
       () => "(define-module (zfs-guix packages zfs))\n",
-      "zfs-guix has not written this file, and would write over it; name another directory, or give --force to write over it",
+      "zfs-guix has not written this file, and it would be written over; move it elsewhere, or give --force to have it written over",
     ],
   ])("%s", async (_, change, sentence) => {
     const cwd = temporaryDirectory({ "kernels.scm": '("6.12")' });
@@ -260,7 +260,7 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
       Buffer.concat([Buffer.from("(\u{1f600}é"), Buffer.from([0xef, 0xbf])]),
       [/^zfs-guix: kernels\.scm:1:4: the kernel list is not UTF-8/],
     ],
-    ["a NUL byte", '("6.12"\0)', [/kernels\.scm:1:8: there is a NUL byte/]],
+    ["a NUL byte", '("6.12"\0)', [/kernels\.scm:1:8: \\x00 is no kernel/]],
   ])("kernels.scm: %s", async (_, contents, expected) => {
     const cwd = temporaryDirectory({ ...SOUND, "kernels.scm": contents });
     refuses(await command(["generate"], { cwd }), cwd, ["data.json", "kernels.scm"], ...expected);

@@ -22,6 +22,7 @@ describe("what would be lost", () => {
     );
     expect(edit).toEqual({
       after: whole,
+      files: new Map(),
       losses: [expect.objectContaining({ message: expect.stringContaining("was edited by hand") })],
     });
   });

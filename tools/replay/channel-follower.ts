@@ -6,11 +6,12 @@ import type { FoundRelease } from "../../src/online/refresh";
 import { editReleaseData, type ReleaseEntry } from "../../src/write/data-edit";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
 import { formatSeries } from "../../src/read/series";
-import { CHANNEL_MODULE_FILE } from "../../src/write/channel";
+import { CHANNEL_MODULE_FILE, CHANNEL_TOP } from "../../src/write/channel";
 import { loadTemplates } from "../../src/render/templates";
 import { newestFor, variantsIn, wrongInMessage, type PlainRelease } from "./expectation";
 
 const DIRECTORY = "generated";
+const TOP = `${DIRECTORY}/${CHANNEL_TOP}`;
 const MODULE = `${DIRECTORY}/${CHANNEL_MODULE_FILE}`;
 
 const templates = await loadTemplates();
@@ -43,7 +44,7 @@ export class ChannelFollower {
   }
 
   get #module(): string {
-    return this.#state.generated.get(CHANNEL_MODULE_FILE) ?? "";
+    return this.#state.generated.get(MODULE.slice(TOP.length + 1)) ?? "";
   }
 
   /** Bumps for the KERNELS that Guix has on DAY; the commit message where there was something to do. */
@@ -62,8 +63,8 @@ export class ChannelFollower {
       directory: DIRECTORY,
       generated: new Map(
         bump.files.flatMap(({ path, after }) =>
-          path.startsWith(`${DIRECTORY}/`) && after !== undefined
-            ? [[path.slice(DIRECTORY.length + 1), after]]
+          path.startsWith(`${TOP}/`) && after !== undefined
+            ? [[path.slice(TOP.length + 1), after]]
             : [],
         ),
       ),

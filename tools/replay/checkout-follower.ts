@@ -7,10 +7,12 @@ import { differs } from "../../src/write/changeset";
 import { isUserError } from "../../src/errors";
 import type { CheckoutKernel } from "../../src/read/guix/linux-facts";
 import { FILE_SYSTEMS_FILE } from "../../src/read/guix/checkout";
+import { withoutRegion } from "../../src/write/region/region-edit";
 import { readRegion } from "../../src/write/region/region";
 import {
   checkoutChanges,
   regionPlan,
+  regionWith,
   steps,
   written,
   type CheckoutTexts,
@@ -61,7 +63,7 @@ export class CheckoutFollower {
       const file = readRegion(before.fileSystems);
       const { plan, parts } = regionPlan(file, kernels, this.releases);
       const making = { releases: this.releases, templates };
-      const files = checkoutChanges(before, parts, making);
+      const files = checkoutChanges(before, file, regionWith(file, parts, making));
       const after = written(before, files);
       const bump = await bumpOf({
         plan,
@@ -75,12 +77,13 @@ export class CheckoutFollower {
       this.#own = after.fileSystems;
       this.#aux = after.aux;
       this.#kernels = series.join();
-      const again = checkoutChanges(after, parts, making);
+      const now = readRegion(after.fileSystems);
+      const again = checkoutChanges(after, now, regionWith(now, parts, making));
       if (again.some(differs))
         this.problem(`${day}: check is not clean after the bump of the checkout`);
       if (files.some(({ losses }) => (losses ?? []).length > 0))
         this.problem(`${day}: something would be lost`);
-      if (written(after, checkoutChanges(after)).fileSystems !== upstream)
+      if (withoutRegion(now).after !== upstream)
         this.problem(`${day}: without the region the file is not Guix's`);
       this.#checkVariants(day, kernels, version);
       if (bump.steps.length === 0) return undefined;

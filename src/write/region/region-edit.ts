@@ -22,6 +22,8 @@ export interface RegionContent {
 /** A file-systems.scm after its managed region was written or taken out. */
 export interface RegionEdit {
   readonly after: string;
+  /** Name → text of the files that come with the region. */
+  readonly files: ReadonlyMap<string, string>;
   /** What somebody has done in the region by hand, which AFTER does not have. */
   readonly losses: readonly Problem[];
 }
@@ -34,6 +36,7 @@ export interface RegionEdit {
 export function withRegion(file: RegionSource, content: RegionContent): RegionEdit {
   const { source, region } = file;
   const { text } = source;
+  const { files = new Map<string, string>() } = content;
   const body = readBody(content);
   const outside = source.forms.filter((form) => !isInside(form, region));
   const lost = losses(file);
@@ -44,17 +47,18 @@ export function withRegion(file: RegionSource, content: RegionContent): RegionEd
     );
   refuseOtherMeanings(source, outside, body.forms, content.kernels);
   const after = put(text, region, placeOfRegion(source, outside), (eol) =>
-    regionText(body.text, content.files ?? new Map(), eol),
+    regionText(body.text, files, eol),
   );
-  return { after, losses: after === text ? [] : lost };
+  return { after, files, losses: after === text ? [] : lost };
 }
 
 /** FILE without its managed region. */
 export function withoutRegion(file: RegionSource): RegionEdit {
   const { text } = file.source;
-  if (file.region === undefined) return { after: text, losses: [] };
+  const files = new Map<string, string>();
+  if (file.region === undefined) return { after: text, files, losses: [] };
   const { start, end } = surroundings(text, file.region);
-  return { after: text.slice(0, start) + text.slice(end), losses: losses(file) };
+  return { after: text.slice(0, start) + text.slice(end), files, losses: losses(file) };
 }
 
 /** Reads what templates gave, so that it is they who are named where it is not in order. */
