@@ -2,9 +2,10 @@ import { isUtf8 } from "node:buffer";
 import { constants, promises } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { getSystemErrorMap } from "node:util";
 import { replaceAtomically } from "./atomic";
 import { isUserError, UserError } from "./errors";
-import { position, type Position } from "./position";
+import { position } from "./position";
 
 /**
  * The text of FILE, which must be UTF-8; a byte order mark stays in it, so that
@@ -21,7 +22,6 @@ export async function readText(
   try {
     if (!OWN_INPUT.test(file)) await refuseSpecial(file, what);
     bytes = await promises.readFile(file);
-    if (isUtf8(bytes)) return bytes.toString("utf8");
   } catch (error) {
     if (isUserError(error)) throw error;
     throw new UserError({
@@ -30,9 +30,12 @@ export async function readText(
       hint,
     });
   }
+  const text = bytes.toString("utf8");
+  if (isUtf8(bytes)) return text;
   throw new UserError({
     file,
-    ...firstBadByte(bytes),
+    // What cannot be read becomes U+FFFD.
+    ...position(text, text.indexOf("\ufffd")),
     message: `the ${what} is not UTF-8 text`,
     hint: "save it as UTF-8",
   });
@@ -147,66 +150,27 @@ async function refuseChanged(file: string, before: string | undefined): Promise<
  * where a file system answers "no such file" to a new directory, as /proc does.
  */
 async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await makeOneDirectory(directory);
-  } catch (error) {
-    const parent = dirname(directory);
-    if (errorCode(error) !== "ENOENT" || parent === directory) throw error;
-    if (!(await exists(parent))) await makeDirectory(parent);
-    await makeOneDirectory(directory);
-  }
-}
-
-/** Another process may be making the same one. */
-async function makeOneDirectory(directory: string): Promise<void> {
+  const parent = dirname(directory);
+  if (parent !== directory && !(await exists(parent))) await makeDirectory(parent);
   try {
     await promises.mkdir(directory);
   } catch (error) {
+    // Another process may have made the same one.
     if (errorCode(error) !== "EEXIST" || !(await promises.stat(directory)).isDirectory())
       throw error;
   }
 }
 
-const MESSAGES: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a directory, not a file",
-  ENOTDIR: "a part of its path is not a directory",
-  EEXIST: "a file stands where a directory is needed",
-  EACCES: "permission denied",
-  EPERM: "not permitted",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the quota is used up",
-  EFBIG: "it would be larger than a file may be here",
-  EIO: "the disk failed",
-  ELOOP: "its symbolic links go round in a circle",
-  ENAMETOOLONG: "the name is too long",
-  EMFILE: "too many files are open",
-};
-
-/** Why a system call failed, in words. */
+/** Why a system call failed, in the system's words. */
 export function systemMessage(error: unknown): string {
-  const code = errorCode(error);
-  return (
-    (code !== undefined && Object.hasOwn(MESSAGES, code) ? MESSAGES[code] : undefined) ??
-    (error instanceof Error ? error.message : String(error))
-  );
+  const errno = (error as { errno?: number } | null)?.errno;
+  const message = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  return message ?? (error instanceof Error ? error.message : String(error));
 }
 
 export function errorCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === "string" ? code : undefined;
-}
-
-/** Where the first byte is that is not UTF-8. */
-function firstBadByte(bytes: Buffer): Position {
-  const again = Buffer.from(bytes.toString("utf8"), "utf8");
-  const different = bytes.findIndex((byte, index) => byte !== again[index]);
-  let length = different === -1 ? bytes.length : different;
-  // Of a character that is cut off, the beginning may be like that of its replacement.
-  while (!isUtf8(bytes.subarray(0, length))) length--;
-  const before = bytes.toString("utf8", 0, length);
-  return position(before, before.length);
 }
 
 /** A file that comes with zfs-guix; both src/ and dist/ stand one folder below the top. */

@@ -275,12 +275,12 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
     [
       ["--kernels-file", "missing.scm"],
       [
-        /^zfs-guix: missing\.scm: cannot read the kernel list: there is no such file; name one with --kernels-file FILE/,
+        /^zfs-guix: missing\.scm: cannot read the kernel list: no such file or directory; name one with --kernels-file FILE/,
       ],
     ],
     [
       ["--kernels-file", "."],
-      [/^zfs-guix: \.: cannot read the kernel list: it is a directory, not a file/],
+      [/^zfs-guix: \.: cannot read the kernel list: illegal operation on a directory/],
     ],
     [["--zfs", "9.9"], [/no such branch of OpenZFS is known; known are 2\.4, 2\.3/]],
     [["--zfs", "2.4.9"], [/no such release of OpenZFS is known; known are 2\.4\.4, 2\.4\.3/]],
@@ -291,7 +291,7 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
     [
       ["--templates", "missing"],
       [
-        /missing: cannot read the templates: there is no such file; name a directory of files such as variants\.scm\.hbs, or leave --templates out$/,
+        /missing: cannot read the templates: no such file or directory; name a directory of files such as variants\.scm\.hbs, or leave --templates out$/,
       ],
     ],
     [

@@ -546,10 +546,10 @@ describe("bad input is one sentence, status 2, and nothing is written", () => {
       return message(checkout.directory);
     };
     expect(await without(NAME)).toContain(
-      `${NAME}: cannot read the module (gnu packages file-systems): there is no such file; a partial checkout needs it, too`,
+      `${NAME}: cannot read the module (gnu packages file-systems): no such file or directory; a partial checkout needs it, too`,
     );
     expect(await without("gnu/packages/linux.scm")).toContain(
-      "gnu/packages/linux.scm: cannot read the module (gnu packages linux): there is no such file",
+      "gnu/packages/linux.scm: cannot read the module (gnu packages linux): no such file or directory",
     );
   });
 
