@@ -1,10 +1,4 @@
-import {
-  changeStatus,
-  differs,
-  refuseLosses,
-  writeChanges,
-  type ChangeSet,
-} from "../write/changeset";
+import { changeStatus, differs, refuseLosses, writeChanges } from "../write/changeset";
 import { printable } from "../errors";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { planLines, planJson } from "./plan-report";
@@ -28,23 +22,19 @@ export async function generate(options: GenerateOptions): Promise<Outcome> {
     const files = changes.map((change) => ({ path: change.path, status: changeStatus(change) }));
     return { ...jsonOutcome(status, { ...planJson(plan), files }), talk };
   }
-  const dry =
-    options.dryRun === true && status === 1
-      ? ["nothing is written: that is what --dry-run asks for"]
-      : [];
-  const nothing =
-    options.remove === true
-      ? "nothing to remove: there is no managed region"
-      : "nothing to write: all is as it would be generated";
+  const statuses = changes.map((change) => `${changeStatus(change).padEnd(9)} ${change.path}`);
+  if (!changes.some(differs))
+    statuses.push(
+      options.remove === true
+        ? "nothing to remove: there is no managed region"
+        : "nothing to write: all is as it would be generated",
+    );
+  else if (options.dryRun === true)
+    statuses.push("nothing is written: that is what --dry-run asks for");
   return {
     status,
     look: "changes",
-    output: lines(...planLines(plan), ...changeLines(changes, nothing), ...dry),
+    output: lines(...planLines(plan), ...statuses),
     talk,
   };
-}
-
-function changeLines(changes: ChangeSet, nothing: string): string[] {
-  const statuses = changes.map((change) => `${changeStatus(change).padEnd(9)} ${change.path}`);
-  return changes.some(differs) ? statuses : [...statuses, nothing];
 }
