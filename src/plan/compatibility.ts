@@ -24,26 +24,20 @@ export function support(release: Release, series: Series): Support {
   if (compareSeries(series, release.linuxMinimum) < 0)
     return { kind: "unsupported", because: "too old" };
   const advisory = release.advisories.find(
-    ({ range }) => range !== undefined && inRange(series, range),
+    ({ range }) =>
+      range !== undefined && OPERATORS[range.operator](compareSeries(series, range.series)),
   );
   return advisory === undefined ? { kind: "supported" } : { kind: "advisory", advisory };
 }
 
-function inRange(series: Series, range: AdvisoryRange): boolean {
-  const order = compareSeries(series, range.series);
-  switch (range.operator) {
-    case "<":
-      return order < 0;
-    case "<=":
-      return order <= 0;
-    case ">":
-      return order > 0;
-    case ">=":
-      return order >= 0;
-    case "=":
-      return order === 0;
-  }
-}
+/** Whether each holds for the order of two series. */
+const OPERATORS = {
+  "<": (order) => order < 0,
+  "<=": (order) => order <= 0,
+  ">": (order) => order > 0,
+  ">=": (order) => order >= 0,
+  "=": (order) => order === 0,
+} satisfies Record<AdvisoryRange["operator"], (order: number) => boolean>;
 
 /** RELEASES, the newest version first. */
 export function newestFirst(releases: readonly Release[]): Release[] {
