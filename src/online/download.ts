@@ -146,19 +146,17 @@ export function isSafe({ protocol, hostname }: URL): boolean {
   return protocol === "https:" || (protocol === "http:" && isLoopback);
 }
 
+/** By the code of what fetch has failed for. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOTFOUND: "the server's name is not known; is there a network?",
+  EAI_AGAIN: "the server's name is not known; is there a network?",
+  ECONNREFUSED: "the connection was refused",
+  UND_ERR_SOCKET: "the connection broke before the end",
+  ECONNRESET: "the connection broke before the end",
+};
+
 /** What fetch says is "fetch failed" or "terminated"; its cause says more. */
 function reasonOf(error: unknown): string {
   const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
-  switch (cause?.code) {
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return "the server's name is not known; is there a network?";
-    case "ECONNREFUSED":
-      return "the connection was refused";
-    case "UND_ERR_SOCKET":
-    case "ECONNRESET":
-      return "the connection broke before the end";
-    default:
-      return cause?.message ?? message;
-  }
+  return REASONS[cause?.code ?? ""] ?? cause?.message ?? message;
 }

@@ -59,7 +59,11 @@ export async function refreshment(
     if (release !== undefined) {
       if (release.sha256 === undefined && sha256 !== undefined)
         hashes.push({ version, sha256, statedBy: STATED_BY });
-      notes.push(...otherRanges(release, sources));
+      for (const tag of sources.filter(({ source }) => source === "tag"))
+        if (range(tag) !== range(release))
+          notes.push(
+            `OpenZFS ${version} is left as it is: the data says Linux ${range(release)}, its tag ${range(tag)}`,
+          );
     } else {
       const entry = await newEntry(version, sources, sha256, data.releases);
       if (typeof entry === "string") notes.push(entry);
@@ -133,15 +137,6 @@ async function newEntry(
     tools: { bin: tools.bin, sbin: tools.sbin },
     ...(advisory.length > 0 && { advisories: advisory }),
   };
-}
-
-function otherRanges(release: Release, sources: readonly FoundRelease[]): string[] {
-  return sources
-    .filter((source) => source.source === "tag" && range(source) !== range(release))
-    .map(
-      (source) =>
-        `OpenZFS ${release.version} is left as it is: the data says Linux ${range(release)}, its tag ${range(source)}`,
-    );
 }
 
 function range({ linuxMinimum, linuxMaximum }: LinuxRange): string {
