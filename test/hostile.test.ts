@@ -11,7 +11,7 @@ import { guixKernel } from "../src/read/kernel";
 import { parseKernelsFile } from "../src/read/kernels";
 import { schemeString } from "../src/render/literal";
 import { read } from "../src/read/scheme/read";
-import { isList } from "../src/read/scheme/walk";
+import { isList } from "../src/read/scheme/datum";
 import { fileSystemsScm, linuxScm, ZFS } from "./support/guix-texts";
 import { temporaryCheckout, temporaryDirectory } from "./support/directory";
 import { askGuile } from "./support/guile";

@@ -1,9 +1,15 @@
 import { inFile, isUserError, UserError, type Problem } from "../errors";
 import { formatModule, guixKernel, sameModule, type Kernel } from "./kernel";
-import type { Comment, Datum, ListDatum } from "./scheme/datum";
 import { position } from "../position";
 import { read } from "./scheme/read";
-import { asString, asSymbol, isList } from "./scheme/walk";
+import {
+  asString,
+  asSymbol,
+  isList,
+  type Comment,
+  type Datum,
+  type ListDatum,
+} from "./scheme/datum";
 import { formatSeries, isSeries, parseSeries, SERIES_FORM } from "./series";
 
 /** A kernel list, and how it is written, for who wants to edit it. */

@@ -7,7 +7,7 @@ import type { Plan } from "../../src/plan/plan";
 import { definitions } from "../../src/read/guix/definition";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
 import { read } from "../../src/read/scheme/read";
-import { headSymbol, isList, walk } from "../../src/read/scheme/walk";
+import { headSymbol, isList, walk } from "../../src/read/scheme/datum";
 import { loadTemplates } from "../../src/render/templates";
 import { obeyed } from "../support/run";
 

@@ -1,8 +1,7 @@
 import { expect } from "@jest/globals";
 import fc from "fast-check";
-import type { Datum } from "../../src/read/scheme/datum";
 import { read } from "../../src/read/scheme/read";
-import { children, walk } from "../../src/read/scheme/walk";
+import { children, walk, type Datum } from "../../src/read/scheme/datum";
 import { schemeString } from "../../src/render/literal";
 import { compareWithGuile, disagreement } from "../support/guile";
 import { fileSystemsScm, linuxScm } from "../support/guix-texts";

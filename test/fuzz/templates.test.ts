@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
 import fc from "fast-check";
 import { read } from "../../src/read/scheme/read";
-import { headSymbol } from "../../src/read/scheme/walk";
+import { headSymbol } from "../../src/read/scheme/datum";
 import { checkTemplates } from "../../src/render/check";
 import { SymbolName } from "../../src/render/literal";
 import { compileTemplates, render, parseTemplate } from "../../src/render/templates";

@@ -6,7 +6,7 @@ import { formatMessage } from "../../src/commands/bump/message";
 import { addNews, newsFileOf } from "../../src/commands/bump/news";
 import { rangeOf, toolsOf } from "../../src/online/source-tree";
 import { read } from "../../src/read/scheme/read";
-import { isList } from "../../src/read/scheme/walk";
+import { isList } from "../../src/read/scheme/datum";
 import { parseSeries, seriesOfVersion } from "../../src/read/series";
 import { schemeSymbol } from "../../src/render/literal";
 import { hostile, mostly, mutated, wellFormed } from "./input";

@@ -4,7 +4,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { read } from "../../src/read/scheme/read";
 import { schemeString } from "../../src/render/literal";
-import { asString, walk } from "../../src/read/scheme/walk";
+import { asString, walk } from "../../src/read/scheme/datum";
 import { compareWithGuile, disagreement, notation, type Input } from "../support/guile";
 import { filesBelow } from "../support/directory";
 import { FRAGMENTS, schemeForm } from "../support/scheme-arbitraries";

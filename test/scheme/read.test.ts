@@ -1,8 +1,15 @@
 import { describe, expect, test } from "@jest/globals";
 import { inFile, UserError } from "../../src/errors";
-import type { Datum } from "../../src/read/scheme/datum";
 import { read } from "../../src/read/scheme/read";
-import { asString, asSymbol, headSymbol, isList, namesIn, walk } from "../../src/read/scheme/walk";
+import {
+  asString,
+  asSymbol,
+  headSymbol,
+  isList,
+  namesIn,
+  walk,
+  type Datum,
+} from "../../src/read/scheme/datum";
 
 function only(text: string): Datum {
   const { forms } = read(text);

@@ -2,9 +2,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isUserError } from "../../src/errors";
-import { PREFIXES, type Datum } from "../../src/read/scheme/datum";
 import { read, type Source } from "../../src/read/scheme/read";
-import { asSymbol } from "../../src/read/scheme/walk";
+import { asSymbol, PREFIXES, type Datum } from "../../src/read/scheme/datum";
 
 /** A text, or the file that holds it. */
 export type Input = { readonly file: string } | { readonly text: string };

@@ -7,7 +7,7 @@ import type { Kernel } from "../../read/kernel";
 import { parseReleaseData } from "../../read/openzfs/data-file";
 import { compareVersions, type Release } from "../../read/openzfs/release";
 import { read } from "../../read/scheme/read";
-import { asString, isList, walk } from "../../read/scheme/walk";
+import { asString, isList, walk } from "../../read/scheme/datum";
 import { formatSeries } from "../../read/series";
 import type { CommitMessage, MessageEntry, MessageItem } from "./message";
 

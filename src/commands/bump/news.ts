@@ -1,10 +1,9 @@
 import { inFile, UserError } from "../../errors";
 import { sameModule, type Kernel } from "../../read/kernel";
-import type { ListDatum } from "../../read/scheme/datum";
 import { schemeString } from "../../render/literal";
 import { position } from "../../position";
 import { read } from "../../read/scheme/read";
-import { asString, asSymbol, isList } from "../../read/scheme/walk";
+import { asString, asSymbol, isList, type ListDatum } from "../../read/scheme/datum";
 import { compareSeries, formatSeries } from "../../read/series";
 import { enumerate } from "./changelog";
 import { wrapText } from "../../wrap";

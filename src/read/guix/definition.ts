@@ -1,5 +1,13 @@
-import type { Datum, ListDatum } from "../scheme/datum";
-import { asKeyword, asString, asSymbol, children, headSymbol, isList } from "../scheme/walk";
+import {
+  asKeyword,
+  asString,
+  asSymbol,
+  children,
+  headSymbol,
+  isList,
+  type Datum,
+  type ListDatum,
+} from "../scheme/datum";
 
 /** A definition at the top level of a module of Guix. */
 export interface Definition {

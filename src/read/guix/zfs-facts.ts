@@ -1,8 +1,15 @@
 import { UserError } from "../../errors";
-import type { Datum, ListDatum } from "../scheme/datum";
 import { position } from "../../position";
 import type { Source } from "../scheme/read";
-import { asKeyword, asString, asSymbol, isList, walk } from "../scheme/walk";
+import {
+  asKeyword,
+  asString,
+  asSymbol,
+  isList,
+  walk,
+  type Datum,
+  type ListDatum,
+} from "../scheme/datum";
 import { Bindings, definitions, packageForm, type Definition } from "./definition";
 
 /** How the phases of `zfs` refer to its output `module`. */

@@ -1,9 +1,8 @@
 import { isUserError, UserError, type Problem } from "../../errors";
 import { position } from "../../position";
 import { definitions } from "../../read/guix/definition";
-import type { Datum } from "../../read/scheme/datum";
 import { read, type Source } from "../../read/scheme/read";
-import { isList } from "../../read/scheme/walk";
+import { isList, type Datum } from "../../read/scheme/datum";
 import { endOfLine, findMarkers, regionText, type Region, type RegionSource } from "./region";
 import { refuseOtherMeanings } from "./region-imports";
 

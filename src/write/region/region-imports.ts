@@ -2,9 +2,15 @@ import { UserError, type Problem } from "../../errors";
 import { position } from "../../position";
 import { definitions } from "../../read/guix/definition";
 import { formatModule, GUIX_LINUX_MODULE, sameModule } from "../../read/kernel";
-import type { Datum } from "../../read/scheme/datum";
 import type { Source } from "../../read/scheme/read";
-import { asKeyword, asSymbol, children, isList, namesIn } from "../../read/scheme/walk";
+import {
+  asKeyword,
+  asSymbol,
+  children,
+  isList,
+  namesIn,
+  type Datum,
+} from "../../read/scheme/datum";
 
 /** Names that the managed region may use, and the module that they come from. */
 interface ModuleNames {

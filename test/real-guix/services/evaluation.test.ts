@@ -2,9 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Datum, ListDatum } from "../../../src/read/scheme/datum";
 import { read } from "../../../src/read/scheme/read";
-import { asSymbol, children, headSymbol, isList, walk } from "../../../src/read/scheme/walk";
+import {
+  asSymbol,
+  children,
+  headSymbol,
+  isList,
+  walk,
+  type Datum,
+  type ListDatum,
+} from "../../../src/read/scheme/datum";
 import { onRealGuix, runGuix, SLOW } from "../../support/real-guix";
 import { PROJECT } from "../../support/run";
 import { system, withFields } from "./systems";
