@@ -45,45 +45,55 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
     options.guix === undefined ? undefined : checkoutSummary(await readCheckout(options.guix));
   const { plan, releases } = await planFor(options, checkout?.kernels);
   const found = ofSeries(plan, series);
-  const answer = checkout && {
-    ...checkout,
-    ...checkoutAnswer(checkout, series, releases),
-    isAskedFor: isListed(found),
-  };
+  const isListed = found.variants.length + found.skipped.length > 0;
+  const own = checkout && { ...checkout, ...inPlace(checkout, series, releases, isListed) };
+
+  const order = newestFirst(releases);
+  const supporting = order.filter((release) => support(release, series).kind === "supported");
+  const unhashed = supporting.filter(({ sha256 }) => sha256 === undefined);
+  const advisories = order.flatMap((release) => {
+    const answer = support(release, series);
+    if (answer.kind !== "advisory") return [];
+    const { says, source } = answer.advisory;
+    return [{ release: release.version, says, source }];
+  });
+  const text = formatSeries(series);
   if (options.json === true) {
     return jsonOutcome(0, {
-      series: formatSeries(series),
-      listed: isListed(found),
+      series: text,
+      listed: isListed,
       ...planJson(found),
-      supportedBy: supporting(releases, series).map(({ version }) => version),
-      unhashed: supporting(releases, series)
-        .filter(isUnhashed)
-        .map(({ version }) => version),
-      advisories: advisories(releases, series).map(({ version, says, source }) => ({
-        release: version,
-        says,
-        source,
-      })),
-      ...(answer && { checkout: answerJson(answer) }),
+      supportedBy: supporting.map(({ version }) => version),
+      unhashed: unhashed.map(({ version }) => version),
+      advisories,
+      ...(own && {
+        checkout: {
+          ...checkoutJson(own),
+          kernel: own.kernel && { name: own.kernel.variable, version: own.kernel.version ?? null },
+          inPlace: own.plan && planJson(own.plan),
+          refusal: own.refusal,
+        },
+      }),
     });
   }
-  const channel =
-    answer === undefined
-      ? channelLines(found, series, releases)
-      : channelOfCheckoutLines(found, series, releases, answer);
   return {
     status: 0,
     look: "prose",
     output: lines(
-      ...(answer ? checkoutLines(answer, series) : []),
-      ...channel,
-      ...releaseLines(releases, series),
+      ...(own ? checkoutLines(own, text, isListed) : []),
+      ...(isListed
+        ? planLines(found, text, own === undefined ? "" : "In a channel, ")
+        : unlistedLines(series, releases, own)),
+      supporting.length === 0
+        ? `No known release supports Linux ${text}.`
+        : `Releases that support Linux ${text}: ${runs(supporting, order)}.`,
+      ...(unhashed.length === 0
+        ? []
+        : [`Of these, the hash is not known, so none is taken: ${runs(unhashed, order)}.`]),
+      ...advisories.map(({ release, says, source }) => `Not ${release}: ${says} (${source}).`),
     ),
   };
 }
-
-/** A checkout, what it has for the series, and whether `--kernels` or its file let that be generated. */
-type Answer = CheckoutSummary & CheckoutAnswer & { readonly isAskedFor: boolean };
 
 function ofSeries(plan: Plan, series: Series): Plan {
   const only = <T extends Plan["variants"][number] | Plan["skipped"][number]>(
@@ -92,187 +102,110 @@ function ofSeries(plan: Plan, series: Series): Plan {
   return { variants: only(plan.variants), skipped: only(plan.skipped), releases: plan.releases };
 }
 
-function isListed({ variants, skipped }: Plan): boolean {
-  return variants.length + skipped.length > 0;
+/** What a checkout has for one series. */
+interface InPlace {
+  readonly kernel: CheckoutKernel | null;
+  /** What is generated in place for the series; null without a kernel that is asked for, or with a refusal. */
+  readonly plan: Plan | null;
+  /** Why nothing can be generated in place at all. */
+  readonly refusal: string | null;
+}
+
+function inPlace(
+  { kernels, source, zfs }: CheckoutSummary,
+  series: Series,
+  releases: readonly Release[],
+  isAskedFor: boolean,
+): InPlace {
+  const kernel = kernels.find((one) => compareSeries(one.series, series) === 0) ?? null;
+  if (kernel === null) return { kernel, plan: null, refusal: null };
+  try {
+    refuseOldStyle(source, zfs);
+    const plan = checkoutPlan([kernel], checkoutRelease(source, zfs, releases), releases);
+    return { kernel, plan: isAskedFor ? plan : null, refusal: null };
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    const refusal = error.problems.map(({ message }) => message).join("; ");
+    return { kernel, plan: null, refusal };
+  }
 }
 
 /** What is generated in the checkout itself. */
 function checkoutLines(
-  { directory, zfs, kernel, kernels, plan, refusal, isAskedFor }: Answer,
-  series: Series,
+  { directory, zfs, kernel, kernels, plan, refusal }: CheckoutSummary & InPlace,
+  series: string,
+  isAskedFor: boolean,
 ): string[] {
-  const text = formatSeries(series);
-  if (kernel === undefined)
+  if (kernel === null)
     return [
-      `${directory} has no kernel of the series ${text}; it has ${kernels.map((other) => formatSeries(other.series)).join(", ")}.`,
+      `${directory} has no kernel of the series ${series}; it has ${kernels.map((other) => formatSeries(other.series)).join(", ")}.`,
     ];
-  const asked = isAskedFor ? plan : undefined;
   return [
     `${directory} has ${kernel.variable}${kernel.version === undefined ? "" : `, version ${kernel.version}`}, and OpenZFS ${zfs.version}.`,
-    ...(refusal === undefined ? [] : [`In place nothing is generated: ${refusal}.`]),
+    ...(refusal === null ? [] : [`In place nothing is generated: ${refusal}.`]),
     ...(isAskedFor
       ? []
       : [
           `${kernel.variable} is not among the kernels that are asked for, so nothing is generated for it.`,
         ]),
-    ...(asked?.variants ?? []).map(
-      ({ kernel: { variant }, release }) =>
-        `In place, ${variant} is generated and inherits OpenZFS ${release.version}, which supports Linux ${range(release)}.`,
-    ),
-    ...(asked?.skipped ?? []).map(
-      ({ kernel: { variant }, reason }) => `In place, ${variant} is not generated: ${reason}.`,
-    ),
+    ...(plan === null ? [] : planLines(plan, series, "In place, ")),
   ];
 }
 
-function answerJson(answer: Answer): object {
-  const { kernel, plan, refusal, isAskedFor } = answer;
-  return {
-    ...checkoutJson(answer),
-    kernel:
-      kernel === undefined ? null : { name: kernel.variable, version: kernel.version ?? null },
-    inPlace: plan === undefined || !isAskedFor ? null : planJson(plan),
-    refusal: refusal ?? null,
-  };
-}
-
-/** What is generated in a channel. */
-function channelLines(found: Plan, series: Series, releases: readonly Release[]): string[] {
-  const text = formatSeries(series);
-  if (isListed(found)) return listedLines(found, text, "");
-  const would = wouldBe(series, releases);
+/** What PLAN, of one series, has, WHERE being the beginning of a sentence. */
+function planLines({ variants, skipped }: Plan, series: string, where: string): string[] {
   return [
-    `Linux ${text} is not in the list of kernels, so nothing is generated for it.`,
-    ...would.variants.map(
-      ({ release }) =>
-        `If it were, OpenZFS ${release.version} would be taken.  Whether Guix has linux-libre-${text} is not looked up: see a checkout with --guix DIR, and if it has, add "${text}" to kernels.scm.`,
-    ),
-    ...would.skipped.map(({ reason }) => `If it were, it would be skipped: ${reason}.`),
-  ];
-}
-
-/** What is generated in a channel with the kernels of a checkout. */
-function channelOfCheckoutLines(
-  found: Plan,
-  series: Series,
-  releases: readonly Release[],
-  { kernel }: Answer,
-): string[] {
-  if (isListed(found)) return listedLines(found, formatSeries(series), "In a channel, ");
-  const would = wouldBe(series, releases);
-  const condition = kernel === undefined ? "If it had one" : "If it were";
-  return [
-    ...would.variants.map(
-      ({ release }) => `${condition}, a channel would take OpenZFS ${release.version} for it.`,
-    ),
-    ...would.skipped.map(({ reason }) => `${condition}, it would be skipped: ${reason}.`),
-  ];
-}
-
-function listedLines({ variants, skipped }: Plan, series: string, where: string): string[] {
-  return [
-    ...variants.map(
-      ({ kernel, release }) =>
-        `${where}${kernel.variant} is generated from OpenZFS ${release.version}, the newest allowed release with a known hash that supports Linux ${series} (${range(release)}).`,
-    ),
+    ...variants.map(({ kernel: { variant }, release }) => {
+      const range = `${formatSeries(release.linuxMinimum)} to ${formatSeries(release.linuxMaximum)}`;
+      return where === "In place, "
+        ? `${where}${variant} is generated and inherits OpenZFS ${release.version}, which supports Linux ${range}.`
+        : `${where}${variant} is generated from OpenZFS ${release.version}, the newest allowed release with a known hash that supports Linux ${series} (${range}).`;
+    }),
     ...skipped.map(
-      ({ kernel, reason }) => `${where}${kernel.variant} is not generated: ${reason}.`,
+      ({ kernel: { variant }, reason }) => `${where}${variant} is not generated: ${reason}.`,
     ),
   ];
 }
 
-/** The plan for a kernel that nobody has listed. */
-function wouldBe(series: Series, releases: readonly Release[]): Plan {
-  return channelPlan([guixKernel(series)], releases);
-}
-
-/** What OpenZFS itself says, and what speaks against it. */
-function releaseLines(releases: readonly Release[], series: Series): string[] {
-  const text = formatSeries(series);
-  const good = supporting(releases, series);
-  const unhashed = good.filter(isUnhashed);
-  return [
-    good.length === 0
-      ? `No known release supports Linux ${text}.`
-      : `Releases that support Linux ${text}: ${runs(good, releases)}.`,
-    ...(unhashed.length === 0
-      ? []
-      : [`Of these, the hash is not known, so none is taken: ${runs(unhashed, releases)}.`]),
-    ...advisories(releases, series).map(
-      ({ version, says, source }) => `Not ${version}: ${says} (${source}).`,
-    ),
-  ];
-}
-
-function supporting(releases: readonly Release[], series: Series): Release[] {
-  return newestFirst(releases).filter((release) => support(release, series).kind === "supported");
-}
-
-function isUnhashed({ sha256 }: Release): boolean {
-  return sha256 === undefined;
-}
-
-function advisories(
-  releases: readonly Release[],
+/** What a channel would have for a series that is not in the list of kernels, or not in that of the CHECKOUT. */
+function unlistedLines(
   series: Series,
-): { readonly version: string; readonly says: string; readonly source: string }[] {
-  return newestFirst(releases).flatMap((release) => {
-    const answer = support(release, series);
-    return answer.kind === "advisory"
-      ? [{ version: release.version, says: answer.advisory.says, source: answer.advisory.source }]
-      : [];
-  });
+  releases: readonly Release[],
+  checkout: InPlace | undefined,
+): string[] {
+  const text = formatSeries(series);
+  const { variants, skipped } = channelPlan([guixKernel(series)], releases);
+  const condition = checkout?.kernel === null ? "If it had one" : "If it were";
+  const whether = `  Whether Guix has linux-libre-${text} is not looked up: see a checkout with --guix DIR, and if it has, add "${text}" to kernels.scm.`;
+  return [
+    ...(checkout === undefined
+      ? [`Linux ${text} is not in the list of kernels, so nothing is generated for it.`]
+      : []),
+    ...variants.map(
+      ({ release }) =>
+        `${condition}, a channel would take OpenZFS ${release.version} for it.${checkout === undefined ? whether : ""}`,
+    ),
+    ...skipped.map(({ reason }) => `${condition}, it would be skipped: ${reason}.`),
+  ];
 }
 
-/** FOUND, newest first, of ALL releases: `2.4.4 to 2.4.0, 2.3.9` for a branch's releases that follow each other. */
-function runs(found: readonly Release[], all: readonly Release[]): string {
-  const order = newestFirst(all).map(({ version }) => version);
-  const branch = (version: string): string => version.replace(/\.\d+$/, "");
-  const spans: [string, string][] = [];
-  for (const { version } of found) {
+/** FOUND, newest first, of all releases in their ORDER: `2.4.4 to 2.4.0, 2.3.9` for a branch's releases that follow each other. */
+function runs(found: readonly Release[], order: readonly Release[]): string {
+  const branch = ({ version }: Release): string => version.replace(/\.\d+$/, "");
+  const spans: [Release, Release][] = [];
+  for (const release of found) {
     const last = spans.at(-1);
     if (
-      last !== undefined &&
-      order.indexOf(version) === order.indexOf(last[1]) + 1 &&
-      branch(version) === branch(last[1])
+      last &&
+      order[order.indexOf(last[1]) + 1] === release &&
+      branch(last[1]) === branch(release)
     )
-      last[1] = version;
-    else spans.push([version, version]);
+      last[1] = release;
+    else spans.push([release, release]);
   }
   return spans
-    .map(([newest, oldest]) => (newest === oldest ? newest : `${newest} to ${oldest}`))
+    .map(([newest, oldest]) =>
+      newest === oldest ? newest.version : `${newest.version} to ${oldest.version}`,
+    )
     .join(", ");
-}
-
-function range({ linuxMinimum, linuxMaximum }: Release): string {
-  return `${formatSeries(linuxMinimum)} to ${formatSeries(linuxMaximum)}`;
-}
-
-/** What a checkout has for one series. */
-interface CheckoutAnswer {
-  readonly kernel: CheckoutKernel | undefined;
-  /** What is generated in place for the series; absent without a kernel, or with a refusal. */
-  readonly plan?: Plan;
-  /** Why nothing can be generated in place at all. */
-  readonly refusal?: string;
-}
-
-/** What CHECKOUT has for SERIES. */
-function checkoutAnswer(
-  { kernels, source, zfs }: CheckoutSummary,
-  series: Series,
-  releases: readonly Release[],
-): CheckoutAnswer {
-  const kernel = kernels.find((candidate) => compareSeries(candidate.series, series) === 0);
-  if (kernel === undefined) return { kernel };
-  try {
-    refuseOldStyle(source, zfs);
-    return {
-      kernel,
-      plan: checkoutPlan([kernel], checkoutRelease(source, zfs, releases), releases),
-    };
-  } catch (error) {
-    if (!isUserError(error)) throw error;
-    return { kernel, refusal: error.problems.map(({ message }) => message).join("; ") };
-  }
 }
