@@ -163,7 +163,7 @@ describe("git", () => {
     });
     expect([status, stderr]).toEqual([
       2,
-      `zfs-guix: .: this repository belongs to another user, so git does not touch it; if you trust it, run git config --global --add safe.directory ${directory}\n`,
+      `zfs-guix: .: detected dubious ownership in repository at '${directory}' To add an exception for this directory, call: git config --global --add safe.directory ${directory}\n`,
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { sameModule, type Kernel } from "../../read/kernel";
 import { schemeString } from "../../render/literal";
 import { position } from "../../position";
 import { read } from "../../read/scheme/read";
-import { asString, asSymbol, isList, type ListDatum } from "../../read/scheme/datum";
+import { asString, isList, type ListDatum } from "../../read/scheme/datum";
 import { compareSeries, formatSeries } from "../../read/series";
 import { enumerate } from "./changelog";
 import { wrapText } from "../../wrap";
@@ -104,9 +104,8 @@ function texinfo(text: string): string {
 }
 
 /**
- * TEXT, the contents of FILE, a channel's news, with ENTRY before the others;
- * as it is where there is one for that commit.  TEXT may be undefined: there
- * is no such file yet.
+ * TEXT, the contents of FILE, a channel's news, with ENTRY before the others.
+ * TEXT may be undefined: there is no such file yet.
  */
 export function addNews(text: string | undefined, file: string, entry: NewsEntry): string {
   const old = text ?? ";; News of this channel, for 'guix pull'.\n\n(channel-news\n (version 0))\n";
@@ -121,20 +120,12 @@ export function addNews(text: string | undefined, file: string, entry: NewsEntry
         hint: "expected (channel-news (version 0) (entry …) …)",
       });
     }
-    if (news.items.some((item) => isEntryOf(item, entry.commit))) return old;
     const eol = old.includes("\r\n") ? "\r\n" : "\n";
     return (
       `${old.slice(0, version.end)}\n\n${formatNews(entry)}`.replace(/\r?\n/g, eol) +
       old.slice(version.end)
     );
   });
-}
-
-function isEntryOf(item: unknown, commit: string): boolean {
-  const found = isList(item as ListDatum, "entry") ? (item as ListDatum).items[1] : undefined;
-  return (
-    isList(found) && asSymbol(found.items[0]) === "commit" && asString(found.items[1]) === commit
-  );
 }
 
 /** Laid out as in Guix's own etc/news.scm. */

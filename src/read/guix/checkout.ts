@@ -1,7 +1,6 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
-import { inFile, isUserError, UserError, type Problem } from "../../errors";
-import { errorCode, exists, readText, systemMessage } from "../../files";
+import { inFile, UserError, type Problem } from "../../errors";
+import { exists, readText } from "../../files";
 import { read, type Source } from "../scheme/read";
 import { LINUX_FILE, linuxFacts, type LinuxFacts, type CheckoutKernel } from "./linux-facts";
 import { position } from "../../position";
@@ -61,30 +60,13 @@ async function readFile(path: string, what: string): Promise<string> {
 }
 
 async function refuseOther(directory: string): Promise<void> {
-  const hint = `expected one that holds ${LINUX_FILE} and ${FILE_SYSTEMS_FILE}`;
-  try {
-    if (!statSync(directory).isDirectory()) {
-      throw new UserError({
-        file: directory,
-        message: "this is no directory, so no Guix checkout",
-        hint,
-      });
-    }
-  } catch (error) {
-    if (isUserError(error)) throw error;
-    const reason =
-      errorCode(error) === "ENOENT" ? "there is no such directory" : systemMessage(error);
-    throw new UserError({
-      file: directory,
-      message: `cannot read the Guix checkout: ${reason}`,
-      hint,
-    });
-  }
-  const found = await Promise.all(
-    [LINUX_FILE, FILE_SYSTEMS_FILE].map((file) => exists(join(directory, file))),
-  );
-  if (!found.includes(true))
-    throw new UserError({ file: directory, message: "this directory is no Guix checkout", hint });
+  for (const file of [LINUX_FILE, FILE_SYSTEMS_FILE])
+    if (await exists(join(directory, file))) return;
+  throw new UserError({
+    file: directory,
+    message: "there is no Guix checkout here",
+    hint: `expected a directory that holds ${LINUX_FILE} and ${FILE_SYSTEMS_FILE}`,
+  });
 }
 
 /** The lines of TEXT that git writes where two versions cannot be merged. */

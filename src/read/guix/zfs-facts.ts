@@ -1,15 +1,7 @@
 import { UserError } from "../../errors";
 import { position } from "../../position";
 import type { Source } from "../scheme/read";
-import {
-  asKeyword,
-  asString,
-  asSymbol,
-  isList,
-  walk,
-  type Datum,
-  type ListDatum,
-} from "../scheme/datum";
+import { asKeyword, asString, asSymbol, isList, walk, type Datum } from "../scheme/datum";
 import { Bindings, definitions, packageForm, type Definition } from "./definition";
 
 /** How the phases of `zfs` refer to its output `module`. */
@@ -59,7 +51,8 @@ export function zfsFacts(source: Source): ZfsFacts {
       hint: 'expected (define-public zfs (package … (version "2.4.3") …)), as Guix has it',
     });
   }
-  const inside = [...walk(bindings.field(package_, "arguments") ?? package_)];
+  const arguments_ = bindings.field(package_, "arguments") ?? package_;
+  const inside = [...walk(arguments_)];
   return {
     version,
     sha256: hash(bindings.field(package_, "source")),
@@ -68,7 +61,7 @@ export function zfsFacts(source: Source): ZfsFacts {
     isGexp: inside.some(
       (datum) => (datum.kind === "quotation" && datum.prefix === "#~") || isList(datum, "gexp"),
     ),
-    moduleReference: moduleReference(inside),
+    moduleReference: moduleReference(source.text.slice(arguments_.start, arguments_.end)),
     hasAutoSnapshot: packageForm(bindings.follow("zfs-auto-snapshot")?.value) !== undefined,
     form: definition.form,
     versionForm,
@@ -117,29 +110,10 @@ function linuxArgument(inside: readonly Datum[]): Pick<ZfsFacts, "linux" | "hasL
   return { hasLinux: index !== -1, linux: index === -1 ? undefined : asSymbol(value) };
 }
 
-function moduleReference(inside: readonly Datum[]): ModuleReference | undefined {
-  for (const datum of inside) {
-    if (
-      datum.kind === "quotation" &&
-      /^#[$+]/.test(datum.prefix) &&
-      asSymbol(datum.datum) === "output:module"
-    )
-      return "#$output:module";
-    if (isList(datum, "ungexp") && isOutput(datum)) return "#$output:module";
-    if (
-      isList(datum, "assoc-ref") &&
-      asSymbol(datum.items[1]) === "outputs" &&
-      asString(datum.items[2]) === "module"
-    ) {
-      return '(assoc-ref outputs "module")';
-    }
-  }
-  return undefined;
-}
-
-function isOutput({ items }: ListDatum): boolean {
-  return (
-    asSymbol(items[1]) === "output:module" ||
-    (asSymbol(items[1]) === "output" && asString(items[2]) === "module")
-  );
+function moduleReference(written: string): ModuleReference | undefined {
+  if (/#[$+]output:module|\(ungexp output(:module| "module")\)/.test(written))
+    return "#$output:module";
+  return written.includes('(assoc-ref outputs "module")')
+    ? '(assoc-ref outputs "module")'
+    : undefined;
 }

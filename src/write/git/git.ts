@@ -115,13 +115,13 @@ export async function textAt(
   return status === 0 ? output : undefined;
 }
 
-/** Why git failed, in its own words, on one line. */
+/** Why git failed, in its own words, which often say what to do, on one line. */
 export function gitReason({ status, errors }: GitResult): string {
-  const first = errors
-    .split("\n")
-    .map((line) => line.replace(/^(fatal|error): /, "").trim())
-    .find((line) => line !== "");
-  return first === undefined ? `git ended with status ${status}` : first.replace(/\.$/, "");
+  const said = errors
+    .replace(/^(fatal|error|hint): /gm, "")
+    .replace(/\s+/g, " ")
+    .trim();
+  return said === "" ? `git ended with status ${status}` : said.replace(/\.$/, "");
 }
 
 function cannotRun(error: NodeJS.ErrnoException | ExecFileException, directory: string): Error {

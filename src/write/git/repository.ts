@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { shellLine, UserError } from "../../errors";
+import { UserError } from "../../errors";
 import { git, gitReason, ordinaryGit, runGit } from "./git";
 
 /** A git repository with a work tree. */
@@ -12,24 +12,12 @@ export interface Repository {
 /** The repository that DIRECTORY is in; a UserError with HINT where there is none. */
 export async function openRepository(directory: string, hint: string): Promise<Repository> {
   const result = await runGit(directory, ["rev-parse", "--show-toplevel"]);
-  if (result.status !== 0) {
-    // A container often runs as another user than the one who cloned.
-    const owned = /detected dubious ownership in repository at '(.*)'/.exec(result.errors)?.[1];
-    if (owned !== undefined) {
-      throw new UserError({
-        file: directory,
-        message: "this repository belongs to another user, so git does not touch it",
-        hint: `if you trust it, run ${shellLine(["git", "config", "--global", "--add", "safe.directory", owned])}`,
-      });
-    }
-    if (result.errors.includes("not a git repository"))
-      throw new UserError({
-        file: directory,
-        message: "this directory is in no git repository",
-        hint,
-      });
-    throw new UserError({ file: directory, message: gitReason(result) });
-  }
+  if (result.status !== 0)
+    throw new UserError(
+      result.errors.includes("not a git repository")
+        ? { file: directory, message: "this directory is in no git repository", hint }
+        : { file: directory, message: gitReason(result) },
+    );
   return { top: result.output.replace(/\n$/, "") };
 }
 
