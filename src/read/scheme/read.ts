@@ -98,13 +98,11 @@ class SchemeParser extends Parser<Datum> {
     const dot = all.findIndex(isDot);
     if (dot === -1) return { kind: "list", items: all, start, end: this._pos };
     const [, tail, extra] = all.slice(dot);
-    if (tail === undefined)
+    if (tail === undefined || extra !== undefined)
       this.#refuse(
-        this._pos - 1,
-        `expected a form after the dot, found \`${this._stream[this._pos - 1]}\``,
+        extra?.start ?? this._pos - 1,
+        "expected one form after the dot of a list, and then its end",
       );
-    if (extra !== undefined)
-      this.#refuse(extra.start, "expected `)`: only one form may follow the dot of a list");
     return { kind: "list", items: all.slice(0, dot), tail, start, end: this._pos };
   }
 
