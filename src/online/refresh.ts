@@ -87,7 +87,7 @@ export async function refreshment(
  */
 export function refuseOtherHashes(
   data: ReleaseData,
-  stated: readonly { readonly version: string; readonly sha256?: string }[],
+  stated: readonly { readonly version: string; readonly sha256?: string | undefined }[],
 ): void {
   const known = new Map(data.releases.map(({ version, sha256 }) => [version, sha256]));
   const problems = stated.flatMap(({ version, sha256 }): Problem[] => {

@@ -43,14 +43,7 @@ const listSchema = v.pipe(
   ),
 );
 
-interface Listed {
-  readonly version: string;
-  readonly date: string;
-  /** Whether the list has a tarball for it: it comes a while after the release. */
-  readonly tarball: boolean;
-  /** What the list says about the tarball's hash, in Guix base32. */
-  readonly sha256?: string;
-}
+type Listed = ReturnType<typeof listedReleases>[number];
 
 /** The releases that the server has and the data has not, and the hashes of those that are WANTED. */
 export async function releasesOnline(search: OnlineSearch): Promise<Findings> {
@@ -67,7 +60,7 @@ export async function releasesOnline(search: OnlineSearch): Promise<Findings> {
   for (const release of listed) {
     const { version } = release;
     if (known.has(version) && !wanted.has(version)) continue;
-    if (!release.tarball) {
+    if (!release.hasTarball) {
       unusable.push(`OpenZFS ${version} has no tarball yet`);
       continue;
     }
@@ -100,31 +93,24 @@ async function readList({ server, token, limits }: OnlineSearch): Promise<Listed
         message: `${what} at ${url.href} is not in the form of GitHub's API`,
         hint: "nothing was written; try again later",
       });
-    all.push(...parsed.output.flatMap(listedRelease));
+    all.push(...listedReleases(parsed.output));
     if (parsed.output.length < PAGE_LENGTH) break;
   }
   return all;
 }
 
-function listedRelease({
-  tag_name,
-  draft,
-  prerelease,
-  published_at,
-  assets,
-}: v.InferOutput<typeof listSchema>[number]): Listed[] {
-  const version = TAG.exec(tag_name)?.[1];
-  if (version === undefined || draft || prerelease || published_at === null) return [];
-  const asset = assets.find(({ name }) => name === `zfs-${version}.tar.gz`);
-  const hex = /^sha256:([0-9a-f]{64})$/.exec(asset?.digest ?? "")?.[1];
-  return [
-    {
-      version,
-      date: published_at.slice(0, 10),
-      tarball: asset !== undefined,
-      ...(hex !== undefined && { sha256: nixBase32(Buffer.from(hex, "hex")) }),
-    },
-  ];
+function listedReleases(list: v.InferOutput<typeof listSchema>) {
+  return list.flatMap(({ tag_name, draft, prerelease, published_at, assets }) => {
+    const version = TAG.exec(tag_name)?.[1];
+    if (version === undefined || draft || prerelease || published_at === null) return [];
+    // It comes a while after the release.
+    const tarball = assets.find(({ name }) => name === `zfs-${version}.tar.gz`);
+    const hex = /^sha256:([0-9a-f]{64})$/.exec(tarball?.digest ?? "")?.[1];
+    const sha256 = hex === undefined ? undefined : nixBase32(Buffer.from(hex, "hex"));
+    return [
+      { version, date: published_at.slice(0, 10), hasTarball: tarball !== undefined, sha256 },
+    ];
+  });
 }
 
 async function readRelease(

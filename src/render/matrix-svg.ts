@@ -46,13 +46,8 @@ export function svg({ series, rows }: Matrix): string {
   const branches = byBranch(rows);
   const names = series.map(formatSeries);
   // Every column is as wide as the longest text that may stand in one.
-  const column =
-    widthOf([
-      TITLE,
-      ...names,
-      ...Object.values(SIGNS),
-      ...rows.map(({ release }) => release.version),
-    ]) + MARGIN;
+  const versions = rows.map(({ release }) => release.version);
+  const column = widthOf([TITLE, ...names, ...Object.values(SIGNS), ...versions]) + MARGIN;
   const centered = (text: string, index: number, y: number): string =>
     `<text text-anchor="middle" x="${(index + 1.5) * column}" y="${y}">${escape(text)}</text>`;
   const cell = (kind: Support["kind"], text: string, index: number, y: number): string[] => [
