@@ -48,7 +48,7 @@ export async function generation(options: GenerationOptions): Promise<Generation
 }
 
 async function generationOf(options: GenerationOptions): Promise<Generation> {
-  const checkout = checkoutToWrite(options);
+  const checkout = namedCheckout(options);
   if (checkout !== undefined)
     return options.remove === true
       ? inPlaceRemoval(checkout)
@@ -158,18 +158,18 @@ export async function planFor(
 }
 
 /**
- * The checkout that OPTIONS want written; undefined where they want a channel.
+ * The checkout that OPTIONS are about; undefined where they are about a channel.
  *
  * @throws UserError for options that do not go together.
  */
-function checkoutToWrite(options: GenerationOptions): string | undefined {
+export function namedCheckout(options: GenerationOptions): string | undefined {
   const { guix, inPlace, remove, out, zfs } = options;
   const problems: Problem[] = remove === true ? removalProblems(options) : [];
   if (inPlace === true) {
     if (guix === undefined) problems.push(WHICH_CHECKOUT);
     if (out !== undefined)
       problems.push({
-        message: "--out names the directory of a channel, and --in-place writes none",
+        message: "--out names the directory of a channel, and --in-place means a checkout",
         hint: "leave out one of them",
       });
     if (zfs !== undefined)

@@ -1,11 +1,11 @@
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { CHANNEL_MODULE_FILE } from "../write/channel";
-import { UserError, type Problem } from "../errors";
+import { UserError } from "../errors";
 import { readTextIfAny } from "../files";
-import { CHANNEL_DIRECTORY } from "../generation";
+import { CHANNEL_DIRECTORY, namedCheckout } from "../generation";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
-import { readKernels, readReleases, WHICH_CHECKOUT, type InputOptions } from "../read/inputs";
+import { readKernels, readReleases, type InputOptions } from "../read/inputs";
 import { guixKernel, type Kernel } from "../read/kernel";
 import type { Release } from "../read/openzfs/release";
 import { isSeries, parseSeries } from "../read/series";
@@ -53,9 +53,10 @@ const SERVICE_FILE = "zfs-guix/services/zfs.scm";
  * @throws UserError where there are none.
  */
 export async function findTarget(options: TargetOptions): Promise<Target> {
-  const { guix, out = CHANNEL_DIRECTORY, inPlace = false, kernelsFile } = options;
-  refuseContradictions(options);
-  const [directory, path] = inPlace ? [guix!, FILE_SYSTEMS_FILE] : [out, CHANNEL_MODULE_FILE];
+  const { out = CHANNEL_DIRECTORY, kernelsFile } = options;
+  const checkout = namedCheckout(options);
+  const inPlace = checkout !== undefined;
+  const [directory, path] = inPlace ? [checkout, FILE_SYSTEMS_FILE] : [out, CHANNEL_MODULE_FILE];
   const text = await readTextIfAny(join(directory, path), "file of packages");
   const names = definedNames(text ?? "");
   if (text === undefined || (inPlace && names.length === 0))
@@ -116,16 +117,4 @@ function subjectOf(name: string, kernels: readonly Kernel[]): Subject {
     kernels.find(({ variant }) => variant === name) ??
     (isVariant && isSeries(series) ? guixKernel(series) : undefined);
   return { name, isVariant, kernel };
-}
-
-function refuseContradictions({ guix, inPlace, out }: TargetOptions): void {
-  if (inPlace !== true) return;
-  const problems: Problem[] = [];
-  if (guix === undefined) problems.push(WHICH_CHECKOUT);
-  if (out !== undefined)
-    problems.push({
-      message: "--out names the directory of a channel, and --in-place means a checkout",
-      hint: "leave out one of them",
-    });
-  if (problems.length > 0) throw new UserError(problems);
 }
