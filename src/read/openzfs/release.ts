@@ -1,7 +1,7 @@
 import type { Series } from "../series";
 
 /** Folders of the programs that a release installs. */
-export const TOOL_FOLDERS = ["sbin", "bin"] as const;
+const TOOL_FOLDERS = ["sbin", "bin"] as const;
 export type ToolFolder = (typeof TOOL_FOLDERS)[number];
 
 /** Which series an advisory speaks against: those that compare so with `series`. */
