@@ -285,25 +285,20 @@ NAME, be it its definition or a procedure, of which 'guix style' knows nothing."
   (let* ((file (search-path %load-path (location-file location)))
          (lines (string-split (call-with-input-file file get-string-all)
                               #\newline))
-         (start end (form-around file (location-line location)))
-         (text (string-join (list-head (list-tail lines start)
-                                       (- end start))
-                            "\n")))
+         (start (form-start file (location-line location)))
+         (text (string-join (list-tail lines start) "\n")))
     (finding (complaints
               ((not (string-prefix? (formatted text) text))
                "~a:~a:0: would be edited" file (+ start 1))))))
 
-(define (form-around file line)
-  "Return where the form of FILE that has LINE in it starts, and where the next
-one may start, in lines before them."
+(define (form-start file line)
+  "Return how many lines of FILE come before the form that has LINE in it."
   (call-with-input-file file
     (lambda (port)
-      (let loop ()
-        (let* ((form (read port))
-               (end (+ 1 (port-line port))))
-          (if (< end line)
-              (loop)
-              (values (source-property form 'line) end)))))))
+      (let loop ((form (read port)))
+        (if (< (+ 1 (port-line port)) line)
+            (loop (read port))
+            (source-property form 'line))))))
 
 (define (builds module name _ kernel series . commands)
   "Build NAME as 'guix build' does, and look for its kernel module and its
