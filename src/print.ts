@@ -5,9 +5,9 @@ import { errorCode } from "./files";
 /**
  * Writes TEXT to STREAM, standard output or error.
  *
- * Not with its `write`: that loads Node's streams, which takes longer than
- * most of our commands do.  Throws what the system says, such as "no space";
- * but a reader that has seen enough, such as head, may close the pipe.
+ * Not with its `write`: to a file, that takes what one write(2) wrote for the
+ * whole, as on a disk that fills up.  Throws what the system says, such as "no
+ * space"; but a reader that has seen enough, such as head, may close the pipe.
  */
 export function print(stream: "stdout" | "stderr", text: string): void {
   let bytes = Buffer.from(text);
@@ -30,13 +30,7 @@ export function print(stream: "stdout" | "stderr", text: string): void {
  * which obey some of what is written there.
  */
 export function isWatched(): boolean {
-  if (process.env.GITHUB_ACTIONS === "true") return true;
-  try {
-    // Not with its `isTTY`, see above; that of other devices does no harm.
-    return fstatSync(1).isCharacterDevice();
-  } catch {
-    return false;
-  }
+  return process.env.GITHUB_ACTIONS === "true" || process.stdout.isTTY;
 }
 
 /**
