@@ -9,9 +9,12 @@ export interface Position {
  * (not a UTF-16 unit), and a byte order mark is none.
  */
 export function position(text: string, offset: number): Position {
-  const lines = text
-    .slice(0, offset)
-    .replace(/^\ufeff/, "")
-    .split("\n");
-  return { line: lines.length, column: Array.from(lines.at(-1)!).length + 1 };
+  let start = text.startsWith("\ufeff") ? 1 : 0;
+  let line = 1;
+  for (let end = text.indexOf("\n"); end !== -1 && end < offset; end = text.indexOf("\n", start)) {
+    line += 1;
+    start = end + 1;
+  }
+  const before = text.slice(start, Math.max(start, offset));
+  return { line, column: before.replace(/[\udc00-\udfff]/g, "").length + 1 };
 }

@@ -101,9 +101,9 @@ describe("large inputs end in a sentence", () => {
     );
   });
 
-  test("a checkout with a form in 900 others, and in 100,000", async () => {
+  test("a checkout with definitions in 900 (begin …), and in 100,000", async () => {
     const matrix = async (depth: number): Promise<Run> => {
-      const linux = `${"(begin ".repeat(depth)}1${")".repeat(depth)}\n(define-public linux-libre-6.12 (make-linux-libre* "6.12.1"))`;
+      const linux = `${"(begin ".repeat(depth)}(define-public linux-libre-6.12 (make-linux-libre* "6.12.1"))${")".repeat(depth)}`;
       const cwd = temporaryDirectory({
         "gnu/packages/linux.scm": linux,
         "gnu/packages/file-systems.scm": '(define-public zfs (package (version "2.4.3")))',

@@ -1,5 +1,5 @@
 import { inFile, isUserError, UserError, type Problem } from "../errors";
-import { formatModule, guixKernel, sameModule, type Kernel } from "./kernel";
+import { formatModule, guixKernel, type Kernel } from "./kernel";
 import { position } from "../position";
 import { read } from "./scheme/read";
 import {
@@ -103,10 +103,23 @@ export function readKernelsFile(text: string, file: string): KernelList {
     );
   const problems: Problem[] = [];
   const kernels: ListedKernel[] = [];
+  const seen = new Map<string, Datum>();
   for (const form of list.items) {
     try {
       const kernel = kernelOf(text, form, refuse);
-      refuseTwice(text, kernels, { kernel, form }, refuse);
+      for (const [what, hint] of [
+        [`${kernel.variable} of ${formatModule(kernel.module)}`, "take one of them out"],
+        [`the variant ${kernel.variant}`, "give it another name"],
+      ] as const) {
+        const other = seen.get(what);
+        if (other !== undefined)
+          refuse(
+            form,
+            `${what} is listed twice, first in line ${position(text, other.start).line}`,
+            hint,
+          );
+        seen.set(what, form);
+      }
       kernels.push({ kernel, form });
     } catch (error) {
       if (!isUserError(error)) throw error;
@@ -186,25 +199,4 @@ function kernelOf(text: string, form: Datum, refuse: Refuse): Kernel {
       "make one of them the other",
     );
   return { series, variable, module, variant };
-}
-
-/** Makes sure that neither KERNEL nor its variant is among those BEFORE it. */
-function refuseTwice(
-  text: string,
-  before: readonly ListedKernel[],
-  { kernel: { variable, module, variant }, form }: ListedKernel,
-  refuse: Refuse,
-): void {
-  const isSame = ({ kernel }: ListedKernel): boolean =>
-    kernel.variable === variable && sameModule(kernel.module, module);
-  const other = before.find((one) => isSame(one) || one.kernel.variant === variant);
-  if (other === undefined) return;
-  const [what, hint] = isSame(other)
-    ? [`${variable} of ${formatModule(module)}`, "take one of them out"]
-    : [`the variant ${variant}`, "give it another name"];
-  refuse(
-    form,
-    `${what} is listed twice, first in line ${position(text, other.form.start).line}`,
-    hint,
-  );
 }

@@ -122,7 +122,7 @@ function losses(
         state === "edited"
           ? `this file was edited by hand since zfs-guix wrote it, and would be ${fate}`
           : `zfs-guix has not written this file, and it would be ${fate}`,
-      hint: `move it elsewhere, or give --force to have it ${fate}`,
+      hint: `move ${state === "edited" ? "the edit" : "it"} elsewhere, or give --force to have it ${fate}`,
     },
   ];
 }

@@ -111,7 +111,7 @@ describe("the files that packages find", () => {
       expect(await inPlace(directory, "generate", ...how)).toEqual({
         status: 2,
         stdout: "",
-        stderr: `zfs-guix: ${directory}/${STATUS}: this file was edited by hand since zfs-guix wrote it, and would be ${fate}; move it elsewhere, or give --force to have it ${fate}\n`,
+        stderr: `zfs-guix: ${directory}/${STATUS}: this file was edited by hand since zfs-guix wrote it, and would be ${fate}; move the edit elsewhere, or give --force to have it ${fate}\n`,
       });
       expect(all(directory)).toEqual(before);
     }
@@ -206,6 +206,13 @@ describe("the list of auxiliary files", () => {
     expect(listing(once, names, [])).toBe(text);
     expect(listing(text, names, [])).toBe(text);
     expect(listing(listing(once, names, ["a.c"]), names, [])).toBe(text);
+  });
+
+  test("with CRLF is what it is with LF, but for the line ends", () => {
+    const crlf = (text: string): string => text.replaceAll("\n", "\r\n");
+    const once = listing(MAKEFILE, names, names);
+    expect(listing(crlf(MAKEFILE), names, names)).toBe(crlf(once));
+    expect(listing(crlf(once), names, [])).toBe(crlf(MAKEFILE));
   });
 
   test("keeps what somebody adds behind ours", () => {

@@ -105,6 +105,12 @@ describe("a line is added", () => {
 
 describe("a line is taken out", () => {
   test.each([
+    [
+      "between words that are discarded",
+      '("6.12" #;lts "5.9"#;old "6.18"\n "6.6")\n',
+      ["6.6", "6.12"],
+      '("6.12" #;lts #;old\n "6.6")\n',
+    ],
     ["in the middle", '("5.10"\n "6.1"\n "6.12")\n', ["5.10", "6.12"], '("5.10"\n "6.12")\n'],
     [
       "with its comment",

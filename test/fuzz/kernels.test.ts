@@ -21,7 +21,7 @@ const files = fc.constantFrom(
 );
 
 const PIECES = [
-  ...'"6.1" "9.9" 6.1 "0.0" "06.1" "6.12.1" zfs-for-kernel (a) () #|a|# ;b\n #;'.split(" "),
+  ...'"6.1" "9.9" 6.1 "0.0" "06.1" "6.12.1" zfs-for-kernel (a) () #|a|# ;b\n #; #;x'.split(" "),
   '("6.1" linux-libre (gnu packages linux) zfs-for-x)',
   "#{zfs-for-a b}#",
   "\n",

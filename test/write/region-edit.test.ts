@@ -310,6 +310,24 @@ describe("refusals", () => {
       "zfs-variant-phases is defined here already",
     ],
     [
+      "in (begin …)",
+      fileSystemsScm({ after: "(begin (begin (define zfs-variant-phases 1)))" }),
+      "zfs-variant-phases is defined here already",
+    ],
+    ...["(re-export zfs-variant-phases)", "(re-export (a . zfs-variant-phases))"].map((form) => [
+      `in ${form}`,
+      fileSystemsScm({ after: form }),
+      "zfs-variant-phases of another module is exported here, and the managed region defines it",
+    ]),
+    [
+      "in #:re-export",
+      fileSystemsScm().replace(
+        "(gnu packages xml))",
+        "(gnu packages xml)\n  #:re-export (a zfs-variant-phases))",
+      ),
+      "16:18: zfs-variant-phases of another module is exported here",
+    ],
+    [
       "a name that we need",
       fileSystemsScm({ after: "(define linux-libre-6.12 1)" }),
       "linux-libre-6.12 is defined here, and the managed region needs the one of (gnu packages linux)",

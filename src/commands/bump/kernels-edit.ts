@@ -100,7 +100,8 @@ export function removeKernel(text: string, file: string, variant: string): strin
   // comment, which would swallow it.
   if (start === list.start + 1 || (isBehindComment && !/^[ \t]*\r?\n/.test(text.slice(end))))
     return text.slice(0, form.start) + text.slice(end).trimStart();
-  return text.slice(0, start) + text.slice(end);
+  const isGlued = /[^\s([]$/.test(text.slice(0, start)) && /^[^\s)\]]/.test(text.slice(end));
+  return text.slice(0, start) + (isGlued ? " " : "") + text.slice(end);
 }
 
 /** Where the line comment ends that follows OFFSET on its line; OFFSET where there is none. */

@@ -1,6 +1,7 @@
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { inFile, UserError, type Problem } from "../../errors";
-import { exists, readText } from "../../files";
+import { errorCode, exists, readText, systemMessage } from "../../files";
 import { read, type Source } from "../scheme/read";
 import { LINUX_FILE, linuxFacts, type LinuxFacts, type CheckoutKernel } from "./linux-facts";
 import { position } from "../../position";
@@ -60,11 +61,18 @@ async function readFile(path: string, what: string): Promise<string> {
 }
 
 async function refuseOther(directory: string): Promise<void> {
+  let message = "there is no Guix checkout here";
   for (const file of [LINUX_FILE, FILE_SYSTEMS_FILE])
-    if (await exists(join(directory, file))) return;
+    try {
+      await access(join(directory, file));
+      return;
+    } catch (error) {
+      if (!["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? ""))
+        message = `cannot read the Guix checkout: ${systemMessage(error)}`;
+    }
   throw new UserError({
     file: directory,
-    message: "there is no Guix checkout here",
+    message,
     hint: `expected a directory that holds ${LINUX_FILE} and ${FILE_SYSTEMS_FILE}`,
   });
 }

@@ -25,7 +25,7 @@ export interface Definition {
 /** The definitions among FORMS, those at the top level of a file, in their order. */
 export function definitions(forms: readonly Datum[]): Definition[] {
   const exported = exportedNames(forms);
-  return forms.flatMap((form): Definition[] => {
+  return atTopLevel(forms).flatMap((form): Definition[] => {
     const head = headSymbol(form);
     if (!isList(form) || head?.startsWith("define") !== true || head === "define-module") return [];
     // `f` of `f`, of `(f x)` and of `((f x) y)`.
@@ -44,6 +44,13 @@ export function definitions(forms: readonly Datum[]): Definition[] {
       },
     ];
   });
+}
+
+/** FORMS; of a `(begin …)`, what is in it, which is at top level, too. */
+function atTopLevel(forms: readonly Datum[]): readonly Datum[] {
+  return forms.flatMap((form) =>
+    isList(form, "begin") ? atTopLevel(form.items.slice(1)) : [form],
+  );
 }
 
 /** The names that `#:export` and `(export …)` list. */

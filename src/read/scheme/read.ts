@@ -199,6 +199,7 @@ class SchemeParser extends Parser<Datum> {
     if (text[start + 1] === "{") return this.#extendedSymbol(start);
     const word = this.#match(WORD) ?? this.#match(CHARACTER);
     if (word !== undefined) return this.#word(start, word);
+    // A character, which may be two units.
     const [next = ""] = text.slice(start + 1, start + 3);
     return this.#refuse(start, `\`#${next}\` is not a supported syntax of Guile's`);
   }

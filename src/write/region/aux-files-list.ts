@@ -8,8 +8,8 @@ export const LIST_VARIABLE = "AUX_FILES";
 /** Below a checkout. */
 export const AUX_FILES = "gnu/packages/aux-files";
 
-/** The lines of the list, all but the last of which go on. */
-const LIST = new RegExp(`^${LIST_VARIABLE}[ \\t]*=.*\\\\\\r?\\n(?:.*\\\\\\r?\\n)*.*`, "m");
+/** The lines of the list, all but the last of which go on; with the carriage return of that, which `.` is not. */
+const LIST = new RegExp(`^${LIST_VARIABLE}[ \\t]*=.*\\\\\\r?\\n(?:.*\\\\\\r?\\n)*[^\\n]*`, "m");
 
 const CONTINUED = /[ \t]*\\?(\r?)$/;
 

@@ -68,7 +68,7 @@ function readBody({ body, templates: file = "templates" }: RegionContent): Sourc
   if (marker !== undefined) {
     throw new UserError({
       file,
-      message: `what these templates give for a checkout has the line ${JSON.stringify(lines[marker.line - 1])}, which would be taken for a marker`,
+      message: `what these templates give for a checkout has the line ${JSON.stringify(text.slice(marker.start, marker.end))}, which would be taken for a marker`,
       hint: "take it out: the markers are written around it",
     });
   }

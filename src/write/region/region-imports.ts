@@ -130,6 +130,15 @@ export function refuseOtherMeanings(
         "name it otherwise",
       );
   }
+  for (const item of reexports(outside)) {
+    const name = asSymbol(item) ?? asSymbol(children(item).at(-1)) ?? "";
+    if (ours.has(name))
+      refuse(
+        item.start,
+        `${name} of another module is exported here, and the managed region defines it`,
+        "take it out, or give it another name",
+      );
+  }
   for (const taken of all.filter(({ select }) => select !== undefined)) {
     for (const name of [...ours, ...needed.map((one) => one.name)]) {
       const original = originalOf(taken, name);
@@ -179,6 +188,21 @@ function imports(forms: readonly Datum[]): Import[] {
     });
 }
 
+/** What `(re-export …)` and `#:re-export` list: names, or pairs of one and what it is called elsewhere. */
+function reexports(forms: readonly Datum[]): readonly Datum[] {
+  return forms
+    .filter((form) => isList(form))
+    .flatMap(({ items }) => {
+      const head = asSymbol(items[0]);
+      if (head === "re-export") return items.slice(1);
+      return head === "define-module"
+        ? items.flatMap((item, index) =>
+            asKeyword(items[index - 1]) === "re-export" ? children(item) : [],
+          )
+        : [];
+    });
+}
+
 /** The import that the `(a b)` or `((a b) #:select (c))` of SPEC says; SELECTED stands beside it. */
 function importOf(start: number, spec: Datum | undefined, selected?: Datum): Import[] {
   if (!isList(spec)) return [];
@@ -187,6 +211,8 @@ function importOf(start: number, spec: Datum | undefined, selected?: Datum): Imp
     options.find((_, index) => asKeyword(options[index - 1]) === keyword);
   const select = selected ?? option("select");
   const hide = option("hide");
+  // Only Guile can tell what that makes of the names.
+  if (option("renamer") !== undefined) return [];
   return [
     {
       // A part may be a number.

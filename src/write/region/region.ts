@@ -15,7 +15,6 @@ interface Marker {
   readonly kind: keyof typeof BEGINNINGS;
   readonly start: number;
   readonly end: number;
-  readonly line: number;
 }
 
 /** The lines of file-systems.scm that belong to the generator, from marker to marker. */
@@ -94,18 +93,19 @@ export function markedRange(text: string): { start: number; end: number } | unde
   if (begin === undefined) return undefined;
   const problems: Problem[] = markers
     .filter((marker) => !isMarker(marker.kind, text.slice(marker.start, marker.end)))
-    .map(({ kind, line }) => ({
-      line,
-      column: 1,
+    .map(({ kind, start }) => ({
+      ...position(text, start),
       message: `this line is nearly ${kind === "end" ? "an" : "a"} ${kind} marker`,
       hint: `expected ${JSON.stringify(BEGINNINGS[kind])} at the beginning of a line of its own, or the markers taken out`,
     }));
   const wrong = markers.find(({ kind }, index) => kind !== ["begin", "end"][index]);
   if (wrong !== undefined || end === undefined)
     problems.push({
-      line: (wrong ?? begin).line,
-      column: 1,
-      message: `the markers of the managed region are no pair: ${markers.map(({ kind, line }) => `${kind} in line ${line}`).join(", ")}`,
+      ...position(text, (wrong ?? begin).start),
+      message: `the markers of the managed region are no pair: ${markers
+        .slice(0, 4)
+        .map((marker) => `${marker.kind} in line ${position(text, marker.start).line}`)
+        .join(", ")}${markers.length > 4 ? ", …" : ""}`,
       hint: `expected one ${JSON.stringify(BEGINNINGS.begin)} and after it one ${JSON.stringify(END)}`,
     });
   if (problems.length > 0) throw new UserError(problems);
@@ -121,10 +121,11 @@ export function findMarkers(text: string): Marker[] {
   return [...text.matchAll(/^[ \t]*;+[ \t]*zfs-guix:[ \t]*(begin|end)\b([^\n]*)/gim)].flatMap(
     ({ 0: line, 1: word, 2: rest, index }) => {
       const kind = word!.toLowerCase() as Marker["kind"];
-      if (!line.trimStart().startsWith(BEGINNINGS[kind]) && !/^[\s\p{P}]*$/u.test(rest!)) return [];
-      return [
-        { kind, start: index, end: endOfLine(text, index), line: position(text, index).line },
-      ];
+      const isMeant =
+        line.startsWith(BEGINNINGS[kind]) ||
+        isMarker(kind, line.trim()) ||
+        /^[\s\p{P}]*$/u.test(rest!);
+      return isMeant ? [{ kind, start: index, end: endOfLine(text, index) }] : [];
     },
   );
 }
