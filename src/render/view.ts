@@ -6,6 +6,7 @@ import { formatSeries } from "../read/series";
 import { SymbolName } from "./literal";
 
 const symbol = new SymbolName("linux");
+/** A variant: its name, as text and as a name, its series, and its kernel's name and module. */
 const aVariant = { name: "", symbol, series: "", kernel: { symbol, module: [symbol] } };
 
 /** The programs that any release installs, `sbin/zpool sbin/zfs …`, a line of them each. */
@@ -18,6 +19,7 @@ const commands = [""];
 export const EXAMPLES = {
   channel: {
     inPlace: false,
+    /** Each pinned to the version of one of `releases`. */
     variants: [{ ...aVariant, release: "" }],
     commands,
     releases: [
@@ -26,6 +28,7 @@ export const EXAMPLES = {
         sha256: "",
         linuxMinimum: "",
         linuxMaximum: "",
+        /** Series that it does not support all the same: `<` and `5.6` are all before 5.6. */
         advisories: [{ comparison: symbol, series: "" }],
       },
     ],
@@ -35,6 +38,7 @@ export const EXAMPLES = {
     inPlace: true,
     variants: [aVariant],
     commands,
+    /** Whether it defines `zfs-guix-tools` already: a bump in commits comes to it step by step. */
     tools: true,
     /** False where there is no `zfs-auto-snapshot` to inherit from. */
     autoSnapshot: true,
