@@ -161,6 +161,16 @@ describe("the message says what became of each variable", () => {
     );
   });
 
+  test("a package file that cannot be read is named", async () => {
+    for (const [before, after] of [
+      ["(define a", "(define a 1)"],
+      ["(define a 1)", "(define a"],
+    ])
+      await expect(message(file("packages", FILE, before, after))).rejects.toThrow(
+        `${FILE}:1:1: this list is not closed`,
+      );
+  });
+
   test("nothing changed, so there is no message", async () => {
     expect(
       await commitMessage([file("packages", FILE, "(define a 1)", "(define a 1)")]),

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { differs, type ChangeSet, type FileChange, type FileRole } from "../../write/changeset";
 import { LIST_VARIABLE } from "../../write/region/aux-files-list";
+import { inFile } from "../../errors";
 import { definitions } from "../../read/guix/definition";
 import { isVariantName, parseKernelsFile } from "../../read/kernels";
 import type { Kernel } from "../../read/kernel";
@@ -27,8 +28,9 @@ export type DefinitionChange = { readonly name: string; readonly isProcedure: bo
 export function definitionChanges(files: ChangeSet): DefinitionChange[] {
   return files
     .filter(({ role }) => role === "packages")
-    .flatMap(({ before, after }) => {
-      const [old, now] = [definitionsOf(before ?? ""), definitionsOf(after ?? "")];
+    .flatMap(({ path, before, after }) => {
+      const found = (text = "") => inFile(path, () => definitionsOf(text));
+      const [old, now] = [found(before), found(after)];
       return [
         ...[...old.values()]
           .filter(({ name }) => !now.has(name))
