@@ -44,7 +44,10 @@ test.each([
   ["#+output:module", "#$output:module"],
   ['(ungexp output "module")', "#$output:module"],
   ["(ungexp output:module)", "#$output:module"],
+  ['(assoc-ref outputs\n "module")', '(assoc-ref outputs "module")'],
   ["#$output", undefined],
+  ["#$output ; or #$output:module\n", undefined],
+  ["#$output:modules", undefined],
 ])("%s refers to %s", (source, expected) => {
   expect(zfsFacts(read(ZFS.replace("#$output:module", source))).moduleReference).toBe(expected);
 });

@@ -51,8 +51,7 @@ export function zfsFacts(source: Source): ZfsFacts {
       hint: 'expected (define-public zfs (package … (version "2.4.3") …)), as Guix has it',
     });
   }
-  const arguments_ = bindings.field(package_, "arguments") ?? package_;
-  const inside = [...walk(arguments_)];
+  const inside = [...walk(bindings.field(package_, "arguments") ?? package_)];
   return {
     version,
     sha256: hash(bindings.field(package_, "source")),
@@ -61,7 +60,7 @@ export function zfsFacts(source: Source): ZfsFacts {
     isGexp: inside.some(
       (datum) => (datum.kind === "quotation" && datum.prefix === "#~") || isList(datum, "gexp"),
     ),
-    moduleReference: moduleReference(source.text.slice(arguments_.start, arguments_.end)),
+    moduleReference: moduleReference(inside),
     hasAutoSnapshot: packageForm(bindings.follow("zfs-auto-snapshot")?.value) !== undefined,
     form: definition.form,
     versionForm,
@@ -110,10 +109,16 @@ function linuxArgument(inside: readonly Datum[]): Pick<ZfsFacts, "linux" | "hasL
   return { hasLinux: index !== -1, linux: index === -1 ? undefined : asSymbol(value) };
 }
 
-function moduleReference(written: string): ModuleReference | undefined {
-  if (/#[$+]output:module|\(ungexp output(:module| "module")\)/.test(written))
-    return "#$output:module";
-  return written.includes('(assoc-ref outputs "module")')
-    ? '(assoc-ref outputs "module")'
-    : undefined;
+function moduleReference(inside: readonly Datum[]): ModuleReference | undefined {
+  for (const datum of inside) {
+    if (datum.kind === "quotation" && /^#[$+]$/.test(datum.prefix)) {
+      if (asSymbol(datum.datum) === "output:module") return "#$output:module";
+    } else if (isList(datum)) {
+      const words = datum.items.map((item) => asSymbol(item) ?? JSON.stringify(asString(item)));
+      const form = words.join(" ");
+      if (/^ungexp output(:module| "module")$/.test(form)) return "#$output:module";
+      if (form === 'assoc-ref outputs "module"') return '(assoc-ref outputs "module")';
+    }
+  }
+  return undefined;
 }
