@@ -22,7 +22,7 @@ export async function releasesOfClone(directory: string): Promise<Findings> {
   for (const line of listing.split("\n")) {
     const [tag, date] = line.split(" ") as [string, string | undefined];
     const version = TAG.exec(tag)?.[1];
-    if (version === undefined || date === undefined || version.startsWith("0.")) continue;
+    if (version === undefined || date === undefined || Number.parseInt(version) < 2) continue;
     const found = await releaseOfTag(directory, tag, version, date);
     if (typeof found === "string") unusable.push(found);
     else releases.push(found);

@@ -16,6 +16,8 @@ export function rangeOf(meta: string | undefined, version: string): LinuxRange |
       value,
     ]),
   );
+  const missing = ["Version", "Linux-Minimum", "Linux-Maximum"].find((name) => !fields.has(name));
+  if (missing !== undefined) return `its META has no ${missing}`;
   if (fields.get("Version") !== version) return "its META is that of another version";
   const linuxMinimum = parseSeries(fields.get("Linux-Minimum") ?? "");
   const linuxMaximum = parseSeries(fields.get("Linux-Maximum") ?? "");

@@ -603,7 +603,7 @@ describe("releases", () => {
       META: "Version: 2.4.5\nLinux-Minimum: 4.18\nLinux-Maximum: 7.9\n",
       "cmd/Makefile.am": "sbin_PROGRAMS = zfs\nbin_SCRIPTS = zarcstat\n",
     });
-    for (const tag of ["zfs-2.4.5", "zfs-2.4.99", "zfs-2.5.0-rc1", "zfs-0.8.6", "zfs-2.4.6"])
+    for (const tag of ["zfs-2.4.5", "zfs-2.4.99", "zfs-2.5.0-rc1", "zfs-1.0.0", "zfs-2.4.6"])
       git(clone, "tag", "--annotate", "--message=x", tag);
     const { status, stdout, stderr } = await run(directory, [
       "bump",

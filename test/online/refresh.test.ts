@@ -39,11 +39,12 @@ describe("META", () => {
   });
 
   test.each([
-    ["", "its META is that of another version"],
-    ["Version:\nLinux-Minimum: 4.18\n", "its META is that of another version"],
+    ["", "its META has no Version"],
+    ["Version:\nLinux-Minimum: 4.18\n", "its META has no Version"],
+    ["Version: 2.4.5\nLinux-Minimum: 4.18\n", "its META has no Linux-Maximum"],
     [
-      "Version: 2.4.5\nLinux-Minimum: 4.18\n",
-      "the Linux-Maximum of its META: it is not two numbers with a point between them",
+      "Version: 2.4.4\nLinux-Minimum: 4.18\nLinux-Maximum: 7.3\n",
+      "its META is that of another version",
     ],
     [
       "Version: 2.4.5\nLinux-Minimum: next\nLinux-Maximum: 7.3\n",
