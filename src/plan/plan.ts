@@ -199,7 +199,10 @@ function pinnedReleases(releases: readonly Release[], given: string): readonly R
     const others = known.filter((version) => branchOf(version) === branchOf(pin));
     throw new UserError({
       message: `--zfs ${pin}: no such ${kind} of OpenZFS is known`,
-      hint: `known are ${[...(others.length > 0 ? others : new Set(known.map(branchOf)))].join(", ")}`,
+      hint:
+        others.length > 0
+          ? `known are ${others.join(", ")}`
+          : `known are the branches ${[...new Set(known.map(branchOf))].join(", ")}`,
     });
   }
   if (found.every(({ sha256 }) => sha256 === undefined)) {

@@ -282,7 +282,11 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
       ["--kernels-file", "."],
       [/^zfs-guix: \.: cannot read the kernel list: illegal operation on a directory/],
     ],
-    [["--zfs", "9.9"], [/no such branch of OpenZFS is known; known are 2\.4, 2\.3/]],
+    [["--zfs", "9.9"], [/no such branch of OpenZFS is known; known are the branches 2\.4, 2\.3/]],
+    [
+      ["--zfs", "9.9.9"],
+      [/no such release of OpenZFS is known; known are the branches 2\.4, 2\.3/],
+    ],
     [["--zfs", "2.4.9"], [/no such release of OpenZFS is known; known are 2\.4\.4, 2\.4\.3/]],
     [["--zfs", "2.3.8"], [/no hash is known for that release/]],
     [["--zfs", "new"], [/expected a release such as 2\.4\.3, or a branch such as 2\.4/]],
