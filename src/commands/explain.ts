@@ -82,7 +82,7 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
     output: lines(
       ...(own ? checkoutLines(own, text, isListed) : []),
       ...(isListed
-        ? planLines(found, text, own === undefined ? "" : "In a channel, ")
+        ? sentences(found, text, own === undefined ? "" : "In a channel, ")
         : unlistedLines(series, releases, own)),
       supporting.length === 0
         ? `No known release supports Linux ${text}.`
@@ -103,7 +103,7 @@ function ofSeries(plan: Plan, series: Series): Plan {
 }
 
 /** What a checkout has for one series. */
-interface InPlace {
+interface CheckoutAnswer {
   readonly kernel: CheckoutKernel | null;
   /** What is generated in place for the series; null without a kernel that is asked for, or with a refusal. */
   readonly plan: Plan | null;
@@ -116,7 +116,7 @@ function inPlace(
   series: Series,
   releases: readonly Release[],
   isAskedFor: boolean,
-): InPlace {
+): CheckoutAnswer {
   const kernel = kernels.find((one) => compareSeries(one.series, series) === 0) ?? null;
   if (kernel === null) return { kernel, plan: null, refusal: null };
   try {
@@ -132,7 +132,7 @@ function inPlace(
 
 /** What is generated in the checkout itself. */
 function checkoutLines(
-  { directory, zfs, kernel, kernels, plan, refusal }: CheckoutSummary & InPlace,
+  { directory, zfs, kernel, kernels, plan, refusal }: CheckoutSummary & CheckoutAnswer,
   series: string,
   isAskedFor: boolean,
 ): string[] {
@@ -148,16 +148,21 @@ function checkoutLines(
       : [
           `${kernel.variable} is not among the kernels that are asked for, so nothing is generated for it.`,
         ]),
-    ...(plan === null ? [] : planLines(plan, series, "In place, ")),
+    ...(plan === null ? [] : sentences(plan, series, "In place, ", true)),
   ];
 }
 
-/** What PLAN, of one series, has, WHERE being the beginning of a sentence. */
-function planLines({ variants, skipped }: Plan, series: string, where: string): string[] {
+/** What PLAN, of one series, has, in a channel or in place, each beginning with WHERE. */
+function sentences(
+  { variants, skipped }: Plan,
+  series: string,
+  where: string,
+  isInPlace = false,
+): string[] {
   return [
     ...variants.map(({ kernel: { variant }, release }) => {
       const range = `${formatSeries(release.linuxMinimum)} to ${formatSeries(release.linuxMaximum)}`;
-      return where === "In place, "
+      return isInPlace
         ? `${where}${variant} is generated and inherits OpenZFS ${release.version}, which supports Linux ${range}.`
         : `${where}${variant} is generated from OpenZFS ${release.version}, the newest allowed release with a known hash that supports Linux ${series} (${range}).`;
     }),
@@ -171,7 +176,7 @@ function planLines({ variants, skipped }: Plan, series: string, where: string): 
 function unlistedLines(
   series: Series,
   releases: readonly Release[],
-  checkout: InPlace | undefined,
+  checkout: CheckoutAnswer | undefined,
 ): string[] {
   const text = formatSeries(series);
   const { variants, skipped } = channelPlan([guixKernel(series)], releases);
