@@ -39,12 +39,17 @@ test("the data that comes along is sound", async () => {
   expect(releases.find(({ version }) => version === "2.3.8")?.sha256).toBeUndefined();
 });
 
+test("what it says about itself is anything", async () => {
+  const text = JSON.stringify({ about: { by: [1, null] }, ...JSON.parse(fileOf(RELEASE)) });
+  expect((await parseReleaseData(text, "data.json")).releases).toHaveLength(1);
+});
+
 test("a byte order mark is none of the data", async () => {
   expect((await parseReleaseData(`\ufeff${fileOf(RELEASE)}`, "data.json")).releases).toHaveLength(
     1,
   );
   expect(await problemsOf('\ufeff{"asOf": 7, "releases": []}')).toMatch(
-    /^data\.json:1:10: expected string, not 7;/,
+    /^data\.json:1:10: 7 is not a day; expected YYYY-MM-DD;/,
   );
   expect(
     editReleaseData(`\ufeff${fileOf({ ...RELEASE, sha256: null })}`, {
@@ -85,7 +90,7 @@ describe("what is wrong with a data file is said with its line", () => {
     [
       "a hash that is no text",
       fileOf({ ...RELEASE, sha256: 7 }),
-      /^data\.json:9:14: expected string, not 7; mend/,
+      /^data\.json:9:14: 7 is not a SHA-256 hash in Guix base32; expected 52 characters, [^;]*, or null; mend/,
     ],
     ["a version that is none", fileOf({ ...RELEASE, version: "2.4" }), /2\.4 is not a release/],
     [
@@ -97,6 +102,16 @@ describe("what is wrong with a data file is said with its line", () => {
       "a series that is none",
       fileOf({ ...RELEASE, linuxMaximum: "7" }),
       /^data\.json:8:20: "7" is not a series/,
+    ],
+    [
+      "a series that is no text",
+      fileOf({ ...RELEASE, linuxMinimum: 4 }),
+      /^data\.json:7:20: expected a series, MAJOR\.MINOR, such as 6\.12; mend/,
+    ],
+    [
+      "an operator that is no text",
+      fileOf({ ...RELEASE, advisories: [{ series: 5, says: "x", source: "y" }] }),
+      /: expected a series with an operator, such as <5\.6; mend/,
     ],
     [
       "a missing field",
@@ -121,7 +136,7 @@ describe("what is wrong with a data file is said with its line", () => {
     [
       "a number for text",
       fileOf({ ...RELEASE, version: 2.4 }),
-      /^data\.json:5:15: expected string, not 2.4; mend/,
+      /^data\.json:5:15: 2\.4 is not a release; expected three numbers, such as 2\.4\.4; mend/,
     ],
     [
       "text for a list",
@@ -131,7 +146,7 @@ describe("what is wrong with a data file is said with its line", () => {
     [
       "a number in a list",
       fileOf({ ...RELEASE, tools: { sbin: [1], bin: [] } }),
-      /^data\.json:12:6: expected string, not 1; mend/,
+      /^data\.json:12:6: 1 is not a program's name; mend/,
     ],
     [
       "a number for a release",
@@ -159,7 +174,16 @@ describe("what is wrong with a data file is said with its line", () => {
       /"~5" is not a series with an operator/,
     ],
     ["no release", fileOf(), /there is no release in it/],
-    ["a release twice", fileOf(RELEASE, RELEASE), /release 2\.4\.3 stands here twice/],
+    [
+      "a release twice",
+      fileOf(RELEASE, RELEASE),
+      /^data\.json:18:15: release 2\.4\.3 stands here twice; mend[^\n]*$/,
+    ],
+    [
+      "very deep words about it",
+      `{"about": ${"[".repeat(100_000)}${"]".repeat(100_000)}, "asOf": "2026-08-21", "releases": [7]}`,
+      /^data\.json:1:1: more than 100 brackets are open in it; mend/,
+    ],
     ["a list", "[]", /data\.json:1:1: /],
   ])("%s", async (_, text, expected) => {
     expect(await problemsOf(text)).toMatch(expected);
@@ -167,7 +191,7 @@ describe("what is wrong with a data file is said with its line", () => {
 
   test("a column is a character, as everywhere", async () => {
     expect(await problemsOf('{"about": "\u{1f600}", "asOf": 7, "releases": []}')).toMatch(
-      /^data\.json:1:24: expected string, not 7/,
+      /^data\.json:1:24: 7 is not a day/,
     );
   });
 
@@ -176,5 +200,13 @@ describe("what is wrong with a data file is said with its line", () => {
       fileOf({ ...RELEASE, sha256: "abc", linuxMinimum: "x" }, { ...RELEASE, version: "2" }),
     );
     expect(problems.split("\n")).toHaveLength(3);
+  });
+
+  test("a release twice, whatever else is wrong with it", async () => {
+    expect(
+      await problemsOf(fileOf({ ...RELEASE, tools: 7 }, RELEASE, { ...RELEASE, sha: "abc" })),
+    ).toMatch(
+      /^[^\n]*:10:13: expected Object, not 7;[^\n]*\n[^\n]*:13:15: release 2\.4\.3 stands here twice;[^\n]*\n[^\n]*:26:15: release 2\.4\.3 stands here twice;[^\n]*\n[^\n]*"sha" is not known here;[^\n]*$/,
+    );
   });
 });

@@ -15,14 +15,14 @@ export interface ReleaseData {
 /** Text of FORM, which is WHAT. */
 const text = (form: RegExp, what: string) =>
   v.pipe(
-    v.string(),
+    v.string(({ received }) => `${received} is not ${what}`),
     v.regex(form, ({ input }) => `${input} is not ${what}`),
   );
 
 const day = text(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, "a day; expected YYYY-MM-DD");
 
 const seriesSchema = v.pipe(
-  v.string(),
+  v.string(`expected a series, ${SERIES_FORM}`),
   v.rawTransform<string, Series>(({ dataset, addIssue, NEVER }) => {
     const series = parseSeries(dataset.value);
     if (isSeries(series)) return series;
@@ -34,7 +34,7 @@ const seriesSchema = v.pipe(
 );
 
 const rangeSchema = v.pipe(
-  v.string(),
+  v.string("expected a series with an operator, such as <5.6"),
   v.rawTransform<string, AdvisoryRange>(({ dataset, addIssue, NEVER }) => {
     const [, operator, text] = /^(<=?|>=?|=)?(.*)$/s.exec(dataset.value)!;
     const series = parseSeries(text!);
@@ -97,25 +97,50 @@ const releaseSchema = v.pipe(
 /** Far more than there will be. */
 const MAXIMUM_RELEASES = 10_000;
 
+/** Whether VALUE has no more than DEPTH levels: jsonc-parser, which edits the file, calls itself for each. */
+function isShallow(value: unknown, depth = 100): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return depth > 0 && Object.values(value).every((inside) => isShallow(inside, depth - 1));
+}
+
 const dataSchema = v.strictObject({
-  about: v.optional(v.union([v.string(), v.array(v.string())])),
+  about: v.optional(
+    v.pipe(
+      v.unknown(),
+      v.check((about) => isShallow(about), "more than 100 brackets are open in it"),
+    ),
+  ),
   asOf: day,
   releases: v.pipe(
     v.array(v.unknown()),
     v.minLength(1, "there is no release in it"),
     v.maxLength(MAXIMUM_RELEASES, `there are more than ${MAXIMUM_RELEASES} releases in it`),
     v.array(releaseSchema),
-    v.checkItems(
-      ({ version }, index, all) => all.findIndex((other) => other.version === version) === index,
-      ({ input }) => `release ${input.version} stands here twice`,
-    ),
+    // Whatever else is wrong with them, so their form is not sure.
+    v.rawCheck(({ dataset, addIssue }) => {
+      const input = dataset.value as ({ version?: unknown } | null)[];
+      const seen = new Set<unknown>();
+      for (const [key, value] of input.entries()) {
+        const version = value?.version;
+        if (typeof version === "string" && seen.has(version))
+          addIssue({
+            message: `release ${version} stands here twice`,
+            path: [
+              { type: "array", origin: "value", input, key, value },
+              { type: "unknown", origin: "value", input: value, key: "version", value: version },
+            ],
+          });
+        seen.add(version);
+      }
+    }),
   ),
 });
 
 /**
  * The releases that TEXT, the contents of FILE, describes.
  *
- * Throws a UserError that lists everything that is wrong with it.
+ * Throws a UserError that lists what is wrong with it; that a range is reversed
+ * only where its release has all that it should and nothing else.
  */
 export async function parseReleaseData(text: string, file: string): Promise<ReleaseData> {
   const content = text.replace(/^\ufeff/, "");
@@ -125,7 +150,7 @@ export async function parseReleaseData(text: string, file: string): Promise<Rele
   } catch {
     throw new UserError(await locate(content, file));
   }
-  const { success, output, issues } = v.safeParse(dataSchema, value);
+  const { success, output, issues } = v.safeParse(dataSchema, value, { message: inWords });
   if (!success) throw new UserError(await locate(content, file, issues));
   return output;
 }
@@ -160,19 +185,17 @@ async function locate(
       ? [problem(0, "this is not JSON")]
       : [problem(first.offset, `this is not JSON (${printParseErrorCode(first.error)})`)];
   }
-  return issues.map((issue) => {
-    const { path = [] } = issue;
+  return issues.map(({ path = [], message }) => {
     let node = root;
     // A missing key has no place of its own; what should hold it has.
     for (const { key } of path)
       node = (node && findNodeAtLocation(node, [key as string | number])) ?? node;
-    return problem(node?.offset ?? 0, inWords(issue));
+    return problem(node?.offset ?? 0, message);
   });
 }
 
-/** What is wrong with a value that has not the form of its schema; of a form that is our own, what the schema says. */
-function inWords({ kind, expected, received, path, message }: v.BaseIssue<unknown>): string {
-  if (kind !== "schema") return message;
+/** What is wrong with a value whose schema does not say it itself. */
+function inWords({ expected, received, path }: v.BaseIssue<unknown>): string {
   if (expected === "never") return `${received} is not known here`;
   return received === "undefined"
     ? `${String(path?.at(-1)?.key)} is missing`
