@@ -31,7 +31,10 @@ describe("what templates can name", () => {
           "{{#each releases}}{{../variants.0.name}} {{@root.variants.[0].name}} {{@index}}{{#if @first}}{{@last}}{{/if}}{{/each}}",
       },
     ],
-    ["a condition that does not hold", { withdraw: "{{^if inPlace}}{{releases.0.version}}{{/if}}" }],
+    [
+      "a condition that does not hold",
+      { withdraw: "{{^if inPlace}}{{releases.0.version}}{{/if}}" },
+    ],
     [
       "parts of a list",
       { variants: "{{#each variants}}{{#each kernel.module}}{{this}}{{/each}}{{/each}}" },
