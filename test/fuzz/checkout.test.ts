@@ -5,7 +5,7 @@ import { read } from "../../src/read/scheme/read";
 import { BEGIN, END, readRegion } from "../../src/write/region/region";
 import { withoutRegion } from "../../src/write/region/region-edit";
 import { fileSystemsScm, IMPORTS, linuxScm, MERGERFS, OLD_ZFS, ZFS } from "../support/guix-texts";
-import { regionEdit } from "../support/region";
+import { others, regionEdit } from "../support/region";
 import { FRAGMENTS } from "../support/scheme-arbitraries";
 import { mutated, place } from "./input";
 import { expectVariants, fuzz, orSentence, releases, templates } from "./property";
@@ -36,15 +36,6 @@ const PIECES = [
 (define-public linux-libre-6.12-version "6.12.1\u001b[31m")`.split(/ ; |\n/),
   "\n  #:use-module ((guix gexp) #:select (gexp))",
 ];
-
-/** The forms and comments at top level of TEXT that are not zfs-guix's, in their order. */
-function others(text: string): string[] {
-  const { source, region } = readRegion(text);
-  return [...source.forms, ...source.comments.filter(({ depth }) => depth === 0)]
-    .filter(({ start, end }) => region === undefined || end < region.start || start > region.end)
-    .sort((a, b) => a.start - b.start)
-    .map(({ start, end }) => text.slice(start, end));
-}
 
 const input = fc.record({
   text: mutated(files, PIECES),

@@ -25,6 +25,15 @@ export function regionEdit(
   return { plan, ...regionWith(file, parts, { releases, templates }) };
 }
 
+/** The forms and comments at top level of TEXT that are not zfs-guix's, in their order. */
+export function others(text: string): string[] {
+  const { source, region } = readRegion(text);
+  return [...source.forms, ...source.comments.filter(({ depth }) => depth === 0)]
+    .filter(({ start, end }) => region === undefined || end < region.start || start > region.end)
+    .sort((a, b) => a.start - b.start)
+    .map(({ start, end }) => text.slice(start, end));
+}
+
 /** A managed region as 0.1.0 wrote it, without a seal, around BODY. */
 export function oldRegion(body: string, added: readonly string[] = []): string {
   const record =

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { isUserError } from "../../src/errors";
 import { withoutRegion, withRegion, type RegionContent } from "../../src/write/region/region-edit";
 import { BEGIN, END, readRegion } from "../../src/write/region/region";
-import { written } from "../support/region";
+import { others, written } from "../support/region";
 import { AUTO_SNAPSHOT, MERGERFS, ZFS } from "../support/guix-texts";
 
 const CONTENT: RegionContent = {
@@ -110,15 +110,6 @@ test("whatever the file looks like, the edit is stable and can be taken back", (
     { numRuns: 400 },
   );
 });
-
-/** The forms and comments at top level of WHOLE that are not zfs-guix's, in their order. */
-function others(whole: string): string[] {
-  const { source, region } = readRegion(whole);
-  return [...source.forms, ...source.comments.filter(({ depth }) => depth === 0)]
-    .filter(({ start, end }) => region === undefined || end < region.start || start > region.end)
-    .sort((a, b) => a.start - b.start)
-    .map(({ start, end }) => whole.slice(start, end));
-}
 
 type Change = (lines: string[]) => string[];
 
