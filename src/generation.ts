@@ -37,14 +37,7 @@ export const CHANNEL_DIRECTORY = "generated";
 /** The plan and the change set for OPTIONS; reads, and writes nothing. */
 export async function generation(options: GenerationOptions): Promise<Generation> {
   const found = await generationOf(options);
-  const { changes, steps } = found;
-  return options.force === true
-    ? {
-        ...found,
-        changes: forced(changes),
-        ...(steps !== undefined && { steps: () => steps().map(forced) }),
-      }
-    : found;
+  return options.force === true ? { ...found, changes: forced(found.changes) } : found;
 }
 
 async function generationOf(options: GenerationOptions): Promise<Generation> {
