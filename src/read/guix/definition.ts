@@ -55,20 +55,29 @@ function atTopLevel(forms: readonly Datum[]): readonly Datum[] {
 
 /** The names that `#:export` and `(export …)` list. */
 function exportedNames(forms: readonly Datum[]): ReadonlySet<string> {
-  const listed = forms
-    .filter((form) => isList(form))
-    .flatMap(({ items }) => {
-      const head = asSymbol(items[0]);
-      if (head === "export") return items.slice(1);
-      return head === "define-module"
-        ? items.filter((_, index) => asKeyword(items[index - 1]) === "export")
-        : [];
-    });
   return new Set(
-    listed.flatMap(
+    listedFor("export", forms).flatMap(
       (item) => asSymbol(item) ?? children(item).flatMap((one) => asSymbol(one) ?? []),
     ),
   );
+}
+
+/** What `(KEYWORD …)` and the module's `#:KEYWORD (…)` list: names, or pairs of one and what it is called elsewhere. */
+export function listedFor(
+  keyword: "export" | "re-export",
+  forms: readonly Datum[],
+): readonly Datum[] {
+  return forms
+    .filter((form) => isList(form))
+    .flatMap(({ items }) => {
+      const head = asSymbol(items[0]);
+      if (head === keyword) return items.slice(1);
+      return head === "define-module"
+        ? items.flatMap((item, index) =>
+            asKeyword(items[index - 1]) === keyword ? children(item) : [],
+          )
+        : [];
+    });
 }
 
 /** What the names of a file are bound to; of two definitions of a name, the last holds. */

@@ -1,6 +1,6 @@
 import { UserError, type Problem } from "../../errors";
 import { position } from "../../position";
-import { definitions } from "../../read/guix/definition";
+import { definitions, listedFor } from "../../read/guix/definition";
 import { formatModule, GUIX_LINUX_MODULE, sameModule } from "../../read/kernel";
 import type { Source } from "../../read/scheme/read";
 import {
@@ -130,7 +130,7 @@ export function refuseOtherMeanings(
         "name it otherwise",
       );
   }
-  for (const item of reexports(outside)) {
+  for (const item of listedFor("re-export", outside)) {
     const name = asSymbol(item) ?? asSymbol(children(item).at(-1)) ?? "";
     if (ours.has(name))
       refuse(
@@ -185,21 +185,6 @@ function imports(forms: readonly Datum[]): Import[] {
           ? importOf(item.start, items[index + 1], items[index + 2])
           : [];
       });
-    });
-}
-
-/** What `(re-export …)` and `#:re-export` list: names, or pairs of one and what it is called elsewhere. */
-function reexports(forms: readonly Datum[]): readonly Datum[] {
-  return forms
-    .filter((form) => isList(form))
-    .flatMap(({ items }) => {
-      const head = asSymbol(items[0]);
-      if (head === "re-export") return items.slice(1);
-      return head === "define-module"
-        ? items.flatMap((item, index) =>
-            asKeyword(items[index - 1]) === "re-export" ? children(item) : [],
-          )
-        : [];
     });
 }
 
