@@ -48,7 +48,7 @@ type Listed = ReturnType<typeof listedReleases>[number];
 /** The releases that the server has and the data has not, and the hashes of those that are WANTED. */
 export async function releasesOnline(search: OnlineSearch): Promise<Findings> {
   const { data, wanted, progress } = search;
-  const known = new Map(data.releases.map((release) => [release.version, release]));
+  const known = new Set(data.releases.map(({ version }) => version));
   const oldest = Math.min(...data.releases.map(({ version }) => Number(version.split(".")[0])));
   const listed = (await readList(search)).filter(
     ({ version }) => Number(version.split(".")[0]) >= oldest,

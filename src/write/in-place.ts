@@ -206,13 +206,11 @@ export function steps(
   making: Making,
 ): ChangeSet[] {
   const old = partsOf(file);
-  const isIn =
-    ({ kernels }: RegionParts) =>
-    ({ variant }: Kernel) =>
-      kernels.some((kernel) => kernel.variant === variant);
-  const kept = old.kernels.filter(isIn(now));
-  const going = old.kernels.filter((kernel) => !isIn(now)(kernel));
-  const coming = now.kernels.filter((kernel) => !isIn(old)(kernel));
+  const has = ({ kernels }: RegionParts, { variant }: Kernel): boolean =>
+    kernels.some((kernel) => kernel.variant === variant);
+  const kept = old.kernels.filter((kernel) => has(now, kernel));
+  const going = old.kernels.filter((kernel) => !has(now, kernel));
+  const coming = now.kernels.filter((kernel) => !has(old, kernel));
   const all: RegionParts[] = [
     ...(file.region === undefined ? [] : [old]),
     ...going.map((_, index) => ({
