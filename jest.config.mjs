@@ -3,8 +3,8 @@ export default {
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   globalSetup: "<rootDir>/test/support/setup.mjs",
   testEnvironment: "node",
-  extensionsToTreatAsEsm: [".ts"],
-  transform: { "\\.ts$": "<rootDir>/test/support/transform.mjs" },
+  extensionsToTreatAsEsm: [".ts", ".hbs"],
+  transform: { "\\.(ts|hbs)$": "<rootDir>/test/support/transform.mjs" },
   // As build.mjs has it: yargs composes its help, asked for or not.
   moduleNameMapper: { "^string-width$": "<rootDir>/src/cli/string-width.ts" },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],

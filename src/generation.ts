@@ -14,7 +14,7 @@ import {
 } from "./read/inputs";
 import { channelPlan, type Plan } from "./plan/plan";
 import { compareVersions, type Release } from "./read/openzfs/release";
-import { loadTemplates } from "./render/templates";
+import { readPlainFiles } from "./read/plain-files";
 
 /** What decides what is generated, and where. */
 export interface GenerationOptions extends InputOptions {
@@ -22,8 +22,6 @@ export interface GenerationOptions extends InputOptions {
   readonly zfs?: string;
   /** The channel's directory. */
   readonly out?: string;
-  /** A directory of templates that take the place of those that come with zfs-guix. */
-  readonly templates?: string;
   /** Whether the checkout itself is written, and not a channel. */
   readonly inPlace?: boolean;
   /** Whether to take out again what was written into a checkout. */
@@ -46,18 +44,9 @@ async function generationOf(options: GenerationOptions): Promise<Generation> {
     return options.remove === true
       ? inPlaceRemoval(checkout)
       : inPlaceGeneration(checkout, options);
-  const [{ plan, releases }, templates] = await Promise.all([
-    planFor(options),
-    loadTemplates(options.templates),
-  ]);
+  const [{ plan, releases }, plain] = await Promise.all([planFor(options), readPlainFiles()]);
   const out = options.out ?? CHANNEL_DIRECTORY;
-  const changes = channelChanges(
-    plan,
-    releases,
-    templates,
-    await readChannelTexts(out, templates),
-    out,
-  );
+  const changes = channelChanges(plan, releases, plain, await readChannelTexts(out, plain), out);
   return {
     plan,
     changes: plan.variants.length > 0 ? changes : changes.map(emptied),
@@ -179,7 +168,6 @@ export function namedCheckout(options: GenerationOptions): string | undefined {
 const CHOICES = {
   kernels: "--kernels",
   kernelsFile: "--kernels-file",
-  templates: "--templates",
 } as const;
 
 function removalProblems(options: GenerationOptions): Problem[] {

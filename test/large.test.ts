@@ -119,21 +119,4 @@ describe("large inputs end in a sentence", () => {
       /linux\.scm:1:7001: this is nested more than 1000 deep, which no file of Guix is\n$/,
     );
   });
-
-  test("templates that never end, or that are very many blocks", async () => {
-    const run = (text: string): Promise<Run> =>
-      generate({ "t/auto-snapshot.scm.hbs": text }, "--templates", "t");
-    refused(
-      await run("{{> tools}}{{> auto-snapshot}}"),
-      /auto-snapshot\.scm\.hbs:1:12: auto-snapshot is a part of itself, so it would never end;/,
-    );
-    refused(
-      await run("{{#if variants}}{{/if}}".repeat(20_000)),
-      /auto-snapshot\.scm\.hbs: there are more than 2000 \{\{…\}\} in this template;/,
-    );
-    refused(
-      await run("{{#if variants}}".repeat(1_000)),
-      /auto-snapshot\.scm\.hbs:1(:\d+)?: this is not a Handlebars template/,
-    );
-  });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { templatesPlugin } from "./handlebars.mjs";
 
 /** Calls the `main` of FILE with the arguments of this process, and ends with the status that it returns. */
 export async function runBundled(file) {
@@ -17,6 +18,7 @@ export async function runBundled(file) {
       bundle: true,
       platform: "node",
       format: "esm",
+      plugins: [templatesPlugin],
       mainFields: ["module", "main"],
       define: {
         "import.meta.url": JSON.stringify(new URL("../src/files.ts", import.meta.url).href),

@@ -2,6 +2,7 @@
 // --check, only tells whether it is as it would be written.
 import { readFile, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
+import { templatesPlugin } from "./handlebars.mjs";
 
 const FILE = "doc/zfs-guix.1";
 
@@ -12,6 +13,7 @@ const { outputFiles } = await build({
   write: false,
   format: "esm",
   platform: "node",
+  plugins: [templatesPlugin],
 });
 const { manual } = await import(
   `data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString("base64")}`

@@ -30,7 +30,7 @@ function option([name, { alias, type, choices, describe }]: readonly [string, Op
   const value =
     type === "boolean"
       ? ""
-      : ` \\fI${roff(choices?.join("|") ?? (name === "guix" || name === "out" || name === "templates" || name === "openzfs" ? "DIR" : name.endsWith("file") || name === "releases" ? "FILE" : "VALUE"))}\\fR`;
+      : ` \\fI${roff(choices?.join("|") ?? (name === "guix" || name === "out" || name === "openzfs" ? "DIR" : name.endsWith("file") || name === "releases" ? "FILE" : "VALUE"))}\\fR`;
   const names = [...(alias === undefined ? [] : [`-${alias}`]), `--${name}`]
     .map((one) => `\\fB${roff(one)}\\fR`)
     .join(", ");

@@ -32,7 +32,6 @@ const GENERATION_OPTIONS = {
   ...INPUT_OPTIONS,
   zfs: text("Pin an OpenZFS release (2.4.3) or branch (2.3)"),
   out: { alias: "o", ...text("Directory of the channel [./generated]") },
-  templates: text("Directory of templates to use in place of those that come along"),
 } as const;
 
 const IN_PLACE_OPTION = {

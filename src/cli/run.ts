@@ -59,6 +59,13 @@ export function failure(error: unknown): Outcome {
         hint: "change to another one",
       }),
     );
+  if (error instanceof Error && isUnloaded(error))
+    return failure(
+      new UserError({
+        message: `a part of zfs-guix cannot be loaded: ${error.message.split("\n")[0]}`,
+        hint: "wait for a build that is going on, or install it again (npm run build in a clone)",
+      }),
+    );
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     status: 2,
@@ -68,4 +75,12 @@ export function failure(error: unknown): Outcome {
       "zfs-guix: this is a bug; please report it with the lines above and the command that you ran",
     ),
   };
+}
+
+/** Whether ERROR is of a file of the program that is not there, or not whole. */
+function isUnloaded(error: Error): boolean {
+  return (
+    ("code" in error && error.code === "ERR_MODULE_NOT_FOUND") ||
+    (error instanceof SyntaxError && /^file:|node:internal\/modules/.test(error.stack ?? ""))
+  );
 }

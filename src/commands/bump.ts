@@ -27,7 +27,7 @@ import { parseKernelsFile } from "../read/kernels";
 import { withLock } from "../write/lock";
 import { parseReleaseData } from "../read/openzfs/data-file";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { loadTemplates } from "../render/templates";
+import { readPlainFiles } from "../read/plain-files";
 
 export interface BumpOptions extends Omit<GenerationOptions, "kernels">, ReleaseSources {
   /** Show what would be done, and do nothing. */
@@ -101,9 +101,9 @@ async function changesInPlace(options: BumpOptions): Promise<Changes> {
 }
 
 async function changesOfChannel(options: BumpOptions, progress: Progress): Promise<Changes> {
-  const templates = await loadTemplates(options.templates);
+  const plain = await readPlainFiles();
   const [state, guix] = await Promise.all([
-    readChannel(templates, options),
+    readChannel(plain, options),
     options.guix === undefined
       ? undefined
       : readCheckout(options.guix).then(({ linux }) => linux.kernels),
@@ -119,7 +119,7 @@ async function changesOfChannel(options: BumpOptions, progress: Progress): Promi
   return channelBump(state, {
     guix,
     findings,
-    templates,
+    plain,
     ...(options.zfs !== undefined && { zfs: options.zfs }),
   });
 }

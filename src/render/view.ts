@@ -5,51 +5,45 @@ import type { Plan } from "../plan/plan";
 import { formatSeries } from "../read/series";
 import { SymbolName } from "./literal";
 
-const symbol = new SymbolName("linux");
-/** A variant: its name, as text and as a name, its series, and its kernel's name and module. */
-const aVariant = { name: "", symbol, series: "", kernel: { symbol, module: [symbol] } };
+/** A variant, in a view. */
+interface VariantView {
+  /** As text and as a name. */
+  readonly name: string;
+  readonly symbol: SymbolName;
+  readonly series: string;
+  readonly kernel: { readonly symbol: SymbolName; readonly module: readonly SymbolName[] };
+}
 
-/** The programs that any release installs, `sbin/zpool sbin/zfs …`, a line of them each. */
-const commands = [""];
+/** All that the template of a channel can name. */
+export interface ChannelView {
+  readonly inPlace: false;
+  /** Each pinned to the version of one of `releases`. */
+  readonly variants: readonly (VariantView & { readonly release: string })[];
+  /** The programs that any release installs, `sbin/zpool sbin/zfs …`, a line of them each. */
+  readonly commands: readonly string[];
+  readonly releases: readonly {
+    readonly version: string;
+    readonly sha256: string;
+    readonly linuxMinimum: string;
+    readonly linuxMaximum: string;
+    /** Series that it does not support all the same: `<` and `5.6` are all before 5.6. */
+    readonly advisories: readonly { readonly comparison: SymbolName; readonly series: string }[];
+  }[];
+}
 
-/**
- * For each template that is rendered by itself, a view that has everything
- * which any has: what it lacks, a template cannot name.
- */
-export const EXAMPLES = {
-  channel: {
-    inPlace: false,
-    /** Each pinned to the version of one of `releases`. */
-    variants: [{ ...aVariant, release: "" }],
-    commands,
-    releases: [
-      {
-        version: "",
-        sha256: "",
-        linuxMinimum: "",
-        linuxMaximum: "",
-        /** Series that it does not support all the same: `<` and `5.6` are all before 5.6. */
-        advisories: [{ comparison: symbol, series: "" }],
-      },
-    ],
-  },
-  /** The managed region in a checkout. */
-  region: {
-    inPlace: true,
-    variants: [aVariant],
-    commands,
-    /** Whether it defines `zfs-guix-tools` already: a bump in commits comes to it step by step. */
-    tools: true,
-    /** False where there is no `zfs-auto-snapshot` to inherit from. */
-    autoSnapshot: true,
-  },
-};
+/** All that the template of the managed region in a checkout can name. */
+export interface RegionView {
+  readonly inPlace: true;
+  readonly variants: readonly VariantView[];
+  readonly commands: readonly string[];
+  /** Whether it defines `zfs-guix-tools` already: a bump in commits comes to it step by step. */
+  readonly tools: boolean;
+  /** False where there is no `zfs-auto-snapshot` to inherit from. */
+  readonly autoSnapshot: boolean;
+}
 
 /** The view of PLAN; KNOWN are all releases, since the commands must fit whichever is booted. */
-export function channelView(
-  { variants, releases }: Plan,
-  known: readonly Release[],
-): typeof EXAMPLES.channel {
+export function channelView({ variants, releases }: Plan, known: readonly Release[]): ChannelView {
   return {
     inPlace: false,
     variants: variants.map(({ kernel, release }) => ({
@@ -83,7 +77,7 @@ export interface RegionParts {
 export function regionView(
   { kernels, tools, autoSnapshot }: RegionParts,
   known: readonly Release[],
-): typeof EXAMPLES.region {
+): RegionView {
   return {
     inPlace: true,
     variants: kernels.map(variantView),
@@ -97,7 +91,7 @@ function commandLines(known: readonly Release[]): string[] {
   return wrapText(commandPaths(known).join(" "), 79 - '    ""))'.length);
 }
 
-function variantView({ series, variant, variable, module }: Kernel): typeof aVariant {
+function variantView({ series, variant, variable, module }: Kernel): VariantView {
   return {
     name: variant,
     symbol: new SymbolName(variant),

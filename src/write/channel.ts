@@ -6,13 +6,8 @@ import { conflictProblems } from "../read/guix/checkout";
 import type { Release } from "../read/openzfs/release";
 import type { Plan } from "../plan/plan";
 import { digest, sealed, sealOf, type Seal } from "./seal";
-import {
-  render,
-  type CompiledTemplates,
-  type Templates,
-  namedIn,
-  type PlainFiles,
-} from "../render/templates";
+import { namedIn, type PlainFiles } from "../read/plain-files";
+import { render } from "../render/templates";
 import { channelView } from "../render/view";
 
 /** Where its modules are, below the channel's directory. */
@@ -28,7 +23,7 @@ export type ChannelTexts = ReadonlyMap<string, string>;
 /** Reads those files of the channel below DIRECTORY that zfs-guix has written, or would write. */
 export async function readChannelTexts(
   directory: string,
-  { plain }: Templates,
+  plain: PlainFiles,
 ): Promise<ChannelTexts> {
   const texts = new Map<string, string>();
   const readAll = async (names: Iterable<string>): Promise<void> => {
@@ -51,23 +46,19 @@ function plainFiles({ aux, modules }: PlainFiles): Map<string, string> {
 }
 
 /** The text of the channel's module for PLAN; KNOWN are all releases. */
-export function channelModule(
-  plan: Plan,
-  known: readonly Release[],
-  templates: CompiledTemplates,
-): string {
-  return render(templates, "channel", channelView(plan, known));
+export function channelModule(plan: Plan, known: readonly Release[]): string {
+  return render("channel", channelView(plan, known)).text;
 }
 
 /** What generating the channel below DIRECTORY, which has BEFORE, changes; the module, which tells what came with it, is last. */
 export function channelChanges(
   plan: Plan,
   known: readonly Release[],
-  { compiled, plain }: Templates,
+  plain: PlainFiles,
   before: ChannelTexts,
   directory: string,
 ): FileChange[] {
-  const module = channelModule(plan, known, compiled);
+  const module = channelModule(plan, known);
   const files = plainFiles({ ...plain, aux: namedIn(module, plain.aux) });
   const after = new Map([
     ...files,

@@ -20,12 +20,9 @@ import { givenKernels, narrowKernels, readReleases, type InputOptions } from "..
 import { guixKernel, type Kernel } from "../read/kernel";
 import type { Release } from "../read/openzfs/release";
 import { compareSeries, isSeries, parseSeries } from "../read/series";
-import { render, loadTemplates, type Templates, namedIn } from "../render/templates";
+import { namedIn, readPlainFiles, type PlainFiles } from "../read/plain-files";
+import { render } from "../render/templates";
 import { regionView, type RegionParts } from "../render/view";
-
-export interface InPlaceOptions extends InputOptions {
-  readonly templates?: string;
-}
 
 /** Those files of a checkout that zfs-guix writes, as they are on disk. */
 export interface CheckoutTexts {
@@ -40,30 +37,24 @@ export interface CheckoutTexts {
 /** What decides what is written into a checkout, apart from its parts. */
 interface Making {
   readonly releases: readonly Release[];
-  readonly templates: Templates;
-  /** Where the templates are, for messages. */
-  readonly source?: string;
+  readonly plain: PlainFiles;
 }
 
 /** The plan and the change set for the checkout in DIRECTORY itself; reads, and writes nothing. */
 export async function inPlaceGeneration(
   directory: string,
-  options: InPlaceOptions,
+  options: InputOptions,
 ): Promise<Generation> {
-  const [checkout, wanted, { releases }, templates] = await Promise.all([
+  const [checkout, wanted, { releases }, plain] = await Promise.all([
     readCheckout(directory),
     givenKernels(options),
     readReleases(options),
-    loadTemplates(options.templates),
+    readPlainFiles(),
   ]);
   const kernels = narrowKernels(checkout.linux.kernels, wanted);
   const file = inFile(checkout.fileSystems.path, () => readRegion(checkout.fileSystems.text));
-  const texts = await readCheckoutTexts(directory, file, templates);
-  const making = {
-    releases,
-    templates,
-    ...(options.templates !== undefined && { source: options.templates }),
-  };
+  const texts = await readCheckoutTexts(directory, file, plain);
+  const making = { releases, plain };
   return inFile(checkout.fileSystems.path, () => {
     const { plan, parts } = regionPlan(file, kernels, releases);
     const changes = checkoutChanges(texts, file, regionWith(file, parts, making));
@@ -84,7 +75,7 @@ export async function inPlaceGeneration(
 async function readCheckoutTexts(
   directory: string,
   { source, region }: RegionSource,
-  { plain }: Templates,
+  plain: PlainFiles,
 ): Promise<CheckoutTexts> {
   const aux = new Map<string, string>();
   for (const name of new Set([...plain.aux.keys(), ...(region?.seal.files.keys() ?? [])])) {
@@ -140,14 +131,13 @@ function partsOf({ source, region }: RegionSource): RegionParts {
 export function regionWith(
   file: RegionSource,
   parts: RegionParts,
-  { releases, templates, source }: Making,
+  { releases, plain }: Making,
 ): RegionEdit {
-  const body = render(templates.compiled, "region", regionView(parts, releases));
+  const body = render("region", regionView(parts, releases)).text;
   return withRegion(file, {
     body,
-    files: namedIn(body, templates.plain.aux),
+    files: namedIn(body, plain.aux),
     kernels: parts.kernels.map(({ variable }) => variable),
-    ...(source !== undefined && { templates: source }),
   });
 }
 
@@ -253,7 +243,7 @@ export function written(texts: CheckoutTexts, changes: ChangeSet): CheckoutTexts
 export async function inPlaceRemoval(directory: string): Promise<Generation> {
   const fileSystems = await readFileSystems(directory);
   const file = inFile(fileSystems.path, () => readRegion(fileSystems.text));
-  const texts = await readCheckoutTexts(directory, file, await loadTemplates());
+  const texts = await readCheckoutTexts(directory, file, await readPlainFiles());
   return {
     plan: { variants: [], skipped: [], releases: [] },
     changes: checkoutChanges(texts, file, withoutRegion(file)),

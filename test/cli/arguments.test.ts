@@ -19,11 +19,7 @@ describe("arguments become options", () => {
       { kernelsFile: "my.scm", zfs: "2.3", out: "there" },
     ],
     ["generate --zfs 2.10", "generate", { zfs: "2.10" }],
-    [
-      "check --templates mine --releases data.json",
-      "check",
-      { templates: "mine", releases: "data.json" },
-    ],
+    ["check --out there --releases data.json", "check", { out: "there", releases: "data.json" }],
     [
       "generate -o there -f -n -q",
       "generate",
@@ -147,7 +143,7 @@ describe("what cannot be understood is one sentence each, with the next command"
     expect(await problems(line === "" ? [] : line.split(" "))).toEqual(expected);
   });
 
-  test.each(["guix", "kernels-file", "releases", "out", "templates", "zfs", "kernels"])(
+  test.each(["guix", "kernels-file", "releases", "out", "zfs", "kernels"])(
     "an empty value: --%s",
     async (name) => {
       expect(await problems(["generate", `--${name}`, ""])).toEqual([

@@ -1,11 +1,14 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { readPlainFiles } from "../../src/read/plain-files";
+import { regionWith } from "../../src/write/in-place";
+import { readRegion } from "../../src/write/region/region";
 import { hasList, listing } from "../../src/write/region/aux-files-list";
 import { fileSystemsScm, linuxScm, MAKEFILE, MERGERFS } from "../support/guix-texts";
 import { filesBelow, temporaryDirectory } from "../support/directory";
 import { oldRegion } from "../support/region";
-import { releaseDataFile } from "../support/releases";
+import { release, releaseDataFile } from "../support/releases";
 import { inProcess } from "../support/in-process";
 import { PROJECT, type Run } from "../support/run";
 
@@ -120,28 +123,20 @@ describe("the files that packages find", () => {
   });
 
   test("of another version are brought up to date", async () => {
-    const templates = temporaryDirectory({
-      "region.scm.hbs":
-        '{{> zfs-for-series}}\n\n{{> tools}}\n\n(define a (local-file (search-auxiliary-file "mine.c")))\n',
-      "aux-files/mine.c": "mine\n",
-      "aux-files/zfs-guix-status.in": "older\n",
-    });
     const directory = checkout();
-    expect((await inPlace(directory, "generate", "--templates", templates)).status).toBe(0);
-    expect([read(directory, STATUS), read(directory, "gnu/packages/aux-files/mine.c")]).toEqual([
-      "older\n",
-      "mine\n",
-    ]);
-    expect(await inPlace(directory, "generate")).toMatchObject({
-      status: 0,
-      stdout: expect.stringContaining(`deleted   ${directory}/gnu/packages/aux-files/mine.c\n`),
-    });
-    expect(read(directory, STATUS)).toBe(
-      readFileSync(`${PROJECT}/templates/aux-files/zfs-guix-status.in`, "utf8"),
-    );
-    expect(read(directory, "Makefile.am")).not.toContain("mine.c");
+    const path = join(directory, FILE);
+    const file = readRegion(readFileSync(path, "utf8"));
+    const plain = await readPlainFiles();
+    const older = { ...plain, aux: new Map([...plain.aux, ["zfs-guix-status.in", "older\n"]]) };
+    const parts = { kernels: [], tools: true, autoSnapshot: false };
+    const { after, files } = regionWith(file, parts, { releases: [release("2.4.3", "4.18-7.0")], plain: older });
+    write(directory, FILE, after);
+    mkdirSync(join(directory, "gnu/packages/aux-files"), { recursive: true });
+    for (const [name, text] of files) write(directory, `gnu/packages/aux-files/${name}`, text);
+    expect((await inPlace(directory, "generate")).status).toBe(0);
+    expect(read(directory, STATUS)).toBe(plain.aux.get("zfs-guix-status.in"));
     expect((await inPlace(directory, "generate", "--remove")).status).toBe(0);
-    expect(all(directory)).toEqual(ORIGINAL);
+    expect(read(directory, FILE)).toBe(fileSystemsScm());
   });
 });
 

@@ -204,31 +204,6 @@ test("an existing file keeps its mode, and a link is followed", async () => {
   expect(statSync(join(cwd, "elsewhere.scm")).mode & 0o777).toBe(0o640);
 });
 
-test("somebody's own templates take the place of those that come along", async () => {
-  const cwd = temporaryDirectory({
-    "kernels.scm": '("6.12")',
-    "mine/withdraw.scm.hbs": ";; {{variants.0.name}}\n",
-    "mine/readme.txt": "{{",
-  });
-  expect((await command(["generate", "--templates", "mine"], { cwd })).status).toBe(0);
-  expect(readFileSync(join(cwd, FILE), "utf8")).toContain(';; "zfs-for-linux-6.12"');
-  writeFileSync(join(cwd, "mine/withdraw.scm.hbs"), "\n;; {{variant}}\n");
-  expect(await command(["generate", "--templates", "mine"], { cwd })).toEqual({
-    status: 2,
-    stdout: "",
-    stderr: expect.stringMatching(
-      /^zfs-guix: mine\/withdraw\.scm\.hbs:2:6: there is no variant here; /,
-    ),
-  });
-});
-
-test("a file of templates has the ending of one", async () => {
-  const cwd = temporaryDirectory({ "mine/phases.scm": "" });
-  expect((await command(["generate", "--templates", "mine"], { cwd })).stderr).toBe(
-    "zfs-guix: mine/phases.scm: this cannot be the name of a template; expected small letters, digits and hyphens, and .scm.hbs\n",
-  );
-});
-
 describe("bad input is one sentence each, status 2, and nothing is written", () => {
   const SOUND = {
     "kernels.scm": '("6.12")',
@@ -293,18 +268,6 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
     [["--releases", "missing.json"], [/missing\.json: cannot read the release data/]],
     [["--releases", "kernels.scm"], [/kernels\.scm:1:1: this is not JSON/]],
     [
-      ["--templates", "missing"],
-      [
-        /missing: cannot read the templates: no such file or directory; name a directory of files such as variants\.scm\.hbs, or leave --templates out$/,
-      ],
-    ],
-    [
-      ["--templates", "mine"],
-      [
-        /^zfs-guix: mine\/varant\.scm\.hbs: nothing uses a template varant; name the file after one of auto-snapshot, /,
-      ],
-    ],
-    [
       ["--kernels-file", "pipe"],
       [
         /^zfs-guix: pipe: cannot read the kernel list: it is a pipe, a socket or a device, not a file; name a file, or \/dev\/stdin$/,
@@ -314,23 +277,11 @@ describe("bad input is one sentence each, status 2, and nothing is written", () 
       ["--releases", "/dev/zero"],
       [/^zfs-guix: \/dev\/zero: cannot read the release data: it is a pipe, a socket or a device/],
     ],
-    [
-      ["--templates", "empty"],
-      [
-        /^zfs-guix: empty: there are no templates in this directory; expected files such as channel\.scm\.hbs/,
-      ],
-    ],
     [["--out", "kernels.scm"], [/kernels\.scm.*: cannot (read|write)/]],
     [["--out", "/proc/nowhere"], [/\/proc\/nowhere.*: cannot write/]],
   ])("%j", async (args, expected) => {
     const cwd = temporaryDirectory(SOUND);
-    if (args[1] === "empty") mkdirSync(join(cwd, "empty"));
     if (args[1] === "pipe") spawnSync("mkfifo", [join(cwd, "pipe")]);
-    if (args[1] === "mine")
-      writeFileSync(
-        join(mkdirSync(join(cwd, "mine"), { recursive: true })!, "varant.scm.hbs"),
-        "x",
-      );
     const before = filesBelow(cwd);
     refuses(await command(["generate", ...args], { cwd }), cwd, before, ...expected);
     expect(existsSync(join(cwd, "generated"))).toBe(false);

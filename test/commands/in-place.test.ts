@@ -103,16 +103,6 @@ test("an import that is missing is told, and nothing is written", async () => {
   expect(filesBelow(directory)).toEqual([NAME, "gnu/packages/linux.scm"]);
 });
 
-test("templates that are not in order are named, and not the file", async () => {
-  const { directory, path } = temporaryCheckout();
-  const templates = temporaryDirectory({ "region.scm.hbs": "(define (x\n" });
-  expect(await inPlace(directory, "generate", "--templates", templates)).toMatchObject({
-    status: 2,
-    stderr: `zfs-guix: ${templates}: what these templates give for a checkout does not parse: this list is not closed: expected \`)\`, in the line "(define (x"; mend region.scm.hbs or a template that it includes\n`,
-  });
-  expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
-});
-
 describe("check", () => {
   test("shows a diff that git apply understands, and writes nothing", async () => {
     const { directory, path } = temporaryCheckout();
@@ -557,19 +547,9 @@ describe("bad input is one sentence, status 2, and nothing is written", () => {
       "--remove takes the managed region out of a checkout; give --guix DIR --in-place, too",
     );
     expect(
-      await refusal(
-        "generate",
-        "--guix",
-        ".",
-        "--in-place",
-        "--remove",
-        "--kernels",
-        "6.12",
-        "--templates",
-        "x",
-      ),
+      await refusal("generate", "--guix", ".", "--in-place", "--remove", "--kernels", "6.12"),
     ).toBe(
-      "zfs-guix: --kernels says what to generate, and --remove generates nothing; leave out one of them\nzfs-guix: --templates says what to generate, and --remove generates nothing; leave out one of them\n",
+      "zfs-guix: --kernels says what to generate, and --remove generates nothing; leave out one of them\n",
     );
     expect(
       (await refusal("check", "--guix", ".", "--in-place", "--out", "x", "--zfs", "2.4"))

@@ -8,7 +8,7 @@ import { fileSystemsScm, IMPORTS, linuxScm, MERGERFS, OLD_ZFS, ZFS } from "../su
 import { others, regionEdit } from "../support/region";
 import { FRAGMENTS } from "../support/scheme-arbitraries";
 import { mutated, place } from "./input";
-import { expectVariants, fuzz, orSentence, releases, templates } from "./property";
+import { expectVariants, fuzz, orSentence, releases, plain } from "./property";
 
 const LINUX = linuxScm();
 const KERNELS = linuxFacts(read(LINUX)).kernels;
@@ -17,7 +17,7 @@ const PLAIN = fileSystemsScm();
 const files = fc.constantFrom(
   PLAIN,
   PLAIN,
-  regionEdit(PLAIN, KERNELS, releases, templates).after,
+  regionEdit(PLAIN, KERNELS, releases, plain).after,
   fileSystemsScm({ imports: IMPORTS.slice(0, 5) }),
   fileSystemsScm({ after: "" }).replaceAll("\n", "\r\n"),
   fileSystemsScm({ autoSnapshot: "" }).trimEnd(),
@@ -45,7 +45,7 @@ const input = fc.record({
 
 fuzz("checkout", input, async ({ text, linux, fewer }) => {
   const kernels = (await orSentence(() => linuxFacts(read(linux)).kernels)) ?? KERNELS;
-  const first = await orSentence(() => regionEdit(text, kernels, releases, templates));
+  const first = await orSentence(() => regionEdit(text, kernels, releases, plain));
   const removed = await orSentence(() => withoutRegion(readRegion(text)).after);
   // What would lose something of somebody's is not written.
   if (first === undefined || first.losses.length > 0) return;
@@ -56,14 +56,14 @@ fuzz("checkout", input, async ({ text, linux, fewer }) => {
   expect(others(after)).toEqual(others(text));
   expectVariants(after.slice(region!.start, region!.end), plan);
   // A second time changes nothing, and taken out, it is what it was.
-  expect(regionEdit(after, kernels, releases, templates).after).toBe(after);
+  expect(regionEdit(after, kernels, releases, plain).after).toBe(after);
   const hadNone = readRegion(text).region === undefined;
   const back = withoutRegion(readRegion(after)).after;
   if (hadNone) expect(back).toBe(text);
   if (removed !== undefined) expect(withoutRegion(readRegion(removed)).after).toBe(removed);
   // What is generated for other kernels takes the place of it, and leaves nothing behind.
   const some = kernels.slice(0, 1 + (fewer % kernels.length));
-  const narrowed = regionEdit(after, some, releases, templates).after;
-  const afresh = await orSentence(() => regionEdit(text, some, releases, templates).after);
+  const narrowed = regionEdit(after, some, releases, plain).after;
+  const afresh = await orSentence(() => regionEdit(text, some, releases, plain).after);
   if (hadNone && afresh !== undefined) expect(narrowed).toBe(afresh);
 });

@@ -13,7 +13,7 @@ import { channelModule } from "../../src/write/channel";
 import { editReleaseData, type ReleaseEntry } from "../../src/write/data-edit";
 import { seriesOf } from "../support/releases";
 import { hostile, mostly, mutated, place } from "./input";
-import { expectShown, expectVariants, fuzz, orSentence, RELEASE_DATA, templates } from "./property";
+import { expectShown, expectVariants, fuzz, orSentence, RELEASE_DATA } from "./property";
 
 const shipped = JSON.parse(RELEASE_DATA) as { releases: ReleaseEntry[] };
 // So many tools that little else would be changed.
@@ -78,7 +78,7 @@ fuzz("data", input, async (given) => {
   expectShown(jsonOutcome(0, planJson(plan)).output);
   expectMatrices(releases);
 
-  const module = await orSentence(() => channelModule(plan, releases, templates.compiled));
+  const module = await orSentence(() => channelModule(plan, releases));
   if (module === undefined) return;
   expectVariants(module, plan);
   const bump = await bumpOf({

@@ -11,7 +11,7 @@ import { parseKernelList, parseKernelsFile } from "../../src/read/kernels";
 import { compareSeries } from "../../src/read/series";
 import { channelModule } from "../../src/write/channel";
 import { hostile, mostly, mutated } from "./input";
-import { expectShown, expectVariants, fuzz, orSentence, releases, templates } from "./property";
+import { expectShown, expectVariants, fuzz, orSentence, releases } from "./property";
 
 const files = fc.constantFrom(
   readFileSync(shippedFile("kernels.scm"), "utf8"),
@@ -46,7 +46,7 @@ fuzz("kernels", input, async ({ text, before, ofGuix }) => {
   await orSentence(() => parseKernelList(before + text.slice(0, 100)));
   if (found === undefined) return;
   const plan = channelPlan(found, releases, undefined);
-  expectVariants(channelModule(plan, releases, templates.compiled), plan);
+  expectVariants(channelModule(plan, releases), plan);
   expectShown(lines(...planLines(plan)));
 
   if (ofGuix.length === 0) return;

@@ -8,10 +8,10 @@ import { definitions } from "../../src/read/guix/definition";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
 import { read } from "../../src/read/scheme/read";
 import { headSymbol, isList, walk } from "../../src/read/scheme/datum";
-import { loadTemplates } from "../../src/render/templates";
+import { readPlainFiles } from "../../src/read/plain-files";
 import { obeyed } from "../support/run";
 
-export const templates = await loadTemplates();
+export const plain = await readPlainFiles();
 
 export const RELEASE_DATA = readFileSync(shippedFile("data/openzfs-releases.json"), "utf8");
 export const { releases } = await parseReleaseData(RELEASE_DATA, "data");

@@ -5,7 +5,7 @@ import { readRegion } from "../../src/write/region/region";
 import { regionPlan, regionWith } from "../../src/write/in-place";
 import type { Release } from "../../src/read/openzfs/release";
 import type { Plan } from "../../src/plan/plan";
-import type { Templates } from "../../src/render/templates";
+import type { PlainFiles } from "../../src/read/plain-files";
 
 /** What would be written; what must not be is an error. */
 export function written({ after, losses }: RegionEdit): string {
@@ -18,11 +18,11 @@ export function regionEdit(
   text: string,
   kernels: readonly CheckoutKernel[],
   releases: readonly Release[],
-  templates: Templates,
+  plain: PlainFiles,
 ): RegionEdit & { readonly plan: Plan } {
   const file = readRegion(text);
   const { plan, parts } = regionPlan(file, kernels, releases);
-  return { plan, ...regionWith(file, parts, { releases, templates }) };
+  return { plan, ...regionWith(file, parts, { releases, plain }) };
 }
 
 /** The forms and comments at top level of TEXT that are not zfs-guix's, in their order. */

@@ -7,14 +7,14 @@ import { editReleaseData, type ReleaseEntry } from "../../src/write/data-edit";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
 import { formatSeries } from "../../src/read/series";
 import { CHANNEL_MODULE_FILE, CHANNEL_TOP } from "../../src/write/channel";
-import { loadTemplates } from "../../src/render/templates";
+import { readPlainFiles } from "../../src/read/plain-files";
 import { newestFor, variantsIn, wrongInMessage, type PlainRelease } from "./expectation";
 
 const DIRECTORY = "generated";
 const TOP = `${DIRECTORY}/${CHANNEL_TOP}`;
 const MODULE = `${DIRECTORY}/${CHANNEL_MODULE_FILE}`;
 
-const templates = await loadTemplates();
+const plain = await readPlainFiles();
 
 /** A channel that is bumped whenever Guix or OpenZFS has something new. */
 export class ChannelFollower {
@@ -50,9 +50,7 @@ export class ChannelFollower {
   /** Bumps for the KERNELS that Guix has on DAY; the commit message where there was something to do. */
   async follow(day: string, kernels: readonly CheckoutKernel[]): Promise<string | undefined> {
     const findings = [{ releases: await this.#newReleases(day), unusable: [] }];
-    const bump = await bumpOf(
-      await channelBump(this.#state, { guix: kernels, findings, templates }),
-    );
+    const bump = await bumpOf(await channelBump(this.#state, { guix: kernels, findings, plain }));
     const before = this.#module;
     const text = (path: string): string | undefined =>
       bump.files.find((file) => file.path === path)?.after;
@@ -71,7 +69,7 @@ export class ChannelFollower {
     };
     const after = this.#module;
     this.#check(day, kernels, after);
-    const again = await channelBump(this.#state, { guix: kernels, findings: [], templates });
+    const again = await channelBump(this.#state, { guix: kernels, findings: [], plain });
     if (changesSomething(again))
       this.problem(`${day}: check is not clean after the bump of the channel`);
     const [step] = bump.steps;

@@ -19,10 +19,10 @@ import {
 } from "../../src/write/in-place";
 import type { Release } from "../../src/read/openzfs/release";
 import { formatSeries } from "../../src/read/series";
-import { loadTemplates } from "../../src/render/templates";
+import { readPlainFiles } from "../../src/read/plain-files";
 import { covers, variantsIn, wrongInMessage, type PlainRelease } from "./expectation";
 
-const templates = await loadTemplates();
+const plain = await readPlainFiles();
 
 /** A checkout in which the region is committed, and which is rebased on Guix's main line again and again. */
 export class CheckoutFollower {
@@ -62,7 +62,7 @@ export class CheckoutFollower {
     try {
       const file = readRegion(before.fileSystems);
       const { plan, parts } = regionPlan(file, kernels, this.releases);
-      const making = { releases: this.releases, templates };
+      const making = { releases: this.releases, plain };
       const files = checkoutChanges(before, file, regionWith(file, parts, making));
       const after = written(before, files);
       const bump = await bumpOf({

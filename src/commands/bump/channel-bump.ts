@@ -12,7 +12,7 @@ import { parseReleaseData, type ReleaseData } from "../../read/openzfs/data-file
 import { compareSeries } from "../../read/series";
 import { newestFirst, support } from "../../plan/compatibility";
 import { type Findings, refreshment } from "../../online/refresh";
-import type { Templates } from "../../render/templates";
+import type { PlainFiles } from "../../read/plain-files";
 import type { Changes } from "./bump";
 import { isOfGuix, followKernels } from "./kernels-edit";
 
@@ -30,9 +30,9 @@ export interface ChannelState {
   readonly generated: ChannelTexts;
 }
 
-/** Reads the channel that OPTIONS name, which TEMPLATES are to write. */
+/** Reads the channel that OPTIONS name, PLAIN being what is to be written as it is. */
 export async function readChannel(
-  templates: Templates,
+  plain: PlainFiles,
   options: { readonly kernelsFile?: string; readonly releases?: string; readonly out?: string },
 ): Promise<ChannelState> {
   const kernelsPath = options.kernelsFile ?? KERNELS_FILE;
@@ -51,7 +51,7 @@ export async function readChannel(
   const directory = options.out ?? CHANNEL_DIRECTORY;
   return {
     directory,
-    generated: await readChannelTexts(directory, templates),
+    generated: await readChannelTexts(directory, plain),
     kernels: { path: kernelsPath, text: await readText(kernelsPath, "kernel list") },
     releases: {
       path: releasesPath,
@@ -94,13 +94,13 @@ export interface ChannelSources {
   readonly findings: readonly Findings[];
   /** A release or a branch to pin. */
   readonly zfs?: string;
-  readonly templates: Templates;
+  readonly plain: PlainFiles;
 }
 
 /** What has to be done to STATE so that it follows its sources; neither reads nor writes. */
 export async function channelBump(
   state: ChannelState,
-  { guix, findings, zfs, templates }: ChannelSources,
+  { guix, findings, zfs, plain }: ChannelSources,
 ): Promise<Changes> {
   const { path } = state.kernels;
   const followed =
@@ -115,7 +115,7 @@ export async function channelBump(
   const { releases } = await parseReleaseData(releasesText, state.releases.path);
   const plan = channelPlan(parseKernelsFile(followed.text, path), releases, zfs);
   const files: ChangeSet = [
-    ...channelChanges(plan, releases, templates, state.generated, state.directory),
+    ...channelChanges(plan, releases, plain, state.generated, state.directory),
     { role: "kernels", path, before: state.kernels.text, after: followed.text },
     // The data that comes with zfs-guix is copied here only to be changed.
     ...(releasesText === state.releases.text

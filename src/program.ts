@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { dressed, placeOf } from "./cli/dressed";
 import { failure, run } from "./cli/run";
 import { UserError } from "./errors";

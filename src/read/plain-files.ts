@@ -1,0 +1,38 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { readText, shippedFile } from "../files";
+
+/** Files that are emitted as they are, name → text: programs and modules that depend on no data. */
+export interface PlainFiles {
+  /** What packages find with `local-file`. */
+  readonly aux: ReadonlyMap<string, string>;
+  /** Modules that only a channel has, below (zfs-guix): `services/zfs.scm`. */
+  readonly modules: ReadonlyMap<string, string>;
+}
+
+/** Those that come with zfs-guix. */
+export async function readPlainFiles(): Promise<PlainFiles> {
+  const filesOf = async (folder: string, prefix: string): Promise<[string, string][]> => {
+    const directory = shippedFile(`templates/${folder}`);
+    return Promise.all(
+      (await readdir(directory))
+        .sort()
+        .map(async (name): Promise<[string, string]> => [
+          prefix + name,
+          await readText(join(directory, name), "file"),
+        ]),
+    );
+  };
+  const [aux, services, programs] = await Promise.all([
+    filesOf("aux-files", ""),
+    filesOf("services", "services/"),
+    // For the programs that Guix builds.
+    filesOf("build", "build/"),
+  ]);
+  return { aux: new Map(aux), modules: new Map([...services, ...programs]) };
+}
+
+/** Those of FILES that SCHEME, which was rendered, names as a string. */
+export function namedIn(scheme: string, files: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...files].filter(([name]) => scheme.includes(JSON.stringify(name))));
+}

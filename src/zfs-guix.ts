@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// What can be said where nothing else of the program can be loaded.  It has no
+// import but one that is waited for, and an old Node can read it.
+const NEEDED = 20;
+
+function refuse(message: string): void {
+  process.stderr.write(`zfs-guix: ${message}\n`);
+  process.exitCode = 2;
+}
+
+if (Number(process.versions.node.split(".")[0]) < NEEDED)
+  refuse(
+    `this is Node ${process.versions.node}, and zfs-guix needs Node ${NEEDED} or later; install that, or put it first on PATH`,
+  );
+else
+  import("./program").catch((error: unknown) => {
+    const [said] = String(error instanceof Error ? error.message : error).split("\n");
+    refuse(
+      `a part of zfs-guix cannot be loaded: ${said}; wait for a build that is going on, or install it again (npm run build in a clone)`,
+    );
+  });
+
+export {};
