@@ -1,10 +1,8 @@
 // Bundles the command line into dist/; what is imported with import("…")
 // becomes a file of its own.
-import { chmod, mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { build } from "esbuild";
 import { templatesPlugin } from "./tools/handlebars.mjs";
-
-const { version } = JSON.parse(await readFile("package.json", "utf8"));
 
 // Beside what is there, which is in use meanwhile, and which stays where this fails.
 const beside = `dist.${process.pid}.tmp`;
@@ -25,7 +23,6 @@ try {
     // A bug's stack must name our functions, so their names stay.
     minifyWhitespace: true,
     minifySyntax: true,
-    define: { ZFS_GUIX_VERSION: JSON.stringify(version) },
     // Some packages are CommonJS still.
     banner: {
       js: 'import{createRequire as requirerOf}from"node:module";const require=requirerOf(import.meta.url);',

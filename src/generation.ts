@@ -42,7 +42,7 @@ async function generationOf(options: GenerationOptions): Promise<Generation> {
   const checkout = namedCheckout(options);
   if (checkout !== undefined)
     return options.remove === true
-      ? inPlaceRemoval(checkout)
+      ? inPlaceRemoval(checkout, options)
       : inPlaceGeneration(checkout, options);
   const [{ plan, releases }, plain] = await Promise.all([planFor(options), readPlainFiles()]);
   const out = options.out ?? CHANNEL_DIRECTORY;

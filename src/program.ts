@@ -3,14 +3,13 @@ import { failure, run } from "./cli/run";
 import { UserError } from "./errors";
 import { systemMessage } from "./files";
 import { isClosed, isWatched, print, shown } from "./print";
-
-declare const ZFS_GUIX_VERSION: string;
+import { VERSION } from "./version";
 
 /** Runs one command; the only place that prints and that sets the exit status. */
 async function main(): Promise<void> {
   const place = placeOf(process.stdout, process.env);
   let outcome = await run(process.argv.slice(2), {
-    version: ZFS_GUIX_VERSION,
+    version: VERSION,
     width: place.width,
     isClosed,
     tell: (text) => process.stderr.write(text),

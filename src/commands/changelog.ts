@@ -8,12 +8,12 @@ import { readTextIfAny } from "../files";
 import { CHANNEL_DIRECTORY } from "../generation";
 import { textAt } from "../write/git/git";
 import { openRepository, pathInRepository, type Repository } from "../write/git/repository";
-import { AUX_FILES, LIST_FILE } from "../write/region/aux-files-list";
+import { AUX_FILES, auxiliaryNames, LIST_FILE } from "../write/region/aux-files-list";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
 import { markedRange } from "../write/region/region";
 import { KERNELS_FILE, RELEASES_FILE, WHICH_CHECKOUT } from "../read/inputs";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { sealOf, type Seal } from "../write/seal";
+import { sealOf } from "../write/seal";
 
 export interface ChangelogOptions {
   readonly guix?: string;
@@ -67,7 +67,7 @@ async function generatedFiles(
   const name = await pathInRepository(repository, module);
   const texts = [await textAt(repository.top, "HEAD", name), await readTextIfAny(module, "file")];
   const named = new Set(
-    texts.flatMap((text) => [...sealedFiles(text ?? "", inPlace === true).keys()]),
+    texts.flatMap((text) => (inPlace === true ? filesOfRegion : filesOfChannel)(text ?? "")),
   );
   const plain = [...named].map((name): [FileRole, string] => [
     "plain",
@@ -82,8 +82,14 @@ async function generatedFiles(
   ];
 }
 
-/** What came with the managed region of TEXT, or with TEXT, a channel's module. */
-function sealedFiles(text: string, isRegion: boolean): Seal["files"] {
-  const range = isRegion ? markedRange(text) : { start: 0, end: text.length };
-  return sealOf(range === undefined ? "" : text.slice(range.start, range.end)).files;
+/** What came with TEXT, a channel's module. */
+function filesOfChannel(text: string): string[] {
+  return [...sealOf(text).files.keys()];
+}
+
+/** What came with the managed region of TEXT: what it names, and what 0.2.0 has recorded. */
+function filesOfRegion(text: string): string[] {
+  const { start, end } = markedRange(text) ?? { start: 0, end: 0 };
+  const region = text.slice(start, end);
+  return [...auxiliaryNames(region), ...sealOf(region).files.keys()];
 }

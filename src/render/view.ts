@@ -36,8 +36,6 @@ export interface RegionView {
   readonly inPlace: true;
   readonly variants: readonly VariantView[];
   readonly commands: readonly string[];
-  /** Whether it defines `zfs-guix-tools` already: a bump in commits comes to it step by step. */
-  readonly tools: boolean;
   /** False where there is no `zfs-auto-snapshot` to inherit from. */
   readonly autoSnapshot: boolean;
 }
@@ -70,18 +68,16 @@ export function channelView({ variants, releases }: Plan, known: readonly Releas
 /** What the managed region has: in a checkout the variants inherit the release, and the kernels are imported. */
 export interface RegionParts {
   readonly kernels: readonly Kernel[];
-  readonly tools: boolean;
   readonly autoSnapshot: boolean;
 }
 
 export function regionView(
-  { kernels, tools, autoSnapshot }: RegionParts,
+  { kernels, autoSnapshot }: RegionParts,
   known: readonly Release[],
 ): RegionView {
   return {
     inPlace: true,
     variants: kernels.map(variantView),
-    tools,
     autoSnapshot,
     commands: commandLines(known),
   };

@@ -111,9 +111,9 @@ function losses(
       file,
       message:
         state === "edited"
-          ? `this file was edited by hand since zfs-guix wrote it, and would be ${fate}`
+          ? `this file is not as zfs-guix wrote it, and would be ${fate}`
           : `zfs-guix has not written this file, and it would be ${fate}`,
-      hint: `move ${state === "edited" ? "the edit" : "it"} elsewhere, or give --force to have it ${fate}`,
+      hint: `move ${state === "edited" ? "what was edited" : "it"} elsewhere, or give --force to have it ${fate}`,
     },
   ];
 }

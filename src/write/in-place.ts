@@ -3,6 +3,8 @@ import { plainLosses } from "./channel";
 import type { ChangeSet, FileChange, Generation } from "./changeset";
 import { inFile, type Problem } from "../errors";
 import { readTextIfAny } from "../files";
+import { read } from "../read/scheme/read";
+import { digest } from "./seal";
 import { AUX_FILES, hasList, listing, LIST_FILE, LIST_VARIABLE } from "./region/aux-files-list";
 import {
   FILE_SYSTEMS_FILE,
@@ -57,7 +59,7 @@ export async function inPlaceGeneration(
   const making = { releases, plain };
   return inFile(checkout.fileSystems.path, () => {
     const { plan, parts } = regionPlan(file, kernels, releases);
-    const changes = checkoutChanges(texts, file, regionWith(file, parts, making));
+    const changes = checkoutChanges(texts, regionWith(file, parts, making));
     const notes =
       plan.variants.length > 0
         ? []
@@ -66,7 +68,7 @@ export async function inPlaceGeneration(
       plan,
       changes,
       steps: () => steps(texts, file, parts, making),
-      notes: [...notes, ...listNotes(texts, changes), ...importNotes(file)],
+      notes: [...notes, ...listNotes(texts, changes)],
     };
   });
 }
@@ -78,7 +80,7 @@ async function readCheckoutTexts(
   plain: PlainFiles,
 ): Promise<CheckoutTexts> {
   const aux = new Map<string, string>();
-  for (const name of new Set([...plain.aux.keys(), ...(region?.seal.files.keys() ?? [])])) {
+  for (const name of new Set([...plain.aux.keys(), ...(region?.seal?.files.keys() ?? [])])) {
     const text = await readTextIfAny(join(directory, AUX_FILES, name), "auxiliary file");
     if (text !== undefined) aux.set(name, text);
   }
@@ -105,7 +107,6 @@ export function regionPlan(
     plan,
     parts: {
       kernels: plan.variants.map(({ kernel }) => kernel),
-      tools: true,
       autoSnapshot: zfs.hasAutoSnapshot,
     },
   };
@@ -116,40 +117,79 @@ function partsOf({ source, region }: RegionSource): RegionParts {
   const inside = source.forms.filter(
     ({ start, end }) => region !== undefined && region.start <= start && end <= region.end,
   );
-  const names = definitions(inside).map(({ name }) => name);
+  const names = new Set(definitions(inside).map(({ name }) => name));
   return {
-    kernels: names
-      .map((name) => parseSeries(/^zfs-for-linux-(.*)$/.exec(name)?.[1] ?? ""))
-      .filter(isSeries)
-      .map(guixKernel),
-    tools: names.includes("zfs-guix-tools"),
-    autoSnapshot: names.includes("zfs-guix-auto-snapshot"),
+    kernels: sorted(
+      [...names]
+        .map((name) => parseSeries(/^zfs-for-linux-(.*)$/.exec(name)?.[1] ?? ""))
+        .filter(isSeries)
+        .map(guixKernel),
+    ),
+    autoSnapshot: names.has("zfs-guix-auto-snapshot"),
   };
 }
 
-/** FILE with PARTS in its region, and the files that they name. */
+function sorted(kernels: readonly Kernel[]): Kernel[] {
+  return [...kernels].sort((a, b) => compareSeries(a.series, b.series));
+}
+
+/** What stands between the markers for PARTS. */
+function bodyOf(parts: RegionParts, { releases }: Making): string {
+  return render("region", regionView(parts, releases)).text.trim();
+}
+
+/** BODY without the definitions of VARIANTS, which leave the empty lines that were between them. */
+function without(body: string, variants: readonly Kernel[]): string {
+  return definitions(read(body).forms)
+    .filter(({ name }) => variants.some(({ variant }) => variant === name))
+    .reduceRight(
+      (text, { form }) => text.slice(0, form.start) + text.slice(form.end).replace(/^\n/, ""),
+      body,
+    );
+}
+
+/** FILE with PARTS in its region, but for PENDING, and the files that they name. */
 export function regionWith(
   file: RegionSource,
   parts: RegionParts,
-  { releases, plain }: Making,
-): RegionEdit {
-  const body = render("region", regionView(parts, releases)).text;
-  return withRegion(file, {
-    body,
-    files: namedIn(body, plain.aux),
-    kernels: parts.kernels.map(({ variable }) => variable),
-  });
+  making: Making,
+  pending: readonly Kernel[] = [],
+): CheckoutEdit {
+  const whole = bodyOf(parts, making);
+  return {
+    ...withRegion(file, {
+      body: pending.length === 0 ? whole : without(whole, pending),
+      standing: bodyOf(partsOf(file), making),
+      kernels: parts.kernels.map(({ variable }) => variable),
+    }),
+    files: namedIn(whole, making.plain.aux),
+    standingFiles: standingFiles(file, making),
+  };
 }
 
-/** What changes in the checkout that has TEXTS, and FILE among them, by EDIT of that; it, which tells what came with it, is last. */
+/** What is written into a checkout. */
+interface CheckoutEdit extends RegionEdit {
+  /** Name → text of the auxiliary files that come with the region. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Name → digest, as they were written, of those that came with the region that there is. */
+  readonly standingFiles: ReadonlyMap<string, string>;
+}
+
+function standingFiles({ region }: RegionSource, { plain }: Making): Map<string, string> {
+  return new Map([
+    ...[...namedIn(region?.body ?? "", plain.aux)].map(
+      ([name, text]) => [name, digest(text)] as const,
+    ),
+    ...(region?.seal?.files ?? []),
+  ]);
+}
+
+/** What changes in the checkout that has TEXTS by EDIT; the file with the region, which names the others, is last. */
 export function checkoutChanges(
   { directory, fileSystems, list, aux }: CheckoutTexts,
-  file: RegionSource,
-  { after, files, losses }: RegionEdit,
+  { after, files, standingFiles: standing, losses }: CheckoutEdit,
 ): ChangeSet {
-  const recorded = file.region?.seal.files ?? new Map<string, string>();
-  // What is not recorded is ours only where it would be written, or is what would be.
-  const ours = [...new Set([...recorded.keys(), ...files.keys()])];
+  const ours = [...new Set([...standing.keys(), ...files.keys()])];
   const at = (path: string) => ({ path: join(directory, path), shownAs: path });
   return [
     ...ours.map((name): FileChange => {
@@ -158,7 +198,7 @@ export function checkoutChanges(
         before: aux.get(name),
         after: files.get(name),
       };
-      return { role: "plain", ...change, losses: plainLosses(change, recorded.get(name)) };
+      return { role: "plain", ...change, losses: plainLosses(change, standing.get(name)) };
     }),
     ...(list === undefined
       ? []
@@ -184,10 +224,13 @@ export function checkoutChanges(
 }
 
 /**
- * Change sets that lead from TEXTS, whose region is in FILE, to NOW, a package
- * each, as Guix wants its commits: what has changed otherwise, what goes, what
- * comes.  After each of them the module loads, but for what names a kernel that
- * this Guix has no longer, until that goes.
+ * Change sets that lead from TEXTS, whose region is in FILE, to NOW, as Guix
+ * wants its commits: what all variants need, then a variant each, those that go
+ * before those that come.  After each of them the module loads, but for what
+ * names a kernel that this Guix has no longer, until that goes.
+ *
+ * What the variants need leaves an empty line for each that is to come, so that
+ * no commit touches lines beside those of another: each can be taken back.
  */
 export function steps(
   texts: CheckoutTexts,
@@ -195,31 +238,24 @@ export function steps(
   now: RegionParts,
   making: Making,
 ): ChangeSet[] {
-  const old = partsOf(file);
-  const has = ({ kernels }: RegionParts, { variant }: Kernel): boolean =>
-    kernels.some((kernel) => kernel.variant === variant);
-  const kept = old.kernels.filter((kernel) => has(now, kernel));
-  const going = old.kernels.filter((kernel) => !has(now, kernel));
-  const coming = now.kernels.filter((kernel) => !has(old, kernel));
-  const all: RegionParts[] = [
-    ...(file.region === undefined ? [] : [old]),
+  const old = partsOf(file).kernels;
+  const lacks = (kernels: readonly Kernel[]) => (one: Kernel) =>
+    !kernels.some(({ variant }) => variant === one.variant);
+  const coming = now.kernels.filter(lacks(old));
+  const going = old.filter(lacks(now.kernels));
+  const stages = [
+    { kernels: [...old, ...coming], pending: coming },
     ...going.map((_, index) => ({
-      ...old,
-      kernels: old.kernels.filter((kernel) => !going.slice(0, index + 1).includes(kernel)),
+      kernels: [...old.filter(lacks(going.slice(0, index + 1))), ...coming],
+      pending: coming,
     })),
-    ...coming.map((_, index) => ({
-      ...old,
-      kernels: [...kept, ...coming.slice(0, index + 1)].sort((a, b) =>
-        compareSeries(a.series, b.series),
-      ),
-    })),
-    { ...now, autoSnapshot: old.autoSnapshot },
-    now,
+    ...coming.map((_, index) => ({ kernels: now.kernels, pending: coming.slice(index + 1) })),
   ];
   let before = texts;
-  return all.map((parts) => {
+  return stages.map(({ kernels, pending }) => {
+    const parts = { ...now, kernels: sorted(kernels) };
     const from = readRegion(before.fileSystems);
-    const changes = checkoutChanges(before, from, regionWith(from, parts, making));
+    const changes = checkoutChanges(before, regionWith(from, parts, making, pending));
     before = written(before, changes);
     return changes;
   });
@@ -240,14 +276,25 @@ export function written(texts: CheckoutTexts, changes: ChangeSet): CheckoutTexts
 }
 
 /** The change set that takes out of the checkout in DIRECTORY what was generated there. */
-export async function inPlaceRemoval(directory: string): Promise<Generation> {
-  const fileSystems = await readFileSystems(directory);
+export async function inPlaceRemoval(
+  directory: string,
+  options: InputOptions,
+): Promise<Generation> {
+  const [fileSystems, { releases }, plain] = await Promise.all([
+    readFileSystems(directory),
+    readReleases(options),
+    readPlainFiles(),
+  ]);
+  const making = { releases, plain };
   const file = inFile(fileSystems.path, () => readRegion(fileSystems.text));
-  const texts = await readCheckoutTexts(directory, file, await readPlainFiles());
   return {
     plan: { variants: [], skipped: [], releases: [] },
-    changes: checkoutChanges(texts, file, withoutRegion(file)),
-    notes: importNotes(file),
+    changes: checkoutChanges(await readCheckoutTexts(directory, file, plain), {
+      ...withoutRegion(file, bodyOf(partsOf(file), making)),
+      files: new Map(),
+      standingFiles: standingFiles(file, making),
+    }),
+    notes: [],
   };
 }
 
@@ -261,12 +308,4 @@ function listNotes({ list }: CheckoutTexts, changes: ChangeSet): string[] {
       ? `there is no ${LIST_FILE} here`
       : `${LIST_FILE} has no ${LIST_VARIABLE} here`;
   return [`${why}, so these files are not listed in it: ${files.join(", ")}`];
-}
-
-function importNotes({ region }: RegionSource): string[] {
-  return (region?.added ?? []).length === 0
-    ? []
-    : [
-        `an older zfs-guix has added imports, which stay: ${region!.added.join(" ")}; take out what nothing needs`,
-      ];
 }

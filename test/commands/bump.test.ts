@@ -25,7 +25,7 @@ import {
   temporaryRepository,
   write,
 } from "../support/directory";
-import { oldRegion } from "../support/region";
+import { sealedRegion } from "../support/region";
 import { github, listed, releaseDataText, releaseTarball, startServer } from "../support/releases";
 import { inProcess } from "../support/in-process";
 import { startZfsGuix, type Run } from "../support/run";
@@ -668,10 +668,11 @@ describe("two at once", () => {
 
 describe("in place", () => {
   const FILE = "gnu/packages/file-systems.scm";
-  const AUX = [
-    "gnu/packages/aux-files/zfs-guix-command.c",
-    "gnu/packages/aux-files/zfs-guix-status.in",
-  ];
+  const MACHINERY = ["zfs-guix-tools", "zfs-guix-auto-snapshot"];
+  const auxiliary = (checkout: string): string[] =>
+    readdirSync(join(checkout, "gnu/packages/aux-files"))
+      .sort()
+      .map((name) => `gnu/packages/aux-files/${name}`);
   const elsewhere = (): string => temporaryDirectory({ "data.json": DATA });
   const inPlace = (checkout: string, ...more: string[]): Promise<Run> =>
     run(elsewhere(), [
@@ -696,39 +697,37 @@ describe("in place", () => {
     expect(await inPlace(checkout, "bump", "--dry-run")).toMatchObject({
       status: 1,
       stdout: expect.stringContaining(
-        "\ngnu: Add zfs-guix-tools.\n\n* gnu/packages/file-systems.scm",
+        "\ngnu: Add zfs-guix-tools and zfs-guix-auto-snapshot.\n\n* gnu/packages/file-systems.scm",
       ),
     });
     expect((await inPlace(checkout)).status).toBe(0);
-    const packages = [
-      "zfs-for-linux-5.10",
-      "zfs-for-linux-6.12",
-      "zfs-for-linux-6.18",
-      "zfs-for-linux-7.0",
-      "zfs-guix-tools",
-      "zfs-guix-auto-snapshot",
-    ];
-    expect(subjects(checkout)).toEqual(packages.map((name) => `gnu: Add ${name}.`));
-    for (const [index, name] of packages.entries()) {
-      const commit = `HEAD~${packages.length - 1 - index}`;
+    const variants = ["5.10", "6.12", "6.18", "7.0"].map((series) => `zfs-for-linux-${series}`);
+    const steps = [MACHINERY, ...variants.map((name) => [name])];
+    expect(subjects(checkout)).toEqual(steps.map((names) => `gnu: Add ${names.join(" and ")}.`));
+    for (const [index, packages] of steps.entries()) {
+      const commit = `HEAD~${steps.length - 1 - index}`;
       expect(git(checkout, "show", "--check", "--format=", commit)).toBe("");
       const files = git(checkout, "show", "--format=", "--name-only", commit).trim().split("\n");
-      expect(files).toEqual(name === "zfs-guix-tools" ? ["Makefile.am", ...AUX, FILE] : [FILE]);
+      expect(files).toEqual(index === 0 ? ["Makefile.am", ...auxiliary(checkout), FILE] : [FILE]);
       const { entries } = parseChangeLog(
         git(checkout, "log", "-1", "--format=%B", commit).replace(/\n+$/, "\n"),
       );
-      expect(entries).toContainEqual({ file: FILE, name, text: "New variable." });
-      // What the first needs comes with it, so that each of them loads.
+      for (const name of packages)
+        expect(entries).toContainEqual({
+          file: FILE,
+          name,
+          text: expect.stringMatching(/^New variables?\.$/),
+        });
+      // What they need comes first, so that each of them loads.
       const names = definitions(readScheme(git(checkout, "show", `${commit}:${FILE}`)).forms).map(
         (definition) => definition.name,
       );
       expect(names).toEqual(
-        expect.arrayContaining(["make-zfs-for-linux", ...packages.slice(0, index + 1)]),
+        expect.arrayContaining(["make-zfs-for-linux", ...steps.slice(0, index + 1).flat()]),
       );
-      for (const later of packages.slice(index + 1)) expect(names).not.toContain(later);
-      expect(entries.filter((entry) => entry.text.includes("procedure"))).toHaveLength(
-        index === 0 ? 2 : 0,
-      );
+      for (const later of steps.slice(index + 1).flat()) expect(names).not.toContain(later);
+      if (index > 0)
+        expect(git(checkout, "show", "--numstat", "--format=", commit)).toMatch(/^\d\t0\t/);
     }
     expect((await inPlace(checkout, "check")).status).toBe(0);
 
@@ -748,7 +747,7 @@ describe("in place", () => {
     expect([
       read(checkout, FILE),
       read(checkout, "Makefile.am"),
-      existsSync(join(checkout, AUX[0]!)),
+      existsSync(join(checkout, "gnu/packages/aux-files/zfs-guix-command.c")),
     ]).toEqual([fileSystemsScm(), MAKEFILE, false]);
     expect(
       (await run(elsewhere(), ["changelog", "--guix", checkout, "--in-place"])).stdout,
@@ -765,8 +764,12 @@ describe("in place", () => {
     );
     expect(entries).toEqual(
       expect.arrayContaining([
-        ...AUX.map((file) => ({ file, name: "", text: "New file." })),
-        { file: "Makefile.am", name: "AUX_FILES", text: "Register new files." },
+        ...auxiliary(checkout).map((file) => ({ file, name: "", text: "New file." })),
+        {
+          file: "Makefile.am",
+          name: "AUX_FILES",
+          text: expect.stringMatching(/^Register (it|them)\.$/),
+        },
       ]),
     );
   });
@@ -805,24 +808,84 @@ describe("in place", () => {
     expect(subjects(checkout).at(-1)).toBe("gnu: Regenerate the variants of zfs.");
   });
 
-  test("a region of 0.1.0 is brought up to date in a commit of its own", async () => {
-    const old = oldRegion(
-      "(define %booted-zfs '())\n\n(define-public zfs-for-linux-5.10 (package (inherit zfs)))\n\n(define-public zfs-guix-tools (package (inherit zfs)))",
-    );
+  test("a region of 0.2.0 becomes the new one in a commit of its own", async () => {
     const checkout = temporaryRepository({
       "gnu/packages/linux.scm": linuxScm(),
-      [FILE]: fileSystemsScm().replace(`\n\n${MERGERFS}`, `\n\n${old}\n\n${MERGERFS}`),
+      [FILE]: fileSystemsScm().replace(
+        `\n\n${MERGERFS}`,
+        `\n\n${sealedRegion(
+          "(define-public zfs-for-linux-5.10 (package (inherit zfs)))\n\n(define-public zfs-guix-tools (package (inherit zfs)))",
+          { "gone.in": "#!\n" },
+        )}\n\n${MERGERFS}`,
+      ),
+      "gnu/packages/aux-files/gone.in": "#!\n",
+      "Makefile.am": MAKEFILE,
     });
     expect((await inPlace(checkout)).status).toBe(0);
-    expect(subjects(checkout)).toEqual([
-      "gnu: Regenerate the variants of zfs.",
-      ...[
-        "zfs-for-linux-6.12",
-        "zfs-for-linux-6.18",
-        "zfs-for-linux-7.0",
-        "zfs-guix-auto-snapshot",
-      ].map((name) => `gnu: Add ${name}.`),
-    ]);
+    const [first, ...others] = subjects(checkout);
+    expect(first).toBe("gnu: Add zfs-guix-auto-snapshot.");
+    expect(others).toEqual(["6.12", "6.18", "7.0"].map((one) => `gnu: Add zfs-for-linux-${one}.`));
+    expect(existsSync(join(checkout, "gnu/packages/aux-files/gone.in"))).toBe(false);
+    const fresh = guixCheckout();
+    await inPlace(fresh);
+    expect(read(checkout, FILE)).toBe(read(fresh, FILE));
+    await inPlace(checkout, "generate", "--remove");
+    expect(read(checkout, FILE)).toBe(fileSystemsScm());
+  });
+
+  describe("git revert", () => {
+    const commits = (checkout: string): string[] =>
+      git(checkout, "log", "--format=%h", "HEAD").trim().split("\n").slice(0, -1);
+    const revert = (checkout: string, commit: string): void =>
+      void git(checkout, "revert", "--no-edit", commit);
+    const variants = (checkout: string): string[] =>
+      definitions(readScheme(read(checkout, FILE)).forms).flatMap(({ name }) =>
+        name.startsWith("zfs-for-linux-") ? [name] : [],
+      );
+
+    test("takes any variant back while the others stand, and a bump makes it good", async () => {
+      const checkout = guixCheckout();
+      await inPlace(checkout);
+      const whole = read(checkout, FILE);
+      const [head, all] = [git(checkout, "rev-parse", "HEAD").trim(), variants(checkout)];
+      const ofVariants = commits(checkout).slice(0, -1).reverse();
+      expect(ofVariants).toHaveLength(all.length);
+      for (const [index, commit] of ofVariants.entries()) {
+        revert(checkout, commit);
+        expect(variants(checkout)).toEqual(all.filter((_, other) => other !== index));
+        // What is left is what stands for the kernels that are left.
+        expect(await inPlace(checkout, "check")).toMatchObject({
+          status: 1,
+          stdout: expect.stringContaining(`\n+(define-public ${all[index]}\n`),
+        });
+        expect((await inPlace(checkout)).status).toBe(0);
+        expect(subjects(checkout).at(-1)).toBe(`gnu: Add ${all[index]}.`);
+        expect(read(checkout, FILE)).toBe(whole);
+        git(checkout, "reset", "--quiet", "--hard", head);
+      }
+      // And one after the other, in any order, the machinery last: then nothing is left of them.
+      for (const order of [ofVariants, ofVariants.toReversed()]) {
+        for (const commit of order) revert(checkout, commit);
+        expect(variants(checkout)).toEqual([]);
+        revert(checkout, commits(checkout).at(-1)!);
+        expect([read(checkout, FILE), read(checkout, "Makefile.am")]).toEqual([
+          fileSystemsScm(),
+          MAKEFILE,
+        ]);
+        git(checkout, "reset", "--quiet", "--hard", head);
+      }
+    });
+
+    test("takes a removal back where a neighbour is gone, too", async () => {
+      const checkout = guixCheckout();
+      await inPlace(checkout);
+      write(checkout, "gnu/packages/linux.scm", linuxOf(["5.10", "6.12", "7.0", "7.1"]));
+      git(checkout, "commit", "--quiet", "--all", "--message=Guix drops one");
+      await inPlace(checkout);
+      expect(subjects(checkout).at(-1)).toBe("gnu: Remove zfs-for-linux-6.18.");
+      revert(checkout, "HEAD");
+      expect(variants(checkout)).toContain("zfs-for-linux-6.18");
+    });
   });
 
   test.each([

@@ -82,12 +82,12 @@ describe("what is not as it was written is not written over unless that is meant
     [
       "an edit",
       (text) => text.replace('(version "2.4.4")', '(version "2.4.3")'),
-      "this file was edited by hand since zfs-guix wrote it, and would be written over; move the edit elsewhere, or give --force to have it written over",
+      "this file is not as zfs-guix wrote it, and would be written over; move what was edited elsewhere, or give --force to have it written over",
     ],
     [
       "something behind the end",
       (text) => `${text}(define mine 1)\n`,
-      "this file was edited by hand since zfs-guix wrote it, and would be written over",
+      "this file is not as zfs-guix wrote it, and would be written over",
     ],
     [
       "a conflict",
@@ -143,7 +143,7 @@ describe("what is not as it was written is not written over unless that is meant
     expect(await command(["generate"], { cwd })).toMatchObject({
       status: 2,
       stderr: expect.stringContaining(
-        "services/zfs.scm: this file was edited by hand since zfs-guix wrote it, and would be written over; move the edit elsewhere",
+        "services/zfs.scm: this file is not as zfs-guix wrote it, and would be written over; move what was edited elsewhere",
       ),
     });
   });

@@ -86,7 +86,7 @@ describe("the message says what became of each variable", () => {
         packages({ [V("6.12")]: "2.4.3", [V("6.19")]: "2.4.3" }, "(define %variants '(1))"),
         packages(
           { [V("6.12")]: "2.4.4", [V("7.0")]: "2.4.4" },
-          "(define %variants '(2))\n(define (f x) x)",
+          "(define %variants '(2))\n(define (f x) x)\n(define (g x) x)",
         ),
       ),
       file("kernels", "kernels.scm", '("6.12" "6.19")', '("6.12" "7.0" "7.1")'),
@@ -96,7 +96,7 @@ describe("the message says what became of each variable", () => {
 * ${FILE} (zfs-for-linux-6.19): Delete variable.
 (zfs-for-linux-6.12): Update to 2.4.4.
 (zfs-for-linux-7.0): New variable.
-(f): New procedure.
+(f, g): New procedures.
 (%variants): Adjust accordingly.
 * kernels.scm: Add 7.0 and 7.1.  Remove 6.19.
 `);
@@ -131,14 +131,15 @@ describe("the message says what became of each variable", () => {
   test("a package that is no variant, with the files that it needs", async () => {
     const files = (before: string | undefined, after: string | undefined): FileChange[] => [
       file("plain", "gnu/packages/aux-files/a.c", before, after),
-      file("list", "Makefile.am", `AUX = ${before ?? ""}`, `AUX = ${after ?? ""}`),
+      file("list", "Makefile.am", `AUX =${before ?? ""}`, `AUX =${after ?? ""}`),
     ];
     const tools =
       '(define-public zfs-guix-tools\n  (package (name "zfs-guix-tools") (version "1")))\n';
-    expect(await message(...files(undefined, "a"), file("packages", FILE, "", tools))).toBe(
-      `gnu: Add zfs-guix-tools.\n\n* ${FILE} (zfs-guix-tools): New variable.\n* gnu/packages/aux-files/a.c: New file.\n* Makefile.am (AUX_FILES): Register new files.\n`,
+    expect(await message(...files(undefined, "\na"), file("packages", FILE, "", tools))).toBe(
+      `gnu: Add zfs-guix-tools.\n\n* ${FILE} (zfs-guix-tools): New variable.\n* gnu/packages/aux-files/a.c: New file.\n* Makefile.am (AUX_FILES): Register it.\n`,
     );
-    expect(await message(...files("a", undefined), file("packages", FILE, tools, ""))).toBe(
+    expect(await message(...files(undefined, "\na\nb"))).toContain("(AUX_FILES): Register them.\n");
+    expect(await message(...files("\na", undefined), file("packages", FILE, tools, ""))).toBe(
       `gnu: Remove zfs-guix-tools.\n\n* ${FILE} (zfs-guix-tools): Delete variable.\n* gnu/packages/aux-files/a.c: Delete file.\n* Makefile.am (AUX_FILES): Adjust accordingly.\n`,
     );
     expect(await message(files("a", "b")[0]!, file("packages", FILE, tools, tools))).toBe(

@@ -14,7 +14,6 @@ const VIEW: RegionView = {
       kernel: { symbol: new SymbolName("linux-libre-6.12"), module: [] },
     },
   ],
-  tools: true,
   autoSnapshot: true,
   commands: ["sbin/zpool"],
 };
@@ -38,7 +37,7 @@ test("a name that would be more than a symbol is refused", () => {
 });
 
 test("a name that is not there is a sentence, in a condition too", () => {
-  for (const name of ["tools", "commands", "inPlace"])
+  for (const name of ["autoSnapshot", "commands", "inPlace"])
     expect(() => {
       const { [name]: _, ...rest } = VIEW as unknown as Record<string, unknown>;
       return render("region", rest as unknown as RegionView);

@@ -3,6 +3,7 @@ import type { CheckoutKernel } from "../../src/read/guix/linux-facts";
 import type { RegionEdit } from "../../src/write/region/region-edit";
 import { readRegion } from "../../src/write/region/region";
 import { regionPlan, regionWith } from "../../src/write/in-place";
+import { sealed } from "../../src/write/seal";
 import type { Release } from "../../src/read/openzfs/release";
 import type { Plan } from "../../src/plan/plan";
 import type { PlainFiles } from "../../src/read/plain-files";
@@ -34,23 +35,15 @@ export function others(text: string): string[] {
     .map(({ start, end }) => text.slice(start, end));
 }
 
-/** A managed region as 0.1.0 wrote it, without a seal, around BODY. */
-export function oldRegion(body: string, added: readonly string[] = []): string {
-  const record =
-    added.length === 0
-      ? []
-      : [
-          ";;; These imports were added for it:",
-          ...added.map((spec) => `;;;   #:use-module ${spec}`),
-        ];
-  return [
-    ";;; zfs-guix: begin",
-    ";;; Written by 'zfs-guix generate --in-place': an edit between this line and",
-    ";;; the end marker is lost the next time.",
-    ...record,
-    "",
-    body.trim(),
-    "",
-    ";;; zfs-guix: end",
-  ].join("\n");
+/** A managed region as 0.2.0 wrote it around BODY, with a digest of itself and of FILES (name → text), which came with it. */
+export function sealedRegion(body: string, files: Readonly<Record<string, string>> = {}): string {
+  return sealed(
+    [
+      ";;; zfs-guix: begin (written by 'zfs-guix generate --in-place')",
+      "",
+      ...body.trim().split("\n"),
+      "",
+    ],
+    new Map(Object.entries(files)),
+  ).join("\n");
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { withoutRegion, withRegion, type RegionContent } from "../../src/write/region/region-edit";
-import { digest } from "../../src/write/seal";
 import { BEGIN, END, readRegion, regionText } from "../../src/write/region/region";
-import { oldRegion, written } from "../support/region";
+import { sealedRegion, written } from "../support/region";
+import { VERSION } from "../../src/version";
 import { AUTO_SNAPSHOT, fileSystemsScm, IMPORTS, MERGERFS, ZFS } from "../support/guix-texts";
 
 const BODY = `(define (zfs-variant-phases phases) #~(f #$phases))
@@ -13,24 +13,25 @@ const BODY = `(define (zfs-variant-phases phases) #~(f #$phases))
     (arguments
      (substitute-keyword-arguments (package-arguments zfs)
        ((#:linux _ #f)
-        linux-libre-6.12)))))
-`;
+        linux-libre-6.12)))))`;
 const CONTENT: RegionContent = { body: BODY, kernels: ["linux-libre-6.12"] };
 
-const put = (text: string, content = CONTENT): string =>
-  written(withRegion(readRegion(text), content));
-const remove = (text: string): string => written(withoutRegion(readRegion(text)));
+/** Where TEXT has a region, it is what this version writes where it has STANDING. */
+const put = (text: string, content = CONTENT, standing = content.body): string =>
+  written(withRegion(readRegion(text), { ...content, standing }));
+const remove = (text: string, standing = BODY): string =>
+  written(withoutRegion(readRegion(text), standing));
 
 /** The text with the region in it, after checking that it is stable and can be taken out again. */
 function roundTrip(text: string, content = CONTENT): string {
   const once = put(text, content);
   expect(put(once, content)).toBe(once);
-  expect(remove(once)).toBe(text);
+  expect(remove(once, content.body)).toBe(text);
   expect(remove(text)).toBe(text);
   return once;
 }
 
-const REGION = regionText(BODY, new Map(), "\n");
+const REGION = regionText(BODY, "\n");
 
 describe("the region", () => {
   test("stands after zfs and zfs-auto-snapshot, and nothing else changes", () => {
@@ -72,30 +73,36 @@ describe("the region", () => {
   });
 
   test("is what it was, whatever it held before", () => {
-    const other = put(fileSystemsScm(), {
-      body: "(define-public zfs-for-linux-4.4 (package (inherit zfs)))\n",
-      kernels: [],
-    });
-    expect(put(other)).toBe(put(fileSystemsScm()));
+    const body = "(define-public zfs-for-linux-4.4 (package (inherit zfs)))";
+    const other = put(fileSystemsScm(), { body, kernels: [] });
+    expect(put(other, CONTENT, body)).toBe(put(fileSystemsScm()));
   });
 
-  test("says what came with it, and what it was", () => {
-    const files = new Map([
-      ["a.c", "int main;\n"],
-      ["b.in", ""],
-    ]);
-    const text = roundTrip(fileSystemsScm(), { ...CONTENT, files });
-    expect(readRegion(text).region!.seal).toEqual({
-      state: "pristine",
-      files: new Map([
-        ["a.c", digest("int main;\n")],
-        ["b.in", digest("")],
-      ]),
-    });
-    expect(text).toMatch(
-      /\n\n;;; zfs-guix: file a\.c \(sha256 [0-9a-f]{12}\)\n;;; zfs-guix: file b\.in \(sha256 e3b0c44298fc\)\n;;; zfs-guix: end \(sha256 [0-9a-f]{12}, so that an edit is noticed\)\n/,
+  test("is two plain lines around what is defined", () => {
+    const lines = put(fileSystemsScm()).split("\n");
+    expect(lines.filter((line) => line.includes("zfs-guix:"))).toEqual([BEGIN, END]);
+    expect(BEGIN).toMatch(
+      /^;;; zfs-guix: begin \(\d+\.\d+\.\d+, written by 'zfs-guix generate --in-place'\)$/,
     );
-    expect(text.split("\n").filter((line) => line.length > 79)).toEqual([]);
+    expect(lines.filter((line) => line.length > 79)).toEqual([]);
+  });
+
+  test("keeps the empty lines that a commit that was taken back leaves, and its first line", () => {
+    const one = put(fileSystemsScm()).replace("(define-public zfs-for", "\n\n$&");
+    for (const text of [one, one.replace(/begin \([0-9.]+/, "begin (0.1.9")]) {
+      expect(put(text)).toBe(text);
+      // They go with what stands around them.
+      const other = { body: `${BODY}\n\n(define a 1)`, kernels: [] };
+      expect(put(text, other, BODY)).toBe(
+        put(fileSystemsScm(), other).replace(
+          BEGIN,
+          text.split("\n").find((line) => line.startsWith(";;; zfs-guix: begin"))!,
+        ),
+      );
+      expect(remove(text)).toBe(fileSystemsScm());
+    }
+    const inside = put(fileSystemsScm()).replace("#~(f", "\n\n\n  #~(f");
+    expect(() => put(inside)).toThrow("edited by hand");
   });
 
   test.each<[string, (text: string) => string]>([
@@ -121,7 +128,7 @@ describe("the region", () => {
       "its end marker moved down",
       (text) =>
         text.replace(
-          /\n\n(;;; zfs-guix: end .*)\n\n([^]*)$/,
+          /\n\n(;;; zfs-guix: end)\n\n([^]*)$/,
           (_, end: string, rest: string) => `\n\n${rest}\n${end}\n`,
         ),
     ],
@@ -129,28 +136,54 @@ describe("the region", () => {
     const text = change(put(fileSystemsScm()));
     expect(text).not.toBe(put(fileSystemsScm()));
     const line = text.split("\n").indexOf(BEGIN) + 1;
-    for (const edit of [put, remove])
+    for (const edit of [(one: string) => put(one), (one: string) => remove(one)])
       expect(() => edit(text)).toThrow(
-        `${line}:1: the managed region that begins here was edited by hand since zfs-guix wrote it, and the edit would be lost; move the edit out of the region and undo it there, or give --force to write over it`,
+        `${line}:1: the managed region that begins here is not what zfs-guix ${VERSION} writes for the kernels in it: it was edited by hand, and that would be lost; see zfs-guix check, move what is to stay out of the region, and give --force to write over the rest`,
       );
     // Whoever means it gets what would be generated.
     expect(withoutRegion(readRegion(text)).after).not.toContain("zfs-for-linux-6.12");
   });
 
-  test("of 0.1.0 is brought up to date, and taken out", () => {
+  test("of an older version may have been edited: nothing can tell", () => {
+    const old = put(fileSystemsScm(), { body: "(define-public zfs-for-linux-4.4 1)", kernels: [] });
+    for (const text of [
+      old.replace(VERSION, "0.0.9"),
+      // And one of 0.1.0.
+      old.replace(BEGIN, ";;; zfs-guix: begin"),
+    ])
+      expect(() => put(text)).toThrow(/it (is of 0\.0\.9, or )?was edited by hand/);
+  });
+
+  test.each(["0.2.1", "0.10.0", "1.0.0", "10.0.0", "9999.0.0"])(
+    "of %s, a newer one, is not touched",
+    (version) => {
+      const text = put(fileSystemsScm()).replace(VERSION, version);
+      expect(() => readRegion(text)).toThrow(
+        `zfs-guix ${version} wrote the managed region that begins here, and this is ${VERSION}; use ${version} or a newer one`,
+      );
+      expect(() => readRegion(text.replace(/written by [^)]*/, "whatever"))).toThrow("a newer one");
+    },
+  );
+
+  test("of 0.2.0 is brought up to date, and taken out, unless it was edited", () => {
     const old = fileSystemsScm().replace(
       `\n\n${MERGERFS}`,
-      `\n\n${oldRegion(`${BODY}\n(define %booted-zfs '())`, ["(gnu packages guile)", "((guix utils)"])}\n\n${MERGERFS}`,
+      `\n\n${sealedRegion(`${BODY}\n\n(define %a 1)`, { "a.c": "int main;\n" })}\n\n${MERGERFS}`,
     );
-    expect(put(old)).toBe(put(fileSystemsScm()));
-    expect(remove(old)).toBe(fileSystemsScm());
     expect(readRegion(old).region).toMatchObject({
-      added: ["#:use-module (gnu packages guile)", "#:use-module ((guix utils)"],
-      seal: { state: "unsealed" },
+      seal: { state: "pristine", files: new Map([["a.c", expect.any(String)]]) },
     });
-    expect(readRegion(old.replaceAll("\n", "\r\n")).region?.added).toEqual(
-      readRegion(old).region?.added,
-    );
+    for (const text of [old, old.replaceAll("\n", "\r\n")]) {
+      expect(put(text).replaceAll("\r\n", "\n")).toBe(put(fileSystemsScm()));
+      expect(remove(text).replaceAll("\r\n", "\n")).toBe(fileSystemsScm());
+    }
+    for (const edited of [
+      old.replace("%a 1", "%a 2"),
+      old.replace("\n\n(define %a", "\n\n\n(define %a"),
+      old.replace("(define %a 1)", "$&\n\n(define-public mine 1)"),
+    ])
+      for (const edit of [(one: string) => put(one), (one: string) => remove(one)])
+        expect(() => edit(edited)).toThrow("it was edited by hand");
   });
 
   test("stays where somebody moved it, further down", () => {
@@ -334,44 +367,12 @@ describe("refusals", () => {
     expect(() => put(text)).toThrow(message);
   });
 
-  describe("of what would be lost in a region of 0.1.0", () => {
-    const OLD = fileSystemsScm().replace(
-      `\n\n${MERGERFS}`,
-      `\n\n${oldRegion(BODY)}\n\n${MERGERFS}`,
-    );
-    const BEGUN = ";;; zfs-guix: begin";
-
-    test("a region that has swallowed somebody's package", () => {
-      const text = OLD.replace(`\n\n${END}`, "").replace(MERGERFS, `${MERGERFS}\n\n${END}`);
-      for (const edit of [put, remove])
-        expect(() => edit(text)).toThrow(
-          /^\d+:1: mergerfs is defined inside of the managed region and would be lost; move it out/,
-        );
-    });
-
-    test.each(["zfs-exporter", "zfs-utils", "zfs-auto-snapshot", "a"])(
-      "a region that has swallowed %s",
-      (name) => {
-        const text = OLD.replace(BODY.trim(), `${BODY}\n(define-public ${name} 1)\n`);
-        for (const edit of [put, remove])
-          expect(() => edit(text)).toThrow(
-            `${name} is defined inside of the managed region and would be lost`,
-          );
-      },
-    );
-
-    test("a region that has swallowed all before it", () => {
-      const text = `${BEGUN}\n${OLD.replace(`${BEGUN}\n`, "")}`;
-      expect(() => remove(text)).toThrow("4:1: the module is defined inside");
-      const lower = OLD.replace(`${BEGUN}\n`, "").replace(
-        "(define-public zfs\n",
-        `${BEGUN}\n(define-public zfs\n`,
-      );
-      for (const edit of [put, remove])
-        expect(() => edit(lower)).toThrow(
-          "zfs is defined inside of the managed region and would be lost",
-        );
-    });
+  test("of markers that have taken in what the region inherits from", () => {
+    const text = put(fileSystemsScm())
+      .replace(`${BEGIN}\n`, "")
+      .replace("(define-public zfs\n", `${BEGIN}\n(define-public zfs\n`);
+    expect(() => put(text)).toThrow("there is no zfs outside of the managed region; move it");
+    expect(() => remove(text)).toThrow("edited by hand");
   });
 
   test("name the line", () => {

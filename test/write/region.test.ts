@@ -17,7 +17,7 @@ test("a region is found", () => {
   expect(readRegion(text).region).toMatchObject({
     start: text.indexOf(BEGIN),
     end: text.length - 1,
-    added: [],
+    body: ";;; A word.\n\n(b)\n;;; not this",
   });
   for (const text of [
     "(a)\n",
@@ -25,12 +25,16 @@ test("a region is found", () => {
     "  ; zfs-guix: begin with the templates\n;; zfs-guix: ending\n",
   ])
     expect(readRegion(text).region).toBeUndefined();
-  for (const begin of [BEGIN, OLD]) {
+  for (const begin of [
+    BEGIN,
+    OLD,
+    `${OLD} (written by 'zfs-guix generate --in-place')`,
+    `${OLD} (0.1.9, in whatever words)`,
+  ]) {
     for (const end of [END, `${END} (sha256 0123456789ab, so that an edit is noticed)`]) {
       expect(readRegion(`${begin}\n${end}`).region).toMatchObject({
         start: 0,
         end: begin.length + 1 + end.length,
-        added: [],
       });
     }
   }

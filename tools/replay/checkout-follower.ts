@@ -63,7 +63,7 @@ export class CheckoutFollower {
       const file = readRegion(before.fileSystems);
       const { plan, parts } = regionPlan(file, kernels, this.releases);
       const making = { releases: this.releases, plain };
-      const files = checkoutChanges(before, file, regionWith(file, parts, making));
+      const files = checkoutChanges(before, regionWith(file, parts, making));
       const after = written(before, files);
       const bump = await bumpOf({
         plan,
@@ -78,7 +78,7 @@ export class CheckoutFollower {
       this.#aux = after.aux;
       this.#kernels = series.join();
       const now = readRegion(after.fileSystems);
-      const again = checkoutChanges(after, now, regionWith(now, parts, making));
+      const again = checkoutChanges(after, regionWith(now, parts, making));
       if (again.some(differs))
         this.problem(`${day}: check is not clean after the bump of the checkout`);
       if (files.some(({ losses }) => (losses ?? []).length > 0))
@@ -104,7 +104,7 @@ export class CheckoutFollower {
     }
   }
 
-  /** Each commit is about one package, says so, and parses; together they do what the bump does. */
+  /** Each commit is about one variant at the most, says so, and parses; together they do what the bump does. */
   #checkSteps(day: string, before: CheckoutTexts, { files, steps: commits }: Bump): void {
     const texts = new Map(files.map((file) => [file.path, file.before]));
     for (const { files: changes, message } of commits) {
@@ -112,12 +112,12 @@ export class CheckoutFollower {
         changes.find(({ role }) => role === "packages") ?? {};
       for (const problem of wrongInMessage(message, FILE_SYSTEMS_FILE, old, after))
         this.problem(`${day}: in place: ${problem}`);
-      const packages = message
-        .split("\n")
-        .filter((line) => /\(zfs-(for-linux|guix)-[^)]*\): (New|Delete) /.test(line));
-      if (packages.length > 1)
+      const variants = [...message.matchAll(/\(([^)]*)\): (?:New|Delete) /g)].flatMap(([, names]) =>
+        names!.split(/,\s/).filter((name) => name.startsWith("zfs-for-linux-")),
+      );
+      if (variants.length > 1)
         this.problem(
-          `${day}: in place: a commit is about ${packages.length} packages: ${message.split("\n")[0]}`,
+          `${day}: in place: a commit is about ${variants.length} variants: ${message.split("\n")[0]}`,
         );
       readRegion(after);
       for (const change of changes) {

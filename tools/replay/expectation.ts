@@ -88,9 +88,9 @@ export function wrongInMessage(
   const [old, now] = [defined(before), defined(after)];
   for (const name of new Set([...old.keys(), ...now.keys(), ...said.keys()])) {
     const expected = !old.has(name)
-      ? /^New (variable|procedure)\.$/
+      ? /^New (variable|procedure)s?\.$/
       : !now.has(name)
-        ? /^Delete (variable|procedure)\.$/
+        ? /^Delete (variable|procedure)s?\.$/
         : old.get(name) === now.get(name)
           ? undefined
           : /^(Update to [\d.]+|Adjust accordingly|Regenerate)\.$/;

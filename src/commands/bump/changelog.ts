@@ -99,26 +99,34 @@ export async function commitMessage(files: ChangeSet): Promise<CommitMessage | u
 async function fileItem({ role, path, before, after }: FileChange): Promise<string> {
   if (before === undefined) return "New file.";
   if (after === undefined) return "Delete file.";
-  if (role === "list")
-    return after.length > before.length ? "Register new files." : "Adjust accordingly.";
+  if (role === "list") return registration(after.split("\n").length - before.split("\n").length);
   if (role === "kernels") return kernelsItem(path, before, after);
   return role === "releases" ? await releasesItem(path, before, after) : "Update.";
 }
 
 function definitionItems(changes: readonly DefinitionChange[]): MessageItem[] {
-  const items = changes
-    .filter(({ kind }) => kind !== "changed")
-    .map((change): MessageItem => ({
-      names: [change.name],
-      text:
-        change.kind === "updated"
-          ? `Update to ${change.to}.`
-          : `${change.kind === "new" ? "New" : "Delete"} ${change.isProcedure ? "procedure" : "variable"}.`,
-    }));
+  const deeds = new Map<string, string[]>();
+  for (const change of changes.filter(({ kind }) => kind !== "changed")) {
+    const deed =
+      change.kind === "updated"
+        ? `Update to ${change.to}`
+        : `${change.kind === "new" ? "New" : "Delete"} ${change.isProcedure ? "procedure" : "variable"}`;
+    deeds.set(deed, [...(deeds.get(deed) ?? []), change.name]);
+  }
+  const items = Array.from(deeds, ([deed, names]): MessageItem => ({
+    names,
+    text: `${deed}${names.length > 1 && !deed.startsWith("Update") ? "s" : ""}.`,
+  }));
   const rest = changes.filter(({ kind }) => kind === "changed").map(({ name }) => name);
   if (rest.length > 0)
     items.push({ names: rest, text: items.length > 0 ? "Adjust accordingly." : "Regenerate." });
   return items.length > 0 ? items : [{ names: [], text: "Regenerate." }];
+}
+
+/** That the list of auxiliary files has so many MORE. */
+function registration(more: number): string {
+  if (more <= 0) return "Adjust accordingly.";
+  return more === 1 ? "Register it." : "Register them.";
 }
 
 function kernelsItem(path: string, before: string, after: string): string {

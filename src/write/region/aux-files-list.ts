@@ -8,6 +8,14 @@ export const LIST_VARIABLE = "AUX_FILES";
 /** Below a checkout. */
 export const AUX_FILES = "gnu/packages/aux-files";
 
+/** The names of the auxiliary files that SCHEME refers to. */
+export function auxiliaryNames(scheme: string): string[] {
+  return Array.from(
+    scheme.matchAll(/\(search-auxiliary-file\s+"([^"\\]+)"\)/g),
+    ([, name]) => name!,
+  );
+}
+
 /** The lines of the list, all but the last of which go on; with the carriage return of that, which `.` is not. */
 const LIST = new RegExp(`^${LIST_VARIABLE}[ \\t]*=.*\\\\\\r?\\n(?:.*\\\\\\r?\\n)*[^\\n]*`, "m");
 

@@ -1,10 +1,11 @@
-import { isUserError, UserError, type Problem } from "../../errors";
+import { UserError, type Problem } from "../../errors";
 import { position } from "../../position";
 import { definitions } from "../../read/guix/definition";
 import { read, type Source } from "../../read/scheme/read";
-import { isList, type Datum } from "../../read/scheme/datum";
+import type { Datum } from "../../read/scheme/datum";
 import { endOfLine, findMarkers, regionText, type Region, type RegionSource } from "./region";
 import { refuseOtherMeanings } from "./region-imports";
+import { VERSION } from "../../version";
 
 /** What is written into a file-systems.scm. */
 export interface RegionContent {
@@ -12,17 +13,13 @@ export interface RegionContent {
   readonly body: string;
   /** The variables of kernels that it names. */
   readonly kernels: readonly string[];
-  /** Name → text of the files that come with it. */
-  readonly files?: ReadonlyMap<string, string>;
-  /** Where the templates are that gave the body, for messages. */
-  readonly templates?: string;
+  /** What this version writes for the kernels that the file's region has now. */
+  readonly standing?: string;
 }
 
 /** A file-systems.scm after its managed region was written or taken out. */
 export interface RegionEdit {
   readonly after: string;
-  /** Name → text of the files that come with the region. */
-  readonly files: ReadonlyMap<string, string>;
   /** What somebody has done in the region by hand, which AFTER does not have. */
   readonly losses: readonly Problem[];
 }
@@ -30,60 +27,75 @@ export interface RegionEdit {
 /**
  * FILE with CONTENT in its managed region; all else stays as it is.
  *
- * @throws UserError where that cannot be done; without a file, unless the templates are at fault.
+ * @throws UserError, without a file, where that cannot be done.
  */
 export function withRegion(file: RegionSource, content: RegionContent): RegionEdit {
   const { source, region } = file;
   const { text } = source;
-  const { files = new Map<string, string>() } = content;
-  const body = readBody(content);
-  const outside = source.forms.filter((form) => !isInside(form, region));
-  const lost = losses(file);
-  // Without what the region inherits from, there is no place for it.
-  if (!definitions(outside).some(({ name }) => name === "zfs"))
-    throw new UserError(
-      lost.length > 0 ? lost : { message: "there is no zfs outside of the managed region" },
-    );
-  refuseOtherMeanings(source, outside, body.forms, content.kernels);
-  const after = put(text, region, placeOfRegion(source, outside), (eol) =>
-    regionText(body.text, files, eol),
-  );
-  return { after, files, losses: after === text ? [] : lost };
-}
-
-/** FILE without its managed region. */
-export function withoutRegion(file: RegionSource): RegionEdit {
-  const { text } = file.source;
-  const files = new Map<string, string>();
-  if (file.region === undefined) return { after: text, files, losses: [] };
-  const { start, end } = surroundings(text, file.region);
-  return { after: text.slice(0, start) + text.slice(end), files, losses: losses(file) };
-}
-
-/** Reads what templates gave, so that it is they who are named where it is not in order. */
-function readBody({ body, templates: file = "templates" }: RegionContent): Source {
-  const text = body.replace(/\r\n/g, "\n");
-  const lines = text.split("\n");
-  const marker = findMarkers(text)[0];
-  if (marker !== undefined) {
+  const { body, kernels, standing } = content;
+  const marker = findMarkers(body)[0];
+  if (marker !== undefined)
     throw new UserError({
-      file,
-      message: `what these templates give for a checkout has the line ${JSON.stringify(text.slice(marker.start, marker.end))}, which would be taken for a marker`,
-      hint: "take it out: the markers are written around it",
+      message: `the templates give the line ${JSON.stringify(body.slice(marker.start, marker.end))}, which would be taken for a marker`,
+      hint: "take it out of them: the markers are written around what they give",
     });
-  }
-  try {
-    return read(text);
-  } catch (error) {
-    if (!isUserError(error)) throw error;
-    throw new UserError(
-      error.problems.map(({ line, message }) => ({
-        file,
-        message: `what these templates give for a checkout does not parse: ${message}${line === undefined ? "" : `, in the line ${JSON.stringify(lines[line - 1])}`}`,
-        hint: "mend region.scm.hbs or a template that it includes",
-      })),
-    );
-  }
+  const outside = source.forms.filter((form) => !isInside(form, region));
+  // What the region inherits from; without it, there is no place for it.
+  if (!definitions(outside).some(({ name }) => name === "zfs"))
+    throw new UserError({
+      message: "there is no zfs outside of the managed region",
+      hint: "move it, or the markers, back to where they were",
+    });
+  refuseOtherMeanings(source, outside, read(body).forms, kernels);
+  const isOurs = isAsWritten(region, standing);
+  const isSame = isOurs && condensed(region!.body) === condensed(body);
+  const after = put(text, region, placeOfRegion(source, outside), (eol) =>
+    isSame
+      ? text.slice(region!.start, region!.end)
+      : regionText(
+          body,
+          eol,
+          // A newer version that writes the same changes no line of its own accord.
+          isOurs ? text.slice(region!.start, endOfLine(text, region!.start)) : undefined,
+        ),
+  );
+  return { after, losses: after === text ? [] : losses(file, isOurs) };
+}
+
+/** FILE without its managed region; this version writes STANDING for the kernels that the region has. */
+export function withoutRegion(file: RegionSource, standing?: string): RegionEdit {
+  const { text } = file.source;
+  if (file.region === undefined) return { after: text, losses: [] };
+  const { start, end } = surroundings(text, file.region);
+  return {
+    after: text.slice(0, start) + text.slice(end),
+    losses: losses(file, isAsWritten(file.region, standing)),
+  };
+}
+
+/** Whether REGION is STANDING, but for empty lines between definitions. */
+function isAsWritten(region: Region | undefined, standing: string | undefined): boolean {
+  return (
+    region !== undefined &&
+    region.seal === undefined &&
+    condensed(region.body) === condensed(standing ?? "")
+  );
+}
+
+/**
+ * BODY with never more than one empty line between its forms: the commits of a
+ * bump leave some until they are filled, and taking one back does, too.
+ */
+function condensed(body: string): string {
+  const { forms } = read(body);
+  const gap = (from: number, to?: number): string =>
+    body.slice(from, to).replace(/\n{3,}/g, "\n\n");
+  return [
+    ...forms.map(
+      ({ start, end }, index) => gap(forms[index - 1]?.end ?? 0, start) + body.slice(start, end),
+    ),
+    gap(forms.at(-1)?.end ?? 0),
+  ].join("");
 }
 
 function isInside(
@@ -148,34 +160,19 @@ function lineEndBefore(text: string, offset: number): string {
   return text[offset - 1] !== "\n" ? "" : text[offset - 2] === "\r" ? "\r\n" : "\n";
 }
 
-/** What zfs-guix 0.1.0 wrote has such a name. */
-const OUR_NAME = /^(zfs-(guix-|for-|variant-)|%zfs-|%booted-zfs)/;
-
-/** What somebody has done in the region by hand, or a marker that has slipped, would be lost. */
-function losses({ source, region }: RegionSource): Problem[] {
-  if (region === undefined || region.seal.state === "pristine") return [];
-  if (region.seal.state === "edited") {
-    return [
-      {
-        ...position(source.text, region.start),
-        message:
-          "the managed region that begins here was edited by hand since zfs-guix wrote it, and the edit would be lost",
-        hint: "move the edit out of the region and undo it there, or give --force to write over it",
-      },
-    ];
-  }
-  const inside = source.forms.filter((form) => isInside(form, region));
-  const strangers = [
-    ...inside.flatMap((form) =>
-      isList(form, "define-module") ? [{ form, what: "the module" }] : [],
-    ),
-    ...definitions(inside).flatMap(({ name, form }) =>
-      OUR_NAME.test(name) ? [] : [{ form, what: name }],
-    ),
+/** What would be lost of the region of FILE, unless it IS OURS, every word of it. */
+function losses({ source, region }: RegionSource, isOurs: boolean): Problem[] {
+  if (region === undefined || isOurs || region.seal?.state === "pristine") return [];
+  const { version } = region;
+  const who =
+    version === undefined || version === VERSION
+      ? "it was edited by hand"
+      : `it is of ${version}, or was edited by hand`;
+  return [
+    {
+      ...position(source.text, region.start),
+      message: `the managed region that begins here is not what zfs-guix ${VERSION} writes for the kernels in it: ${who}, and that would be lost`,
+      hint: "see zfs-guix check, move what is to stay out of the region, and give --force to write over the rest",
+    },
   ];
-  return strangers.map(({ form, what }) => ({
-    ...position(source.text, form.start),
-    message: `${what} is defined inside of the managed region and would be lost`,
-    hint: "move it out of the region, or put the marker back where it was",
-  }));
 }

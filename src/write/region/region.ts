@@ -1,14 +1,20 @@
 import { isUserError, UserError, type Problem } from "../../errors";
 import { position } from "../../position";
 import { read, type Source } from "../../read/scheme/read";
-import { END_LINE, sealed, sealOf, type Seal } from "../seal";
+import { compareVersions } from "../../read/openzfs/release";
+import { VERSION } from "../../version";
+import { END_LINE, sealOf, type Seal } from "../seal";
 
-/** The lines that the managed region begins and ends with; the latter says more, see `sealed`. */
-export const BEGIN = ";;; zfs-guix: begin (written by 'zfs-guix generate --in-place')";
-export const END = ";;; zfs-guix: end";
+/** How the markers begin; the one at the end says no more than that. */
+const BEGINNINGS = { begin: ";;; zfs-guix: begin", end: ";;; zfs-guix: end" } as const;
 
-/** How the lines of 0.1.0 were, which are the beginning of today's. */
-const BEGINNINGS = { begin: ";;; zfs-guix: begin", end: END } as const;
+/** The lines that the managed region begins and ends with. */
+export const BEGIN = `${BEGINNINGS.begin} (${VERSION}, written by 'zfs-guix generate --in-place')`;
+export const END = BEGINNINGS.end;
+
+/** What a version of zfs-guix writes, also one to come; 0.2.0 did not say which it was. */
+const BEGIN_LINE =
+  /^;;; zfs-guix: begin(?: \((?:(\d{1,4}\.\d{1,4}\.\d{1,4}), .*|written by 'zfs-guix generate --in-place')\))?$/;
 
 /** A line that is a marker, or that looks like one. */
 interface Marker {
@@ -22,9 +28,12 @@ export interface Region {
   readonly start: number;
   /** Before the line end of the closing marker. */
   readonly end: number;
-  readonly seal: Seal;
-  /** The imports that 0.1.0 added for it, as it recorded them. */
-  readonly added: readonly string[];
+  /** What is between the markers, with line feeds, and without what is empty around it. */
+  readonly body: string;
+  /** The zfs-guix that wrote it, since 0.3.0. */
+  readonly version?: string;
+  /** What 0.2.0 wrote behind it. */
+  readonly seal?: Seal;
 }
 
 /** A file, and the managed region in it. */
@@ -33,15 +42,16 @@ export interface RegionSource {
   readonly region: Region | undefined;
 }
 
-/** The region that holds BODY, FILES (name → text) having come with it; without a line end after it. */
-export function regionText(body: string, files: ReadonlyMap<string, string>, eol: string): string {
-  return sealed([BEGIN, "", ...body.trim().split("\n"), ""], files).join(eol);
+/** The region that holds BODY, after the line BEGIN; without a line end after it. */
+export function regionText(body: string, eol: string, begin = BEGIN): string {
+  return [begin, "", ...body.split("\n"), "", END].join(eol);
 }
 
 /**
  * Reads TEXT, a file-systems.scm that may have a managed region.
  *
- * @throws UserError, without a file, where it does not parse or its markers are not in order.
+ * @throws UserError, without a file, where it does not parse, its markers are
+ * not in order, or a newer zfs-guix wrote them.
  */
 export function readRegion(text: string): RegionSource {
   const range = markedRange(text);
@@ -49,12 +59,25 @@ export function readRegion(text: string): RegionSource {
   const inside = text.slice(range.start, range.end);
   const source = readAround(text, inside, range);
   refuseHiddenMarkers(source, range);
+  const [begin, ...lines] = inside.split(/\r?\n/);
+  const body = lines.slice(0, -1).join("\n").trim();
+  const version = BEGIN_LINE.exec(begin!)?.[1];
+  if (version !== undefined && compareVersions(version, VERSION) > 0)
+    throw new UserError({
+      ...position(text, range.start),
+      message: `zfs-guix ${version} wrote the managed region that begins here, and this is ${VERSION}`,
+      hint: `use ${version} or a newer one`,
+    });
   const seal = sealOf(inside);
-  const added =
-    seal.state === "unsealed"
-      ? Array.from(inside.matchAll(/^;;; {3,}(.*?)\s*$/gm), ([, spec]) => spec!)
-      : [];
-  return { source, region: { ...range, seal, added } };
+  return {
+    source,
+    region: {
+      ...range,
+      body,
+      ...(version !== undefined && { version }),
+      ...(seal.state !== "unsealed" && { seal }),
+    },
+  };
 }
 
 /** TEXT; where INSIDE, which is in RANGE of it, does not parse, the error says so and where in it. */
@@ -113,7 +136,7 @@ export function markedRange(text: string): { start: number; end: number } | unde
 }
 
 function isMarker(kind: Marker["kind"], line: string): boolean {
-  return line === BEGINNINGS[kind] || (kind === "begin" ? line === BEGIN : END_LINE.test(line));
+  return kind === "begin" ? BEGIN_LINE.test(line) : line === END || END_LINE.test(line);
 }
 
 /** The lines of TEXT that are markers or nearly so: a comment that goes on in words is none, unless it begins as one. */
