@@ -6,7 +6,7 @@ import { readText, shippedFile } from "../files";
 export interface PlainFiles {
   /** What packages find with `local-file`. */
   readonly aux: ReadonlyMap<string, string>;
-  /** Modules that only a channel has, below (zfs-guix): `services/zfs.scm`. */
+  /** Modules that only a channel has, below zfs-guix/: `services/zfs.scm`. */
   readonly modules: ReadonlyMap<string, string>;
 }
 
@@ -23,13 +23,16 @@ export async function readPlainFiles(): Promise<PlainFiles> {
         ]),
     );
   };
-  const [aux, services, programs] = await Promise.all([
+  const [aux, ...modules] = await Promise.all([
     filesOf("aux-files", ""),
     filesOf("services", "services/"),
+    filesOf("system", "system/"),
     // For the programs that Guix builds.
     filesOf("build", "build/"),
+    // Guix looks for bootloaders there, and nowhere else.
+    filesOf("bootloader", "../gnu/bootloader/"),
   ]);
-  return { aux: new Map(aux), modules: new Map([...services, ...programs]) };
+  return { aux: new Map(aux), modules: new Map(modules.flat()) };
 }
 
 /** Those of FILES that SCHEME, which was rendered, names as a string. */

@@ -27,11 +27,15 @@ const FILE = "generated/zfs-guix/packages/zfs.scm";
 /** All that is written, in that order: the module, which tells what came with it, last. */
 const FILES = [
   ...[
-    "packages/zfs-guix-command.c",
-    "packages/zfs-guix-status.in",
-    "services/zfs.scm",
-    "build/zfs.scm",
-  ].map((name) => `generated/zfs-guix/${name}`),
+    "zfs-guix/packages/zfs-guix-command.c",
+    "zfs-guix/packages/zfs-guix-status.in",
+    "zfs-guix/services/zfs.scm",
+    "zfs-guix/system/root.scm",
+    "zfs-guix/build/boot.scm",
+    "zfs-guix/build/root.scm",
+    "zfs-guix/build/zfs.scm",
+    "gnu/bootloader/zfs-guix.scm",
+  ].map((name) => `generated/${name}`),
   FILE,
 ];
 

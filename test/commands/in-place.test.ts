@@ -42,11 +42,15 @@ const inPlace = (directory: string, deed = "generate", ...more: string[]): Promi
   inProcess(line(directory, deed, ...more));
 
 const CHANNEL_FILES = [
-  "packages/zfs-guix-command.c",
-  "packages/zfs-guix-status.in",
-  "services/zfs.scm",
-  "build/zfs.scm",
-  "packages/zfs.scm",
+  "zfs-guix/packages/zfs-guix-command.c",
+  "zfs-guix/packages/zfs-guix-status.in",
+  "zfs-guix/services/zfs.scm",
+  "zfs-guix/system/root.scm",
+  "zfs-guix/build/boot.scm",
+  "zfs-guix/build/root.scm",
+  "zfs-guix/build/zfs.scm",
+  "gnu/bootloader/zfs-guix.scm",
+  "zfs-guix/packages/zfs.scm",
 ];
 
 /** What packages find with `search-auxiliary-file`. */
@@ -249,7 +253,7 @@ describe("a checkout that is only read", () => {
     const { directory, path } = temporaryCheckout();
     const out = temporaryDirectory();
     expect((await command(["generate", "--guix", directory, "--out", out])).stdout).toBe(
-      `${["5.10", "6.12", "6.18", "7.0", "7.1"].map((series) => `${`zfs-for-linux-${series}`.padEnd(18)}  OpenZFS 2.4.4  for linux-libre-${series}\n`).join("")}${CHANNEL_FILES.map((name) => `created   ${out}/zfs-guix/${name}\n`).join("")}`,
+      `${["5.10", "6.12", "6.18", "7.0", "7.1"].map((series) => `${`zfs-for-linux-${series}`.padEnd(18)}  OpenZFS 2.4.4  for linux-libre-${series}\n`).join("")}${CHANNEL_FILES.map((name) => `created   ${out}/${name}\n`).join("")}`,
     );
     expect(readFileSync(path, "utf8")).toBe(fileSystemsScm());
   });

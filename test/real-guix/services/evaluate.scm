@@ -76,6 +76,10 @@
         (derivation-file-name
          (run-with-store store
            (operating-system-derivation os))))
+  (fact "menu"
+        (derivation-file-name
+         (run-with-store store
+           (lower-object (operating-system-bootcfg os)))))
   (for-each (lambda (module)
               (fact "module"
                     (package-name (package-of module))

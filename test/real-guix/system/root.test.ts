@@ -1,0 +1,278 @@
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { temporaryDirectory } from "../../support/directory";
+import { onRealGuix, runGuix, SLOW } from "../../support/real-guix";
+import { PROJECT } from "../../support/run";
+import { zfsRoot } from "./systems";
+
+const CHANNEL = join(PROJECT, "generated");
+const ESP = '(file-system (mount-point "/boot") (device (file-system-label "ESP")) (type "vfat"))';
+
+const systems = {
+  plain: zfsRoot(),
+  every: zfsRoot({
+    initrd: `(zfs-initrd "tank/a/root"
+      #:hostid "1a2b3c4d"
+      #:timeout 10
+      #:module-options '(("zfs_arc_max" . 4294967296))
+      #:key-file-system ${ESP}
+      #:zfs-for-kernel (lambda (kernel) (zfs-for-kernel kernel)))`,
+    kernel: "linux-libre-6.6",
+  }),
+  below: zfsRoot({
+    target: "/boot/efi",
+    fileSystems: `${ESP.replace('"vfat"', '"ext4"').replace("ESP", "boot")} ${ESP.replace("/boot", "/boot/efi")}`,
+  }),
+} as const;
+
+/** What is wrong with a system, and what is said of it. */
+const MISTAKES: readonly (readonly [string, string, RegExp])[] = [
+  ...[
+    '"tank/"',
+    '"/tank/root"',
+    '"tank/root@monday"',
+    '"tank/../root"',
+    '"1/root"',
+    "'tank",
+    '""',
+  ].map(
+    (name) =>
+      [
+        `the dataset ${name}`,
+        zfsRoot({ initrd: `(zfs-initrd ${name})` }),
+        /zfs-initrd: .* is not the name of a dataset, such as "tank\/root"/,
+      ] as const,
+  ),
+  [
+    "a number of the host that is none",
+    zfsRoot({ initrd: '(zfs-initrd "tank/root" #:hostid "tank")' }),
+    /zfs-initrd: "tank" is not a number of a host: eight hexadecimal digits/,
+  ],
+  [
+    "a time that is none",
+    zfsRoot({ initrd: '(zfs-initrd "tank/root" #:timeout -1)' }),
+    /zfs-initrd: -1 is not a number of seconds/,
+  ],
+  [
+    "an option that is none",
+    zfsRoot({ initrd: '(zfs-initrd "tank/root" #:module-options \'(zfs_arc_max))' }),
+    /zfs-initrd: \(zfs_arc_max\) is not a list of pairs such as/,
+  ],
+  [
+    "keys that are nowhere",
+    zfsRoot({ initrd: '(zfs-initrd "tank/root" #:key-file-system "/boot")' }),
+    /zfs-initrd: "\/boot" is not a file-system/,
+  ],
+  [
+    "a kernel without a ZFS",
+    zfsRoot({ kernel: '(package (inherit linux-libre-6.12) (version "9.9.1"))' }),
+    /no ZFS for linux-libre 9\.9\.1: OpenZFS/,
+  ],
+  [
+    "a second root",
+    zfsRoot({
+      fileSystems: `${ESP} (file-system (mount-point "/") (device (file-system-label "x")) (type "ext4"))`,
+    }),
+    /zfs-initrd: there are 2 file systems with the mount point "\/": leave only 'zfs-root-file-system'/,
+  ],
+  [
+    "another root",
+    zfsRoot({
+      root: '(file-system (mount-point "/") (device "tank/root") (type "zfs"))',
+    }),
+    /zfs-initrd: the file system with the mount point "\/" is another one: put 'zfs-root-file-system'/,
+  ],
+  [
+    "a store of its own",
+    zfsRoot({
+      fileSystems: `${ESP} (file-system (mount-point "/gnu/store") (device (file-system-label "x")) (type "ext4"))`,
+    }),
+    /zfs-initrd: "\/gnu\/store" cannot be a file system of its own: the store is on the dataset/,
+  ],
+  [
+    "a dataset that Guix is to mount",
+    zfsRoot({
+      fileSystems: `${ESP} (file-system (mount-point "/var") (device "tank/var") (type "zfs") (needed-for-boot? #t))`,
+    }),
+    /zfs-initrd: "\/var" cannot be a file system of its own/,
+  ],
+  [
+    "an EFI system partition where grub.cfg would not be",
+    zfsRoot({ target: "/boot/efi", fileSystems: ESP.replace("/boot", "/boot/efi") }),
+    /grub-efi-zfs-bootloader: GRUB reads \/boot\/grub\/grub\.cfg, and cannot read the pool: put a file system with the mount point "\/boot"/,
+  ],
+  [
+    "a /boot on the pool",
+    zfsRoot({
+      fileSystems: '(file-system (mount-point "/boot") (device "tank/boot") (type "zfs"))',
+    }),
+    /grub-efi-zfs-bootloader: \/boot is on a pool, which GRUB cannot read/,
+  ],
+  [
+    "a target that is no EFI system partition",
+    zfsRoot({ target: "/dev/sda" }),
+    /grub-efi-zfs-bootloader: the target "\/dev\/sda" is not the EFI system partition/,
+  ],
+  [
+    "a target of another type",
+    zfsRoot({ fileSystems: ESP.replace("vfat", "ext4") }),
+    /grub-efi-zfs-bootloader: the target "\/boot" is not the EFI system partition/,
+  ],
+  [
+    "two targets",
+    zfsRoot({ target: '/boot" "/boot2' }),
+    /grub-efi-zfs-bootloader: the field 'targets' is \("\/boot" "\/boot2"\)/,
+  ],
+];
+
+onRealGuix((guix) => {
+  let directory = "";
+  const facts = new Map<string, Map<string, string[]>>();
+
+  const repl = (script: string, ...words: readonly string[]) =>
+    runGuix(guix, [CHANNEL], "repl", "-q", "--", join(PROJECT, "test/real-guix", script), ...words);
+
+  const files = (texts: Readonly<Record<string, string>>): readonly string[] =>
+    Object.entries(texts).map(([name, text]) => {
+      writeFileSync(join(directory, name), text);
+      return join(directory, name);
+    });
+
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "zfs-guix-"));
+    const { status, stdout, stderr } = repl(
+      "services/evaluate.scm",
+      ...files({
+        ...systems,
+        ...Object.fromEntries(MISTAKES.map(([, text], index) => [`mistake-${index}`, text])),
+      }),
+    );
+    expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+    for (const line of stdout.trim().split("\n")) {
+      const [, file = "", what = "", words = ""] = /^(\S+) (\S+) ?(.*)$/.exec(line) ?? [];
+      const found = facts.get(basename(file)) ?? new Map<string, string[]>();
+      facts.set(basename(file), found.set(what, [...(found.get(what) ?? []), words]));
+    }
+  }, SLOW);
+
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  test.each(Object.keys(systems))("%s: a system, and a menu", (name) => {
+    expect(facts.get(name)?.get("error")).toBeUndefined();
+    expect(facts.get(name)?.get("system")).toEqual([expect.stringMatching(/-system\.drv$/)]);
+    expect(facts.get(name)?.get("menu")).toEqual([expect.stringMatching(/-grub\.cfg\.drv$/)]);
+  });
+
+  describe("a mistake is refused with a sentence:", () => {
+    test.each(MISTAKES.map(([what, , said], index) => [what, said, index] as const))(
+      "%s",
+      (_, said, index) => {
+        const found = facts.get(`mistake-${index}`);
+        expect(found?.get("error")?.join() ?? [...(found?.keys() ?? [])].join()).toMatch(said);
+      },
+    );
+  });
+
+  test(
+    "nothing that has the module can be substituted",
+    () => {
+      const { status, stdout, stderr } = repl(
+        "system/graph.scm",
+        ...files({ plain: systems.plain, every: systems.every }),
+      );
+      expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+      for (const [name, series] of [
+        ["plain", "6.12"],
+        ["every", "6.6"],
+      ]) {
+        const lines = stdout
+          .split("\n")
+          .filter((line) => line.startsWith(`${join(directory, name!)} `))
+          .map((line) => line.split(" ").slice(1));
+        const variant = lines.map(([one]) => one!).find((one) => one.startsWith("zfs-for-linux-"));
+        expect(variant).toMatch(new RegExp(`^zfs-for-linux-${series}-`));
+        const inputs = new Map(lines.map(([one, , ...others]) => [one!, others]));
+        // This is what has it, from the package to the initrd.
+        expect(inputs.get("linux+zfs")).toEqual([variant]);
+        expect(inputs.get("linux-modules")).toEqual(["linux+zfs"]);
+        expect(inputs.get("raw-initrd")).toEqual(["init"]);
+        expect(lines.map(([one]) => one)).toEqual(expect.arrayContaining(["system", "grub.cfg"]));
+        // The directory of a system holds links alone.
+        expect(
+          lines.filter(([, substitutable]) => substitutable !== "no").map(([one]) => one),
+        ).toEqual(["system"]);
+      }
+    },
+    SLOW,
+  );
+
+  test(
+    "Guix's own program installs the menu and what it names, with GRUB's installer and without it",
+    () => {
+      // Files of the store, such as they are: /boot has room for some.
+      const [kernel, initrd, ...others] = readdirSync("/gnu/store")
+        .filter((name) => name.endsWith("-builder") && statSync(`/gnu/store/${name}`).isFile())
+        .slice(0, 400)
+        .map((name) => `/gnu/store/${name}`);
+      const menu = (...initrds: readonly string[]): string =>
+        `menuentry "GNU" {\n  linux ${kernel} quiet\n  initrd ${initrds.join(" ")}\n}\n`;
+      const root = temporaryDirectory({
+        "boot/.keep": "",
+        "var/guix/gcroots/.keep": "",
+        first: menu(initrd!),
+        second: menu(others[0]!),
+        large: menu(...others),
+        // What there is when it is called.
+        "grub/sbin/grub-install": `#!/bin/sh\ncat "$(dirname "$0")/../../boot/grub/grub.cfg" >> "$0.log"\n`,
+      });
+      const grub = join(root, "grub/sbin/grub-install");
+      chmodSync(grub, 0o755);
+      const run = (...menus: readonly string[]) =>
+        [
+          ...["guix repl -q -L", CHANNEL, "--", join(import.meta.dirname, "install.scm")],
+          ...[root, join(root, "grub"), ...menus.map((name) => name)],
+        ].join(" ");
+      const { status, stdout, stderr } = spawnSync(
+        "unshare",
+        [
+          ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]),
+          ...["--mount", "--propagation", "unchanged", "sh", "-ec"],
+          `cd ${root}
+mount -t tmpfs -o size=1200k boot boot
+${run(...["first", "yes", "first", "yes", "second", "no", "large", "yes"].map((word) => (word.length > 3 ? join(root, word) : word)))}
+find boot -type f | sort
+cat boot/grub/grub.cfg
+umount boot
+${run(join(root, "first"), "yes")}`,
+        ],
+        { encoding: "utf8", timeout: SLOW },
+      );
+      expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toMatch(
+        new RegExp(
+          `^done
+done
+done
+${root}/boot has no room for the kernel and initrd of the new menu, by \\d MB: .*
+${["boot/grub/installed", "boot/grub/grub.cfg", `boot${kernel}`, `boot${others[0]}`].sort().join("\n")}
+${menu(others[0]!)}${root}/boot is not mounted: .*
+$`.replace(/[{}]/g, "\\$&"),
+        ),
+      );
+      // Once, with the menu that is there by then.
+      expect(readFileSync(`${grub}.log`, "utf8")).toBe(menu(initrd!));
+    },
+    SLOW,
+  );
+});
