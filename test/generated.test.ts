@@ -101,6 +101,8 @@ test("each Scheme file of the channel is a module, and lines stay below 80 colum
     "gnu/bootloader/zfs-guix.scm",
     "zfs-guix/build/boot.scm",
     "zfs-guix/build/root.scm",
+    "zfs-guix/build/snapshots.scm",
+    "zfs-guix/build/upkeep.scm",
     "zfs-guix/build/zfs.scm",
     "zfs-guix/packages/zfs.scm",
     "zfs-guix/services/zfs.scm",

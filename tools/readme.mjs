@@ -23,7 +23,8 @@ function zfsGuix(...args) {
     { cwd: channel, encoding: "utf8" },
   );
   if (status !== 0) throw new Error(`zfs-guix ${args.join(" ")}: ${stderr}`);
-  return stdout;
+  // Which files are as they were says nothing to a newcomer.
+  return stdout.replace(/(^unchanged .*\n)+/gm, "…\n");
 }
 
 function guile(...args) {

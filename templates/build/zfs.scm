@@ -24,7 +24,12 @@
   #:use-module (srfi srfi-1)
   #:use-module (srfi srfi-26)
   #:use-module (srfi srfi-71)
-  #:export (run-command
+  #:export (say
+            say-indented
+            run-command
+            run
+            rows
+            imported-pools
             parse-importable-pools
             import-pools
             export-pools
@@ -34,8 +39,7 @@
             share-datasets
             unshare-datasets
             wait-for-volumes
-            make-zed-directory
-            start-on-pools))
+            make-zed-directory))
 
 ;;; Commentary:
 ;;;
@@ -510,7 +514,7 @@ run 'zfs load-key ~a', then 'zfs mount -a'." dataset dataset)
 
 
 ;;;
-;;; Events, and work on pools.
+;;; Events.
 ;;;
 
 (define (make-zed-directory directory booted settings)
@@ -537,30 +541,3 @@ SETTINGS, the text of its zed.rc."
      (call-with-output-file (string-append directory "/zed.rc")
        (cut display settings <>))
      #t)))
-
-(define* (start-on-pools zpool action #:key names command-timeout)
-  "Start ACTION, \"scrub\" or \"trim\", on the pools NAMES, or on all that are
-imported if that is empty."
-  (define (start pool)
-    (let ((status text (run-command command-timeout
-                                    (list zpool action pool))))
-      (cond ((eqv? 0 status)
-             (say "Started '~a' of pool '~a'." action pool)
-             #t)
-            ;; Nothing went wrong in these cases.
-            ((or (string-contains text "currently scrubbing")
-                 (string-contains text "already")
-                 (string-contains text "support trim"))
-             (say-indented text)
-             #t)
-            (else
-             (say "'~a' of pool '~a' could not be started:" action pool)
-             (say-indented text)
-             #f))))
-
-  (match (if (null? names)
-             (imported-pools zpool command-timeout)
-             names)
-    (#f #f)
-    (pools
-     (every identity (map start pools)))))

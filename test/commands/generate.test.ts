@@ -33,6 +33,8 @@ const FILES = [
     "zfs-guix/system/root.scm",
     "zfs-guix/build/boot.scm",
     "zfs-guix/build/root.scm",
+    "zfs-guix/build/snapshots.scm",
+    "zfs-guix/build/upkeep.scm",
     "zfs-guix/build/zfs.scm",
     "gnu/bootloader/zfs-guix.scm",
   ].map((name) => `generated/${name}`),

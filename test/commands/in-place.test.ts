@@ -48,6 +48,8 @@ const CHANNEL_FILES = [
   "zfs-guix/system/root.scm",
   "zfs-guix/build/boot.scm",
   "zfs-guix/build/root.scm",
+  "zfs-guix/build/snapshots.scm",
+  "zfs-guix/build/upkeep.scm",
   "zfs-guix/build/zfs.scm",
   "gnu/bootloader/zfs-guix.scm",
   "zfs-guix/packages/zfs.scm",

@@ -52,8 +52,8 @@
 ;;;
 ;;; A system with ZFS: the module of its kernel, its pools imported, their
 ;;; keys loaded, their datasets mounted before anybody can log in, and all of
-;;; it undone in order when it stops.  What the services do is in
-;;; (zfs-guix build zfs).
+;;; it undone in order when it stops.  What the services do is in the modules
+;;; below (zfs-guix build).
 ;;;
 ;;; Code:
 
@@ -217,6 +217,11 @@ numbers from FIRST to LAST, or #f if it is none."
                           fields %cron-fields)
                 ((minutes hours days months weekdays)
                  (and minutes hours days months weekdays
+                      ;; Of two that cron would join by "or", the Shepherd
+                      ;; takes the days that are both.
+                      (any (lambda (field)
+                             (string-prefix? "*" (list-ref fields field)))
+                           '(2 4))
                       ;; On the 30th of February the Shepherd waits for ever.
                       (any (lambda (month)
                              (<= (apply min days)
@@ -240,11 +245,13 @@ numbers from FIRST to LAST, or #f if it is none."
 
 (define %cron-words
   "a line for cron such as \"30 2 1 * *\", with minute, hour, day of the month,
-month, and day of the week (0 to 6), or a gexp of a calendar event")
+month, and day of the week (0 to 6), of which one of the two days is \"*\", or
+a gexp of a calendar event")
 
 (define-sanitizer sanitize-label zfs-snapshot label
-  (matches? "[a-zA-Z0-9_.:-]+")
-  "a string of letters, digits, and the characters _ . : -")
+  ;; It is part of the name of a property, which has no capital.
+  (matches? "[a-z0-9_.:-]+")
+  "a string of small letters, digits, and the characters _ . : -")
 (define-sanitizer sanitize-keep zfs-snapshot keep positive-integer?
   "a positive integer")
 (define-sanitizer sanitize-schedule zfs-snapshot schedule schedule?
@@ -254,6 +261,10 @@ month, and day of the week (0 to 6), or a gexp of a calendar event")
     (or (equal? value '("//"))
         (and (pair? value) (list? value) (every dataset-name? value))))
   "a list of names of datasets, such as (\"tank/home\"), or (\"//\") for all")
+(define-sanitizer sanitize-default-exclude? zfs-snapshot default-exclude?
+  boolean? "#t or #f")
+(define-sanitizer sanitize-skip-scrub? zfs-snapshot skip-scrub?
+  boolean? "#t or #f")
 
 (define (label? value) (string? value))
 (define (datasets? value) (list? value))
@@ -275,9 +286,20 @@ Shepherd (@pxref{Timers,,, shepherd, The GNU Shepherd Manual})."
    (sanitizer sanitize-schedule))
   (datasets
    (datasets '("//"))
-   "Of which datasets, and of all below them; @code{'(\"//\")} means all that
-have not the property @code{com.sun:auto-snapshot} set to @code{false}."
-   (sanitizer sanitize-datasets)))
+   "Of which datasets, and of all below them; @code{'(\"//\")} means all.
+Those that have the property @code{com.sun:auto-snapshot}, or
+@code{com.sun:auto-snapshot:} and the label, set to @code{false} are left
+out."
+   (sanitizer sanitize-datasets))
+  (default-exclude?
+   (boolean #f)
+   "Whether to leave out all datasets that have not one of these properties set
+to @code{true}."
+   (sanitizer sanitize-default-exclude?))
+  (skip-scrub?
+   (boolean #f)
+   "Whether to leave out the datasets of a pool that is being scrubbed."
+   (sanitizer sanitize-skip-scrub?)))
 
 (define %zfs-snapshots
   ;; The labels and numbers that zfs-auto-snapshot comes with for cron.
@@ -556,18 +578,22 @@ SYMLINK+=\"zvol/%c\"\n")))
 (define %zed (file-append zfs-guix-tools "/sbin/zed"))
 
 (define %build-modules
-  (source-module-closure '((zfs-guix build zfs))
+  (source-module-closure '((zfs-guix build snapshots)
+                           (zfs-guix build upkeep)
+                           (zfs-guix build zfs))
                          #:select? (match-lambda
                                      (('zfs-guix 'build _ ...) #t)
                                      (_ #f))))
 
 (define (zfs-program name expression)
-  "Return a program that evaluates EXPRESSION, a gexp, with (zfs-guix build
-zfs), and fails if that is false."
+  "Return a program that evaluates EXPRESSION, a gexp, with the modules below
+(zfs-guix build), and fails if that is false."
   (program-file name
                 (with-imported-modules %build-modules
                   #~(begin
-                      (use-modules (zfs-guix build zfs))
+                      (use-modules (zfs-guix build snapshots)
+                                   (zfs-guix build upkeep)
+                                   (zfs-guix build zfs))
                       (exit #$expression)))))
 
 (define* (start-after services program #:key (needed '()))
@@ -817,9 +843,12 @@ run 'guix pull', or set 'scrub' and 'trim' to #f and 'snapshots' to '()"))))
 
 (define (service-name . parts)
   "Return PARTS as the name of a service, which Guix makes the name of a file
-in the store, which has neither the space nor the colon of a pool or label."
-  (string-map (lambda (chr)
-                (if (memv chr '(#\space #\:)) #\- chr))
+in the store, which has neither the space nor the colon of a pool or label.  No
+pool or label has what stands for them."
+  (string-map (match-lambda
+                (#\space #\+)
+                (#\: #\=)
+                (chr chr))
               (string-concatenate parts)))
 
 (define (pool-timers action schedule config)
@@ -849,21 +878,22 @@ in the store, which has neither the space nor the colon of a pool or label."
                         (list pool)))
           pools schedules))))
 
-(define snapshot-timer
-  (match-record-lambda <zfs-snapshot> (label keep schedule datasets)
+(define (snapshot-timer snapshot config)
+  (match-record snapshot <zfs-snapshot>
+    (label keep schedule datasets default-exclude? skip-scrub?)
     (let ((name (service-name "zfs-snapshot-" label)))
       (timer name schedule
-             (list (program-file
+             (list (zfs-program
                     name
-                    #~(begin
-                        (setenv "PATH" #$%script-path)
-                        (execl #$(file-append zfs-guix-auto-snapshot
-                                              "/sbin/zfs-auto-snapshot")
-                               "zfs-auto-snapshot" "--quiet" "--recursive"
-                               #$(string-append "--label=" label)
-                               #$(string-append "--keep="
-                                                (number->string keep))
-                               #$@datasets))))
+                    #~(take-snapshots #$%zpool #$%zfs
+                                      #:label #$label
+                                      #:keep #$keep
+                                      #:datasets '#$datasets
+                                      #:default-exclude? #$default-exclude?
+                                      #:skip-scrub? #$skip-scrub?
+                                      #:command-timeout
+                                      #$(zfs-configuration-command-timeout
+                                         config))))
              #:documentation
              (format #f "Take the ~a ZFS snapshots." label)))))
 
@@ -873,7 +903,7 @@ in the store, which has neither the space nor the colon of a pool or label."
       ,@(if zed? (list (zed-shepherd-service config)) '())
       ,@(pool-timers "scrub" scrub config)
       ,@(pool-timers "trim" trim config)
-      ,@(map snapshot-timer snapshots))))
+      ,@(map (cut snapshot-timer <> config) snapshots))))
 
 (define %barrier
   ;; 'file-systems', for which homes wait, requires the file systems that are

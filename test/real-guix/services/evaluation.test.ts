@@ -56,7 +56,9 @@ const systems = {
       (zed-settings '(("ZED_NOTIFY_VERBOSE" . #t) ("ZED_NOTIFY_INTERVAL_SECS" . 60) ("ZED_SYSLOG_TAG" . "it's")))
       (scrub '(("tank" . "0 3 * * 0") ("my data" . "0 4 * * 0")))
       (trim #~(calendar-event #:hours '(4) #:minutes '(0)))
-      (snapshots %zfs-snapshots)
+      (snapshots (cons (zfs-snapshot (label "by:hand") (keep 1) (schedule "0 0 1 * *")
+                           (datasets '("tank/home")) (default-exclude? #t) (skip-scrub? #t))
+             %zfs-snapshots))
       (command-timeout 100)
       (shutdown-timeout 30)`),
       "(kernel linux-libre-6.6)",
@@ -83,6 +85,14 @@ const systems = {
       '(file-system (mount-point "/x") (device "tank/x") (type "zfs") (mount? #f)) %base-file-systems',
     )
     .replace("(cons (file-system", "(cons* (file-system"),
+  // Names that once became one, and the days of the month that are even and Mondays, as cron has it.
+  alike: system(
+    withFields(`
+      (scrub '(("a b" . "0 3 */2 * 1") ("a-b" . "0 3 * * 0") ("a:b" . "0 3 1 * *")))
+      (trim '(("a b" . "0 3 * * 0") ("a-b" . "0 3 * * 0")))
+      (snapshots (list (zfs-snapshot (label "a:b") (keep 1) (schedule "0 0 * * *"))
+                       (zfs-snapshot (label "a-b") (keep 1) (schedule "0 0 * * *"))))`),
+  ),
   none: system(withFields("(zed? #f) (scrub #f) (volumes? #f)")),
 } as const;
 
@@ -128,6 +138,10 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ['(scrub "0 24 * * *")', /field 'scrub'/],
   ['(scrub "0 0 30 2 *")', /field 'scrub'/],
   ['(scrub "0 0 * * 7")', /field 'scrub'/],
+  // cron would scrub on each first of a month, and on each Monday.
+  ['(scrub "0 3 1 * 1")', /field 'scrub'.*of which one of the two days is "\*"/],
+  ['(scrub "0 3 1-7 * 1-5")', /field 'scrub'/],
+  ['(scrub \'(("tank" . "0 3 */2 * 1") ("data" . "0 3 1 * 1")))', /field 'scrub'/],
   ['(scrub "*/0 0 * * *")', /field 'scrub'/],
   ['(trim \'(("tank" . "0 0 * *")))', /field 'trim'/],
   ['(trim \'(("a" . "0 0 * * *") ("a" . "0 1 * * *")))', /field 'trim'/],
@@ -135,6 +149,18 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   [
     '(snapshots (list (zfs-snapshot (label "a b") (keep 1) (schedule "0 0 * * *"))))',
     /zfs-snapshot: invalid value "a b" for field 'label'/,
+  ],
+  [
+    '(snapshots (list (zfs-snapshot (label "Daily") (keep 1) (schedule "0 0 * * *"))))',
+    /invalid value "Daily" for field 'label': a string of small letters/,
+  ],
+  [
+    '(snapshots (list (zfs-snapshot (label "a") (keep 1) (schedule "0 0 * * *") (default-exclude? "yes"))))',
+    /field 'default-exclude\?': #t or #f is expected/,
+  ],
+  [
+    '(snapshots (list (zfs-snapshot (label "a") (keep 1) (schedule "0 0 * * *") (skip-scrub? 1))))',
+    /field 'skip-scrub\?': #t or #f is expected/,
   ],
   [
     '(snapshots (list (zfs-snapshot (label "a") (keep 0) (schedule "0 0 * * *"))))',
@@ -249,7 +275,7 @@ onRealGuix((guix) => {
     return required.has(service) && visit(service);
   }
 
-  test.each(["defaults", "every", "other", "byHand", "data", "none"] as const)(
+  test.each(["defaults", "every", "other", "byHand", "data", "alike", "none"] as const)(
     "%s: a system, with the ZFS for its kernel and no second one",
     (name) => {
       expect(of(name, "error")).toEqual([]);
@@ -281,7 +307,7 @@ onRealGuix((guix) => {
         "user-processes",
         "term-tty1",
         ...(name === "every"
-          ? ["zfs-share", "zfs-scrub-tank", "zfs-scrub-my-data", "zfs-trim", "zfs-snapshot-daily"]
+          ? ["zfs-share", "zfs-scrub-tank", "zfs-scrub-my+data", "zfs-trim", "zfs-snapshot-daily"]
           : ["zfs-volumes", "zfs-scrub"]),
       ])
         expect([name, service, needs(name, service, "zfs-pools")]).toEqual([name, service, true]);

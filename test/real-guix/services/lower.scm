@@ -5,8 +5,7 @@
 ;; writes to ROOT/gnu/store what the derivations of those that belong to ZFS,
 ;; or wait for it, make with the Guile at hand, since Guix's own would have to
 ;; be built first; to ROOT/services the files of the services; and to
-;; ROOT/inputs the items of the store that they refer to: Guile, the tools, and
-;; the package of snapshots.
+;; ROOT/inputs the items of the store that they refer to: Guile and the tools.
 
 (use-modules (gnu)
              (gnu packages guile)
@@ -79,8 +78,7 @@
                    (map (lambda (package)
                           (derivation->output-path
                            (package-derivation store package)))
-                        (list guile-3.0 zfs-guix-tools
-                              zfs-guix-auto-snapshot))))))
+                        (list guile-3.0 zfs-guix-tools))))))
 
 (let loop ((arguments (cdr (command-line))))
   (match arguments

@@ -1,10 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { onRealGuix, runGuix, SLOW } from "../../support/real-guix";
-import { PROJECT } from "../../support/run";
+import { onRealGuix, SLOW } from "../../support/real-guix";
+import { bootWith, lower, type Seen } from "./lowered";
 import { system, withFields } from "./systems";
 
 /** Fires every second. */
@@ -20,36 +18,6 @@ const systems = {
   addresses: system(withFields(`${brief} (address-requirement '(networking))`)),
 };
 type System = keyof typeof systems;
-
-interface Seen {
-  /** What was run and which stand-ins started and stopped, in this order. */
-  log: string[];
-  /** What the Shepherd said and showed. */
-  said: string;
-  /** Seconds from the first of {@link log} to the first that starts with BEGINNING. */
-  at: (beginning: string) => number;
-}
-
-/** Boots the Shepherd with the services in LOWERED, as SCRIPT of under-shepherd says. */
-function bootWith(lowered: string, script: string): Seen {
-  const { stdout, stderr } = spawnSync(
-    join(import.meta.dirname, "under-shepherd"),
-    [lowered, script],
-    { encoding: "utf8" },
-  );
-  const [shown = "", rest = ""] = stdout.split("== log\n");
-  const [lines = "", shepherd = ""] = rest.split("== shepherd\n");
-  const log = lines
-    .trim()
-    .split("\n")
-    .map((line) => /^(\S+) (.*)$/.exec(line) ?? [line, "0", `no log: ${stderr}`]);
-  return {
-    log: log.map(([, , words]) => words!),
-    said: shown + shepherd,
-    at: (beginning) =>
-      Number(log.find(([, , words]) => words!.startsWith(beginning))?.[1]) - Number(log[0]![1]),
-  };
-}
 
 /** Asserts that lines that start with these are in LOG, in this order. */
 function expectOrder(log: string[], beginnings: string[]): void {
@@ -69,22 +37,7 @@ onRealGuix((guix) => {
   const boot = (name: System, script: string): Seen => bootWith(join(work, name), script);
 
   beforeAll(() => {
-    work = mkdtempSync(join(tmpdir(), "zfs-guix-"));
-    const arguments_ = Object.entries(systems).flatMap(([name, text]) => {
-      writeFileSync(join(work, `${name}.scm`), text);
-      mkdirSync(join(work, name));
-      return [join(work, `${name}.scm`), join(work, name)];
-    });
-    const { status, stderr } = runGuix(
-      guix,
-      [join(PROJECT, "generated")],
-      "repl",
-      "-q",
-      "--",
-      join(import.meta.dirname, "lower.scm"),
-      ...arguments_,
-    );
-    if (status !== 0) throw new Error(stderr);
+    work = lower(guix, systems);
   }, SLOW);
 
   afterAll(() => rmSync(work, { recursive: true, force: true }));
@@ -98,9 +51,10 @@ onRealGuix((guix) => {
       mkdir -p $root/state/keys/tank
       touch $root/state/keys/tank/home
       printf 'tank/home\\ttank/home\\tunavailable\\tfile:///key\\ntank/home/below\\ttank/home\\tunavailable\\tnone\\n' >$root/state/datasets
+      printf 'tank\\t-\\t-\\n' >$root/state/filesystems
       boot
       wait_for login zed zfs-share zfs-trim-tank
-      wait_for_log 'zpool scrub data' 'zpool trim tank' 'zfs-auto-snapshot'
+      wait_for_log 'zpool scrub data' 'zpool trim tank' 'zfs snapshot'
       herd restart zfs-import
       herd status
       halt`,
@@ -132,7 +86,11 @@ onRealGuix((guix) => {
         "zed -F -d /run/zfs-guix/zed.d",
         "zpool export -a",
       ]);
-      expect(log).toContain("zfs-auto-snapshot --quiet --recursive --label=often --keep=3 //");
+      expect(log).toContainEqual(
+        expect.stringMatching(
+          /^zfs snapshot -o com\.sun:auto-snapshot-desc=- tank@zfs-auto-snap_often-\d{4}-\d\d-\d\d-\d{4}$/,
+        ),
+      );
       expect(log).toContain("zfs share -a");
       // Nothing is imported twice, nothing of a dataset is done that has no key of its own.
       expect(log.filter((line) => line.startsWith("zpool import -N"))).toHaveLength(2);
