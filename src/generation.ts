@@ -12,7 +12,7 @@ import {
   WHICH_CHECKOUT,
   type InputOptions,
 } from "./read/inputs";
-import { channelPlan, type Plan } from "./plan/plan";
+import { channelPlan, lossNotes, type Plan } from "./plan/plan";
 import { compareVersions, type Release } from "./read/openzfs/release";
 import { readPlainFiles } from "./read/plain-files";
 
@@ -57,6 +57,7 @@ async function generationOf(options: GenerationOptions): Promise<Generation> {
       ...(await kernelNotes(options, plan)),
       ...changes.flatMap(removalNotes),
       ...plan.releases.flatMap(buildNotes),
+      ...lossNotes(plan, false),
     ],
   };
 }

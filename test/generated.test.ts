@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { newestFor, type PlainRelease } from "../tools/replay/expectation";
+import { newestFor, type PlainData } from "../tools/replay/expectation";
 import { filesBelow, temporaryDirectory } from "./support/directory";
 import { askGuile } from "./support/guile";
 import { inProcess } from "./support/in-process";
@@ -52,11 +52,9 @@ function guileFinds(file: string): Found[] {
   });
 }
 
-const RELEASES = (
-  JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8")) as {
-    releases: PlainRelease[];
-  }
-).releases;
+const { releases: RELEASES, advisories: ADVISORIES } = JSON.parse(
+  readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8"),
+) as PlainData;
 
 const HASHES: Readonly<Record<string, string | null>> = Object.fromEntries(
   RELEASES.map(({ version, sha256 }) => [version, sha256]),
@@ -72,6 +70,7 @@ test("Guile reads the committed channel and finds each variant with its fields",
     const release = newestFor(
       RELEASES.filter(({ sha256 }) => sha256 !== null),
       text,
+      ADVISORIES,
     );
     if (release === undefined) return [];
     return [

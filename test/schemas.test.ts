@@ -25,7 +25,7 @@ function problems(command: string, text: string): unknown {
 test("what is printed is what the schema says", async () => {
   const cwd = temporaryDirectory({
     "kernels.scm": '("3.10" "6.12" "6.18")',
-    "data/openzfs-releases.json": releaseDataText(),
+    "data/openzfs-releases.json": releaseDataText({ withAdvisories: true }),
   });
   const { directory: guix } = temporaryCheckout({
     linux: linuxScm(

@@ -54,7 +54,7 @@ export const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
   matrix: {
     summary: "Show which release supports which kernel series",
     about:
-      "Shows which OpenZFS release supports which kernel series; `no*` is an advisory against what its META says.",
+      "Shows which OpenZFS release supports which kernel series; `no*` is an advisory against what its META says, and `!` a release that is known to lose data.",
     examples: [["matrix -f markdown", "a table for a README"]],
     onlyTells: true,
     run: async (options) => (await import("../commands/matrix")).matrix(options),

@@ -1,5 +1,6 @@
 import { changeStatus, differs, unifiedDiff } from "../write/changeset";
-import { formatProblem } from "../errors";
+import { lossNotes } from "../plan/plan";
+import { formatProblem, printable } from "../errors";
 import { generation, type GenerationOptions } from "../generation";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { planJson } from "./plan-report";
@@ -26,10 +27,14 @@ export async function check(options: CheckOptions): Promise<Outcome> {
     );
     return jsonOutcome(status, { clean: status === 0, files, ...planJson(plan) });
   }
+  const notes = lines(
+    ...lossNotes(plan, options.inPlace === true).map((note) => `note: ${printable(note)}`),
+  );
   if (status === 0) {
     return {
       status,
       output: lines(...changes.map(({ path }) => `${path} is as it would be generated`)),
+      talk: notes,
     };
   }
   const losses = changes.flatMap((change) => change.losses ?? []);
@@ -38,10 +43,11 @@ export async function check(options: CheckOptions): Promise<Outcome> {
     look: "diff",
     output: await unifiedDiff(changes),
     talk:
-      losses.length > 0
+      notes +
+      (losses.length > 0
         ? lines(...losses.map((problem) => `zfs-guix: ${formatProblem(problem)}`))
         : lines(
             `${stale.map(({ path }) => path).join(", ")}: not as it would be generated; run zfs-guix generate with the same options`,
-          ),
+          )),
   };
 }

@@ -10,12 +10,14 @@ import {
   channelPlan,
   checkoutPlan,
   checkoutRelease,
+  lossNotes,
   refuseOldStyle,
   type Plan,
 } from "../plan/plan";
 import type { CheckoutKernel } from "../read/guix/linux-facts";
 import { guixKernel } from "../read/kernel";
 import { newestFirst, support } from "../plan/compatibility";
+import { dataLosses, runs } from "../render/losses";
 import type { Release } from "../read/openzfs/release";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { planJson } from "./plan-report";
@@ -48,6 +50,7 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
   const isListed = found.variants.length + found.skipped.length > 0;
   const own = checkout && { ...checkout, ...inPlace(checkout, series, releases, isListed) };
 
+  const ownReleases = releases.filter(({ version }) => version === own?.zfs.version);
   const order = newestFirst(releases);
   const supporting = order.filter((release) => support(release, series).kind === "supported");
   const unhashed = supporting.filter(({ sha256 }) => sha256 === undefined);
@@ -57,6 +60,7 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
     const { says, source } = answer.advisory;
     return [{ release: release.version, says, source }];
   });
+  const losses = dataLosses(supporting);
   const text = formatSeries(series);
   if (options.json === true) {
     return jsonOutcome(0, {
@@ -66,6 +70,11 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
       supportedBy: supporting.map(({ version }) => version),
       unhashed: unhashed.map(({ version }) => version),
       advisories,
+      dataLosses: losses.map(({ releases: affected, says, source }) => ({
+        releases: affected.map(({ version }) => version),
+        says,
+        source,
+      })),
       ...(own && {
         checkout: {
           ...checkoutJson(own),
@@ -81,6 +90,9 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
     look: "prose",
     output: lines(
       ...(own ? checkoutLines(own, text, isListed) : []),
+      ...lossNotes({ variants: [], skipped: [], releases: ownReleases }, true).map(
+        (note) => `${note}.`,
+      ),
       ...(isListed
         ? sentences(found, text, own === undefined ? "" : "In a channel, ")
         : unlistedLines(series, releases, own)),
@@ -91,6 +103,10 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
         ? []
         : [`Of these, the hash is not known, so none is taken: ${runs(unhashed, order)}.`]),
       ...advisories.map(({ release, says, source }) => `Not ${release}: ${says} (${source}).`),
+      ...losses.flatMap(({ releases: affected, says, source }) => [
+        `Taken only where there is no other, since they can lose data: ${runs(affected, order)}.`,
+        `  ${says} (${source}).`,
+      ]),
     ),
   };
 }
@@ -162,9 +178,10 @@ function sentences(
   return [
     ...variants.map(({ kernel: { variant }, release }) => {
       const range = `${formatSeries(release.linuxMinimum)} to ${formatSeries(release.linuxMaximum)}`;
+      const loss = release.losesData.length === 0 ? "" : "; it can lose data, see below";
       return isInPlace
-        ? `${where}${variant} is generated and inherits OpenZFS ${release.version}, which supports Linux ${range}.`
-        : `${where}${variant} is generated from OpenZFS ${release.version}, the newest allowed release with a known hash that supports Linux ${series} (${range}).`;
+        ? `${where}${variant} is generated and inherits OpenZFS ${release.version}, which supports Linux ${range}${loss}.`
+        : `${where}${variant} is generated from OpenZFS ${release.version}, the newest allowed release with a known hash that supports Linux ${series} (${range})${loss}.`;
     }),
     ...skipped.map(
       ({ kernel: { variant }, reason }) => `${where}${variant} is not generated: ${reason}.`,
@@ -192,25 +209,4 @@ function unlistedLines(
     ),
     ...skipped.map(({ reason }) => `${condition}, it would be skipped: ${reason}.`),
   ];
-}
-
-/** FOUND, newest first, of all releases in their ORDER: `2.4.4 to 2.4.0, 2.3.9` for a branch's releases that follow each other. */
-function runs(found: readonly Release[], order: readonly Release[]): string {
-  const branch = ({ version }: Release): string => version.replace(/\.\d+$/, "");
-  const spans: [Release, Release][] = [];
-  for (const release of found) {
-    const last = spans.at(-1);
-    if (
-      last &&
-      order[order.indexOf(last[1]) + 1] === release &&
-      branch(last[1]) === branch(release)
-    )
-      last[1] = release;
-    else spans.push([release, release]);
-  }
-  return spans
-    .map(([newest, oldest]) =>
-      newest === oldest ? newest.version : `${newest.version} to ${oldest.version}`,
-    )
-    .join(", ");
 }

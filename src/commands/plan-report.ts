@@ -1,4 +1,5 @@
 import type { Plan } from "../plan/plan";
+import { dataLosses } from "../render/losses";
 import { formatSeries } from "../read/series";
 
 /** PLAN for a person: a line for each variant and each skipped kernel. */
@@ -14,7 +15,7 @@ export function planLines({ variants, skipped }: Plan): string[] {
 }
 
 /** PLAN as data. */
-export function planJson({ variants, skipped }: Plan): object {
+export function planJson({ variants, skipped, releases }: Plan): object {
   return {
     variants: variants.map(({ kernel, release }) => ({
       name: kernel.variant,
@@ -30,6 +31,11 @@ export function planJson({ variants, skipped }: Plan): object {
       module: kernel.module,
       reason,
       needs: needs ?? null,
+    })),
+    dataLosses: dataLosses(releases).map(({ releases: affected, says, source }) => ({
+      releases: affected.map(({ version }) => version),
+      says,
+      source,
     })),
   };
 }

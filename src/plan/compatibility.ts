@@ -44,6 +44,13 @@ export function newestFirst(releases: readonly Release[]): Release[] {
   return [...releases].sort((a, b) => compareVersions(b.version, a.version));
 }
 
+/** RELEASES in the order in which they are taken: first those that are not known to lose data, the newest of them first. */
+export function byPreference(releases: readonly Release[]): Release[] {
+  const order = newestFirst(releases);
+  const isSafe = ({ losesData }: Release): boolean => losesData.length === 0;
+  return [...order.filter(isSafe), ...order.filter((release) => !isSafe(release))];
+}
+
 /**
  * The releases nearest to VERSION that support SERIES: the first after it, and
  * the last before it, for a kernel that has become too old.

@@ -3,7 +3,7 @@ import { position } from "../position";
 import type { ZfsFacts } from "../read/guix/zfs-facts";
 import type { Kernel } from "../read/kernel";
 import type { Source } from "../read/scheme/read";
-import { nearestSupporting, newestFirst, support } from "./compatibility";
+import { byPreference, nearestSupporting, newestFirst, support } from "./compatibility";
 import type { Release } from "../read/openzfs/release";
 import { compareSeries, formatSeries } from "../read/series";
 
@@ -26,7 +26,7 @@ export interface SkippedKernel {
 export interface Plan {
   readonly variants: readonly PlannedVariant[];
   readonly skipped: readonly SkippedKernel[];
-  /** The releases of the variants, newest first; where there are no variants, the newest that could be taken. */
+  /** The releases of the variants, in the order of `byPreference`; where there are no variants, the first that could be taken. */
   readonly releases: readonly Release[];
 }
 
@@ -46,7 +46,7 @@ export interface Choice {
 export function makePlan(kernels: readonly Kernel[], choice: Choice): Plan {
   const variants: PlannedVariant[] = [];
   const skipped: SkippedKernel[] = [];
-  const usable = newestUsable(choice.candidates, choice);
+  const usable = byPreference(newestUsable(choice.candidates, choice));
   for (const kernel of [...kernels].sort(compareKernels)) {
     const release = usable.find(
       (candidate) => support(candidate, kernel.series).kind === "supported",
@@ -56,7 +56,7 @@ export function makePlan(kernels: readonly Kernel[], choice: Choice): Plan {
   }
   const taken =
     variants.length > 0 ? new Set(variants.map(({ release }) => release)) : usable.slice(0, 1);
-  return { variants, skipped, releases: newestFirst([...taken]) };
+  return { variants, skipped, releases: byPreference([...taken]) };
 }
 
 function compareKernels(a: Kernel, b: Kernel): number {
@@ -66,6 +66,20 @@ function compareKernels(a: Kernel, b: Kernel): number {
 /** Those of RELEASES that can be taken, newest first. */
 function newestUsable(releases: readonly Release[], { needsHash }: Choice): Release[] {
   return newestFirst(releases).filter(({ sha256 }) => !needsHash || sha256 !== undefined);
+}
+
+/** Those of PLAN's releases that are known to lose data, and why they are taken; a sentence each, without the period. */
+export function lossNotes({ variants, releases }: Plan, inPlace: boolean): string[] {
+  return releases.flatMap((release) => {
+    const { version, losesData } = release;
+    const kernels = variants.filter((one) => one.release === release);
+    if (losesData.length === 0 || (kernels.length === 0 && !inPlace)) return [];
+    const what = losesData.map(({ says, source }) => `${says} (${source})`).join("; ");
+    const why = inPlace
+      ? `OpenZFS ${version}, the zfs of this checkout, is known to lose data`
+      : `OpenZFS ${version} is known to lose data, and no other that may be taken supports ${kernels.map(({ kernel }) => kernel.variable).join(", ")}`;
+    return [`${why}: ${what}`];
+  });
 }
 
 function skip(kernel: Kernel, choice: Choice): SkippedKernel {

@@ -1,10 +1,14 @@
+import { lossLines, marked } from "./losses";
 import { formatSeries } from "../read/series";
 import type { Matrix, MatrixRow, Support } from "../plan/compatibility";
+import { wrapText } from "../wrap";
 
 /** In pixels. */
 const ROW = 24;
 const MARGIN = 12;
 const TOP = 36;
+/** From a line of text to the next. */
+const LINE = 16;
 /** Of the text, where it stands in a row. */
 const BASELINE = 16;
 
@@ -46,7 +50,7 @@ export function svg({ series, rows }: Matrix): string {
   const branches = byBranch(rows);
   const names = series.map(formatSeries);
   // Every column is as wide as the longest text that may stand in one.
-  const versions = rows.map(({ release }) => release.version);
+  const versions = rows.map(({ release }) => marked(release));
   const column = widthOf([TITLE, ...names, ...Object.values(SIGNS), ...versions]) + MARGIN;
   const centered = (text: string, index: number, y: number): string =>
     `<text text-anchor="middle" x="${(index + 1.5) * column}" y="${y}">${escape(text)}</text>`;
@@ -58,7 +62,12 @@ export function svg({ series, rows }: Matrix): string {
   const width =
     Math.max((series.length + 1) * column, 2 * column + MARGIN + widthOf(Object.values(WORDS))) +
     MARGIN;
-  const height = legend + KINDS.length * ROW + MARGIN;
+  const room = Math.floor((width - 2 * MARGIN) / CHARACTER);
+  const losses = lossLines(rows.map(({ release }) => release)).flatMap((line) =>
+    wrapText(line, room),
+  );
+  const end = legend + KINDS.length * ROW;
+  const height = end + losses.length * LINE + MARGIN;
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Which OpenZFS release supports which Linux series">`,
     `<style>${STYLE}</style>`,
@@ -68,7 +77,7 @@ export function svg({ series, rows }: Matrix): string {
       const y = TOP + row * ROW;
       const { release, cells } = branch[0]!;
       return [
-        centered(release.version, -1, y + BASELINE),
+        centered(marked(release), -1, y + BASELINE),
         ...cells.flatMap(({ kind }, index) =>
           cell(kind, kind === "supported" ? supportedSince(branch, index) : SIGNS[kind], index, y),
         ),
@@ -81,6 +90,10 @@ export function svg({ series, rows }: Matrix): string {
         `<text x="${2 * column + MARGIN}" y="${y + BASELINE}">${WORDS[kind]}</text>`,
       ];
     }),
+    ...losses.map(
+      (line, index) =>
+        `<text x="${MARGIN}" y="${end + index * LINE + BASELINE}">${escape(line)}</text>`,
+    ),
     "</svg>",
   ].join("\n")}\n`;
 }
@@ -100,7 +113,7 @@ function byBranch(rows: readonly MatrixRow[]): MatrixRow[][] {
 /** The first of BRANCH, its releases newest first, that support the series at INDEX without a break. */
 function supportedSince(branch: readonly MatrixRow[], index: number): string {
   const end = branch.findIndex(({ cells }) => cells[index]!.kind !== "supported");
-  return branch.at(end === -1 ? -1 : end - 1)!.release.version;
+  return marked(branch.at(end === -1 ? -1 : end - 1)!.release);
 }
 
 function escape(text: string): string {

@@ -3,6 +3,7 @@ import { checkoutJson, type CheckoutSummary } from "../read/guix/checkout";
 import { columns, jsonText } from "../outcome";
 import { formatSeries } from "../read/series";
 import type { Matrix, Support } from "../plan/compatibility";
+import { lossLines, marked } from "./losses";
 import { svg } from "./matrix-svg";
 
 export const MATRIX_FORMATS = ["table", "markdown", "json", "svg"] as const;
@@ -30,7 +31,7 @@ function table(matrix: Matrix): string {
   const rows = [
     ["OpenZFS", ...matrix.series.map(formatSeries)],
     ...matrix.rows.map(({ release, cells }) => [
-      release.version,
+      marked(release),
       ...cells.map(({ kind }) => SIGNS[kind]),
     ]),
   ];
@@ -43,7 +44,7 @@ function markdown(matrix: Matrix): string {
     row(["OpenZFS", ...matrix.series.map(formatSeries)]),
     row(["---", ...matrix.series.map(() => ":---:")]),
     ...matrix.rows.map(({ release, cells }) =>
-      row([release.version, ...cells.map(({ kind }) => SIGNS[kind].replace("*", "\\*"))]),
+      row([marked(release), ...cells.map(({ kind }) => SIGNS[kind].replace("*", "\\*"))]),
     ),
     ...notes(matrix).map(markdownText),
   ];
@@ -55,23 +56,34 @@ function markdownText(text: string): string {
   return text.replace(/[\\`*_{}[\]<>#|~&!]/g, "\\$&");
 }
 
-/** Why a cell says `no*`, and what the checkout has; a line each. */
+/** Why a cell says `no*`, why a release has a mark, and what the checkout has; a line each. */
 function notes({ rows, checkout }: Matrix): string[] {
   const found = rows.flatMap(({ release, cells }) =>
     [...new Set(cells.flatMap((cell) => (cell.kind === "advisory" ? [cell.advisory] : [])))].map(
       ({ says, source }) => `* ${release.version}: ${says} (${source})`,
     ),
   );
-  const all = [...found, ...(checkout ? [checkoutNote(checkout)] : [])];
+  const all = [
+    ...found,
+    ...lossLines(rows.map(({ release }) => release)),
+    ...(checkout ? [checkoutNote(checkout, rows)] : []),
+  ];
   return all.length === 0 ? [] : ["", ...all.map(printable)];
 }
 
-function checkoutNote({ directory, zfs, linuxLibre, lts }: CheckoutSummary): string {
+function checkoutNote(
+  { directory, zfs, linuxLibre, lts }: CheckoutSummary,
+  rows: Matrix["rows"],
+): string {
+  const own = rows.find(({ release }) => release.version === zfs.version)?.release;
   const named = [
     ...(linuxLibre ? [`linux-libre ${formatSeries(linuxLibre)}`] : []),
     ...(lts ? [`linux-libre-lts ${formatSeries(lts)}`] : []),
   ];
-  return [`${directory} has OpenZFS ${zfs.version}`, ...named].join(", ");
+  return [
+    `${directory} has OpenZFS ${own === undefined ? zfs.version : marked(own)}`,
+    ...named,
+  ].join(", ");
 }
 
 function json({ series, rows, checkout }: Matrix): string {
@@ -88,6 +100,7 @@ function json({ series, rows, checkout }: Matrix): string {
         cells.map((cell, index) => [formatSeries(series[index]!), cell.kind]),
       ),
       advisories: release.advisories.map(({ says, source }) => ({ says, source })),
+      losesData: release.losesData,
     })),
   });
 }

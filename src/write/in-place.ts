@@ -12,7 +12,7 @@ import {
   readFileSystems,
   refuseConflicts,
 } from "../read/guix/checkout";
-import { checkoutPlan, checkoutRelease, refuseOldStyle, type Plan } from "../plan/plan";
+import { checkoutPlan, checkoutRelease, lossNotes, refuseOldStyle, type Plan } from "../plan/plan";
 import { definitions } from "../read/guix/definition";
 import type { CheckoutKernel } from "../read/guix/linux-facts";
 import { withoutRegion, withRegion, type RegionEdit } from "./region/region-edit";
@@ -68,7 +68,7 @@ export async function inPlaceGeneration(
       plan,
       changes,
       steps: () => steps(texts, file, parts, making),
-      notes: [...notes, ...listNotes(texts, changes)],
+      notes: [...notes, ...listNotes(texts, changes), ...lossNotes(plan, true)],
     };
   });
 }

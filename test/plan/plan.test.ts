@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { guixKernel } from "../../src/read/kernel";
 import type { Release } from "../../src/read/openzfs/release";
-import { makePlan, type Plan } from "../../src/plan/plan";
+import { channelPlan, checkoutPlan, lossNotes, makePlan, type Plan } from "../../src/plan/plan";
 import { compareSeries, formatSeries, type Series } from "../../src/read/series";
 import { release, seriesOf } from "../support/releases";
 
@@ -281,5 +281,64 @@ describe("for any series and ranges", () => {
         }
       }),
     );
+  });
+});
+
+describe("a release that is known to lose data", () => {
+  const losesData = [{ says: "loses blocks", source: "x#1" }];
+  const releases = [
+    release("2.4.1", "4.18-7.0", { losesData }),
+    release("2.4.0", "4.18-6.18"),
+    release("2.3.1", "4.18-7.1", { losesData }),
+    release("2.3.0", "4.18-6.12", { losesData }),
+    release("2.2.0", "3.10-6.12"),
+  ];
+  const chosen = (pin: string | undefined, ...series: string[]): string[] =>
+    channelPlan(
+      series.map((one) => guixKernel(seriesOf(one))),
+      releases,
+      pin,
+    ).variants.map(({ release: { version } }) => version);
+
+  test("is not taken while there is another", () => {
+    expect(chosen(undefined, "4.14", "6.12", "6.18")).toEqual(["2.2.0", "2.4.0", "2.4.0"]);
+    expect(chosen("2.4", "6.12")).toEqual(["2.4.0"]);
+  });
+
+  test("is taken where there is no other, the newest of them, and comes last in what a channel chooses from", () => {
+    expect(chosen(undefined, "7.0", "7.1")).toEqual(["2.4.1", "2.3.1"]);
+    expect(chosen("2.3", "6.12")).toEqual(["2.3.1"]);
+    const plan = channelPlan(
+      ["6.12", "7.0"].map((one) => guixKernel(seriesOf(one))),
+      releases,
+    );
+    expect(plan.releases.map(({ version }) => version)).toEqual(["2.4.0", "2.4.1"]);
+    expect(lossNotes(plan, false)).toEqual([
+      "OpenZFS 2.4.1 is known to lose data, and no other that may be taken supports linux-libre-7.0: loses blocks (x#1)",
+    ]);
+  });
+
+  test("is taken where it is asked for by name", () => {
+    expect(chosen("2.4.1", "6.12")).toEqual(["2.4.1"]);
+  });
+
+  test("is not taken for its hash alone", () => {
+    const [first, ...rest] = releases;
+    expect(
+      makePlan([guixKernel(seriesOf("6.12"))], {
+        releases,
+        candidates: [first!, { ...rest[0]!, sha256: undefined }],
+        needsHash: true,
+      }).variants[0]!.release.version,
+    ).toBe("2.4.1");
+  });
+
+  test("is told where a checkout has it, whatever it has a variant for", () => {
+    for (const series of ["6.12", "7.2"]) {
+      const plan = checkoutPlan([guixKernel(seriesOf(series))], releases[0]!, releases);
+      expect(lossNotes(plan, true)).toEqual([
+        "OpenZFS 2.4.1, the zfs of this checkout, is known to lose data: loses blocks (x#1)",
+      ]);
+    }
   });
 });

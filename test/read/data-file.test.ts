@@ -39,6 +39,53 @@ test("the data that comes along is sound", async () => {
   expect(releases.find(({ version }) => version === "2.3.8")?.sha256).toBeUndefined();
 });
 
+test("releases that lose data are known as such, up to where that is mended", async () => {
+  const { releases } = await parseReleaseData(
+    readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8"),
+    "data",
+  );
+  const sources = (version: string): string =>
+    releases
+      .find((release) => release.version === version)!
+      .losesData.map(({ source }) => source)
+      .join();
+  const lose = (issue: string): string[] =>
+    releases.map(({ version }) => version).filter((version) => sources(version).includes(issue));
+  // OpenZFS's own release notes: mended in 2.2.2 and 2.1.14.
+  const dirty = lose("#15526");
+  for (const version of ["2.2.1", "2.2.0", "2.1.13", "2.1.0", "2.0.7"])
+    expect(dirty).toContain(version);
+  for (const version of ["2.4.4", "2.3.0", "2.2.2", "2.1.14"]) expect(dirty).not.toContain(version);
+  expect(lose("#14753")).toEqual(["2.1.10"]);
+  expect(lose("#18366")).toEqual(["2.4.3", "2.4.2", "2.4.1", "2.4.0"]);
+  expect(lose("#12014")).toEqual(expect.arrayContaining(["2.3.2", "2.2.7", "2.1.16"]));
+  expect(lose("#12014")).not.toEqual(expect.arrayContaining(["2.3.3"]));
+  // What is taken for the newest kernels is none of them.
+  expect([sources("2.4.4"), sources("2.3.9")]).toEqual(["", ""]);
+});
+
+test("ranges of releases are inclusive, compared as numbers, and need not be known", async () => {
+  const file = (...ranges: string[]): string =>
+    JSON.stringify({
+      ...(JSON.parse(
+        fileOf(...["2.10.0", "2.9.1", "2.9.0"].map((version) => ({ ...RELEASE, version }))),
+      ) as object),
+      advisories: [{ releases: ranges, says: "x", source: "y" }],
+    });
+  const affected = async (...ranges: string[]): Promise<string[]> =>
+    (await parseReleaseData(file(...ranges), "data.json")).releases
+      .filter(({ losesData }) => losesData.length > 0)
+      .map(({ version }) => version);
+  expect(await affected("2.9.0-2.9.1")).toEqual(["2.9.1", "2.9.0"]);
+  expect(await affected("2.9.1-2.11.0", "1.0.0")).toEqual(["2.10.0", "2.9.1"]);
+  expect(await affected("2.9.2-2.9.9")).toEqual([]);
+  for (const wrong of ["2.9", "2.9.1-2.9.0", "2.9.0-", "-2.9.0", "2.9.0-2.9.1-2.9.2", "all", ""])
+    expect(await problemsOf(file(wrong))).toMatch(
+      `"${wrong}" is neither a release nor a range: expected something like 2.1.10 or 2.2.0-2.2.1`,
+    );
+  expect(await problemsOf(file())).toContain("there is no release in it");
+});
+
 test("what it says about itself is anything", async () => {
   const text = JSON.stringify({ about: { by: [1, null] }, ...JSON.parse(fileOf(RELEASE)) });
   expect((await parseReleaseData(text, "data.json")).releases).toHaveLength(1);

@@ -17,6 +17,24 @@ const RELEASES = [
   }),
 ];
 
+test("a release that is known to lose data has a mark, and the picture says why", () => {
+  const text = svg(
+    matrixOf(
+      [guixKernel(seriesOf("6.12"))],
+      [
+        release("2.4.4", "4.18-7.2"),
+        release("2.4.3", "4.18-7.0", { losesData: [{ says: "a<b", source: "x" }] }),
+        release("2.3.9", "4.18-6.12", { losesData: [{ says: "c", source: "y" }] }),
+      ],
+    ),
+  );
+  expect(rows(text).slice(0, 3)).toEqual(["OpenZFS 6.12", "2.4.4 2.4.3!", "2.3.9! 2.3.9!"]);
+  expect(rows(text).slice(-2)).toEqual(["! 2.4.3: a&#60;b (x)", "! 2.3.9: c (y)"]);
+  const { width, height, boxes } = textBoxes(text);
+  expect(boxes.filter(({ right, bottom }) => right > width || bottom > height)).toEqual([]);
+  expect(touching(boxes)).toEqual([]);
+});
+
 function picture(...series: string[]): string {
   return svg(
     matrixOf(

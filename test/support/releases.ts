@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach } from "@jest/globals";
 import { pack } from "tar-stream";
-import type { Advisory, Release } from "../../src/read/openzfs/release";
+import type { Advisory, DataLoss, Release } from "../../src/read/openzfs/release";
 import { isSeries, parseSeries, type Series } from "../../src/read/series";
 import { PROJECT } from "./run";
 
@@ -21,7 +21,11 @@ export function seriesOf(text: string): Series {
 export function release(
   version: string,
   range: string,
-  more: { sha256?: string | undefined; advisories?: readonly Advisory[] } = {},
+  more: {
+    sha256?: string | undefined;
+    advisories?: readonly Advisory[];
+    losesData?: readonly DataLoss[];
+  } = {},
 ): Release {
   const [minimum, maximum] = range.split("-") as [string, string];
   const sha256 = "sha256" in more ? more.sha256 : "0".repeat(52);
@@ -33,16 +37,17 @@ export function release(
     ...(sha256 !== undefined && { sha256 }),
     tools: { sbin: ["zfs"], bin: ["arcstat"] },
     advisories: more.advisories ?? [],
+    losesData: more.losesData ?? [],
   };
 }
 
-/** The text of the data file as it was on 21 August 2026, whatever came out since. */
-export function releaseDataText(): string {
+/** The text of the data file as it was on 21 August 2026, whatever came out since; what loses data changes with what is found out. */
+export function releaseDataText({ withAdvisories = false } = {}): string {
   const data = JSON.parse(readFileSync(`${PROJECT}/data/openzfs-releases.json`, "utf8")) as {
     releases: { date: string }[];
   };
   const asOf = "2026-08-21";
-  return `${JSON.stringify({ ...data, asOf, releases: data.releases.filter(({ date }) => date <= asOf) }, null, 1)}\n`;
+  return `${JSON.stringify({ ...data, asOf, ...(!withAdvisories && { advisories: [] }), releases: data.releases.filter(({ date }) => date <= asOf) }, null, 1)}\n`;
 }
 
 let directory: string | undefined;

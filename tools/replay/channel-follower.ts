@@ -8,7 +8,13 @@ import { parseReleaseData } from "../../src/read/openzfs/data-file";
 import { formatSeries } from "../../src/read/series";
 import { CHANNEL_MODULE_FILE, CHANNEL_TOP } from "../../src/write/channel";
 import { readPlainFiles } from "../../src/read/plain-files";
-import { newestFor, variantsIn, wrongInMessage, type PlainRelease } from "./expectation";
+import {
+  newestFor,
+  variantsIn,
+  wrongInMessage,
+  type PlainData,
+  type PlainRelease,
+} from "./expectation";
 
 const DIRECTORY = "generated";
 const TOP = `${DIRECTORY}/${CHANNEL_TOP}`;
@@ -103,6 +109,7 @@ export class ChannelFollower {
       const release = newestFor(
         this.#releases.filter(({ sha256 }) => sha256 !== null),
         text,
+        (JSON.parse(this.data) as PlainData).advisories,
       );
       return release === undefined ? [] : [`zfs-for-linux-${text} ${release.version}`];
     });

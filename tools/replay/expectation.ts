@@ -10,6 +10,13 @@ export interface PlainRelease {
   readonly advisories?: readonly { readonly series?: string }[];
 }
 
+/** A file of them. */
+export interface PlainData {
+  readonly releases: readonly PlainRelease[];
+  /** Of ways to lose data: ranges of releases, `2.2.0-2.2.1`, or one. */
+  readonly advisories?: readonly { readonly releases: readonly string[] }[];
+}
+
 const numbers = (text: string): number[] => text.split(".").map(Number);
 
 function compare(a: string, b: string): number {
@@ -40,14 +47,21 @@ export function covers(release: PlainRelease, series: string): boolean {
   );
 }
 
-/** The newest of RELEASES for SERIES. */
+/** Of RELEASES, the newest for SERIES that is not in ADVISORIES; where all are, the newest. */
 export function newestFor(
   releases: readonly PlainRelease[],
   series: string,
+  advisories: PlainData["advisories"] = [],
 ): PlainRelease | undefined {
-  return releases
+  const ranges = advisories.flatMap((one) => one.releases.map((range) => range.split("-")));
+  const isSafe = ({ version }: PlainRelease): boolean =>
+    !ranges.some(
+      (range) => compare(range[0]!, version) <= 0 && compare(version, range.at(-1)!) <= 0,
+    );
+  const order = releases
     .filter((release) => covers(release, series))
-    .sort((a, b) => compare(b.version, a.version))[0];
+    .sort((a, b) => compare(b.version, a.version));
+  return order.find(isSafe) ?? order[0];
 }
 
 /** Names at the top level of a Scheme text that are defined, each with the text of its form. */

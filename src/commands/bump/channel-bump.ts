@@ -3,7 +3,7 @@ import type { ChangeSet } from "../../write/changeset";
 import { UserError } from "../../errors";
 import { exists, readText, readTextIfAny } from "../../files";
 import { CHANNEL_DIRECTORY } from "../../generation";
-import { channelPlan } from "../../plan/plan";
+import { channelPlan, lossNotes } from "../../plan/plan";
 import { KERNELS_FILE, releasesFile, RELEASES_FILE } from "../../read/inputs";
 import { parseKernelsFile } from "../../read/kernels";
 import type { Kernel } from "../../read/kernel";
@@ -129,7 +129,7 @@ export async function channelBump(
           },
         ]),
   ];
-  return { plan, files, kernels: followed.changes, notes };
+  return { plan, files, kernels: followed.changes, notes: [...notes, ...lossNotes(plan, false)] };
 }
 
 /**

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { UserError, type Problem } from "../../errors";
 import { position } from "../../position";
 import { compareSeries, isSeries, parseSeries, SERIES_FORM, type Series } from "../series";
-import type { Advisory, AdvisoryRange, Release } from "./release";
+import { compareVersions, type Advisory, type AdvisoryRange, type Release } from "./release";
 
 /** A file of releases, checked. */
 export interface ReleaseData {
@@ -57,15 +57,39 @@ const advisorySchema = v.pipe(
   })),
 );
 
+const VERSION = /^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$/;
+
+const versionsSchema = v.pipe(
+  v.string("expected releases such as 2.2.0-2.2.1, or one"),
+  v.rawTransform<string, { readonly first: string; readonly last: string }>(
+    ({ dataset, addIssue, NEVER }) => {
+      const [first, last = first, extra] = dataset.value.split("-") as [string, string?, string?];
+      const isRange =
+        extra === undefined &&
+        VERSION.test(first) &&
+        VERSION.test(last) &&
+        compareVersions(first, last) <= 0;
+      if (isRange) return { first, last };
+      addIssue({
+        message: `"${dataset.value}" is neither a release nor a range: expected something like 2.1.10 or 2.2.0-2.2.1`,
+      });
+      return NEVER;
+    },
+  ),
+);
+
+const dataLossSchema = v.strictObject({
+  releases: v.pipe(v.array(versionsSchema), v.minLength(1, "there is no release in it")),
+  says: v.string(),
+  source: v.string(),
+});
+
 // A program's name ends up in file names and Scheme strings.
 const toolsSchema = v.array(text(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "a program's name"));
 
 const releaseSchema = v.pipe(
   v.strictObject({
-    version: text(
-      /^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$/,
-      "a release; expected three numbers, such as 2.4.4",
-    ),
+    version: text(VERSION, "a release; expected three numbers, such as 2.4.4"),
     date: day,
     linuxMinimum: seriesSchema,
     linuxMaximum: seriesSchema,
@@ -88,7 +112,7 @@ const releaseSchema = v.pipe(
     ),
     ["linuxMaximum"],
   ),
-  v.transform(({ sha256, statedBy: _, ...release }): Release => ({
+  v.transform(({ sha256, statedBy: _, ...release }): Omit<Release, "losesData"> => ({
     ...release,
     ...(sha256 !== null && { sha256 }),
   })),
@@ -103,7 +127,7 @@ function isShallow(value: unknown, depth = 100): boolean {
   return depth > 0 && Object.values(value).every((inside) => isShallow(inside, depth - 1));
 }
 
-const dataSchema = v.strictObject({
+const fileSchema = v.strictObject({
   about: v.optional(
     v.pipe(
       v.unknown(),
@@ -111,6 +135,7 @@ const dataSchema = v.strictObject({
     ),
   ),
   asOf: day,
+  advisories: v.optional(v.array(dataLossSchema), []),
   releases: v.pipe(
     v.array(v.unknown()),
     v.minLength(1, "there is no release in it"),
@@ -135,6 +160,25 @@ const dataSchema = v.strictObject({
     }),
   ),
 });
+
+const dataSchema = v.pipe(
+  fileSchema,
+  v.transform(({ asOf, advisories, releases }): ReleaseData => ({
+    asOf,
+    releases: releases.map((release) => ({
+      ...release,
+      losesData: advisories
+        .filter(({ releases: ranges }) =>
+          ranges.some(
+            ({ first, last }) =>
+              compareVersions(first, release.version) <= 0 &&
+              compareVersions(release.version, last) <= 0,
+          ),
+        )
+        .map(({ says, source }) => ({ says, source })),
+    })),
+  })),
+);
 
 /**
  * The releases that TEXT, the contents of FILE, describes.

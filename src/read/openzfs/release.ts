@@ -18,6 +18,12 @@ export interface Advisory {
   readonly source: string;
 }
 
+/** What makes a release lose data, whatever the kernel. */
+export interface DataLoss {
+  readonly says: string;
+  readonly source: string;
+}
+
 /** An OpenZFS release. */
 export interface Release {
   /** `2.4.4`, as in the tag `zfs-2.4.4`. */
@@ -32,6 +38,8 @@ export interface Release {
   /** Names of the installed programs, sorted, by folder. */
   readonly tools: Readonly<Record<ToolFolder, readonly string[]>>;
   readonly advisories: readonly Advisory[];
+  /** Empty where no such thing is known. */
+  readonly losesData: readonly DataLoss[];
 }
 
 /** Negative when version A is older than version B; numbers are compared as numbers. */
