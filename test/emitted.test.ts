@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { temporaryDirectory } from "./support/directory";
 import { emitted } from "./support/emitted";
@@ -43,6 +43,7 @@ describe("the packages of the channel", () => {
       );
     }
     expect(packages.filter((line) => !line.startsWith("zfs-for-linux-"))).toEqual([
+      "newest-kernel-for-zfs: procedure",
       "zfs-for-kernel: procedure",
       "zfs-guix-auto-snapshot: zfs-guix-auto-snapshot 1.2.4",
       expect.stringMatching(/^zfs-guix-tools: /),
@@ -100,7 +101,7 @@ describe("zfs-for-kernel", () => {
       lines(["for-kernel", "linux", release], { kernels: ["linux-libre-6.6", "linux-libre-6.12"] }),
     ).toEqual([
       `error: no ZFS for linux ${release}: OpenZFS 2.4.3 supports Linux 4.18 to 7.0`,
-      "hint: Choose a kernel of one of the series 6.6, 6.12, or run @command{guix pull} for a newer release.",
+      'hint: Choose a kernel of one of the series 6.6, 6.12, or run @command{guix pull} for a newer release.  At your own risk, name a release all the same: @code{(zfs-for-kernel kernel #:release "2.4.3")}.',
     ]);
   });
 });
@@ -116,8 +117,11 @@ describe("the builder of a variant", () => {
   });
 
   test("merges nothing where zfs has no such output", () => {
-    const phases = lines(["phases", variant("6.12")], { env: { ZFS_OUTPUTS: "out src" } });
-    expect(phases.filter((phase) => ORDER.includes(phase))).toEqual(ORDER.slice(0, -1));
+    expect(
+      run(["run", variant("6.12"), "", "merge-module"], {
+        env: { ZFS_OUTPUTS: "out src", out: "/nowhere", module: "/nowhere" },
+      }),
+    ).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
   function check(series: string, release: string): Run {
@@ -129,12 +133,9 @@ describe("the builder of a variant", () => {
 
   test.each([
     ["6.12", "6.12.95-gnu"],
-    ["6.12", "6.12"],
-    ["6.12", "6.12-rc1"],
     ["6.12", "6.12.0-rc2-gnu"],
-    ["6.12", "6.12+"],
+    ["6.12", "6.12.0+"],
     ["6.1", "6.1.3"],
-    ["6.1", "6.1"],
   ])("for %s takes Linux %s", (series, release) => {
     expect(check(series, release)).toEqual({ status: 0, stdout: "", stderr: "" });
   });
@@ -154,32 +155,27 @@ describe("the builder of a variant", () => {
     expect(check(series, release)).toEqual({
       status: 1,
       stdout: "",
-      stderr: `error: this package is ZFS for Linux ${series}, but it is being built for Linux ${release}; in 'kernel-loadable-modules', list the package for the kernel of the system.\n`,
+      stderr: `error: this ZFS is for Linux ${series}, not for Linux ${release}.\n`,
     });
   });
 
-  test.each<Record<string, string>>([{}, { "out/lib/libzfs.so": "" }])(
-    "moves the module to the output, and leaves a link",
-    (files) => {
-      const directory = temporaryDirectory({
-        ...files,
-        "module/lib/modules/6.12.95/extra/zfs.ko": "the module",
-      });
-      const [out, module] = [join(directory, "out"), join(directory, "module")];
-      expect(run(["run", variant("6.12"), "", "merge-module"], { env: { out, module } })).toEqual({
-        status: 0,
-        stdout: "",
-        stderr: "",
-      });
-      expect(readFileSync(join(out, "lib/modules/6.12.95/extra/zfs.ko"), "utf8")).toBe(
-        "the module",
-      );
-      expect(readlinkSync(join(module, "lib/modules"))).toBe(join(out, "lib/modules"));
-      expect(readFileSync(join(module, "lib/modules/6.12.95/extra/zfs.ko"), "utf8")).toBe(
-        "the module",
-      );
-    },
-  );
+  test("moves the module to the output, and leaves a link", () => {
+    const directory = temporaryDirectory({
+      "out/lib/libzfs.so": "",
+      "module/lib/modules/6.12.95/extra/zfs.ko": "the module",
+    });
+    const [out, module] = [join(directory, "out"), join(directory, "module")];
+    expect(run(["run", variant("6.12"), "", "merge-module"], { env: { out, module } })).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: "",
+    });
+    expect(readFileSync(join(out, "lib/modules/6.12.95/extra/zfs.ko"), "utf8")).toBe("the module");
+    expect(readlinkSync(join(module, "lib/modules"))).toBe(join(out, "lib/modules"));
+    expect(readFileSync(join(module, "lib/modules/6.12.95/extra/zfs.ko"), "utf8")).toBe(
+      "the module",
+    );
+  });
 });
 
 test("the tools have the version of this project", () => {
@@ -193,15 +189,17 @@ test("the tools have the version of this project", () => {
 
 describe("these tests notice what breaks a system", () => {
   const broken = (from: string, to: string): string => {
+    const folder = temporaryDirectory();
+    cpSync(dirname(channel), folder, { recursive: true });
     const text = readFileSync(channel, "utf8");
     expect(text).toContain(from);
-    const file = join(temporaryDirectory(), "zfs.scm");
+    const file = join(folder, "zfs.scm");
     writeFileSync(file, text.replace(from, to));
     return file;
   };
 
   test("a builder that fails is not taken for one that works", () => {
-    const file = broken("(rename-file modules\n", "(rename-file moduless\n");
+    const file = broken("(rename-file (string", "(rename-files (string");
     expect(
       run(["run", variant("6.12"), "", "merge-module"], {
         file,

@@ -15,9 +15,9 @@ interface Found {
   readonly series: string;
 }
 
-/** A variant, and a release, in the notation of what Guile reads, the places left out. */
-const VARIANT =
-  /^\(y"define-zfs-variant"y"([^"]+)""([^"]+)"\(y"version""([^"]+)"\)\(y"kernel"\(((?:y"[^"]+")+)\)y"([^"]+)"\)\)$/;
+/** An element of the two lists, in the notation of what Guile reads, the places left out. */
+const KERNEL = /\(y"([^"]+)""([^"]+)"\(((?:y"[^"]+")+)\)y"([^"]+)"\)/g;
+const VARIANT = /^\(y"define-public"y"([^"]+)"\(y"zfs-of-kernel"[^]*y"version""([^"]+)"/;
 const RELEASE = /\("([^"]+)""[^"]+""[^"]+""([^"]{52})"/g;
 
 /** The variants that Guile finds in FILE. */
@@ -25,31 +25,31 @@ function guileFinds(file: string): Found[] {
   const [reading] = askGuile([{ file }]);
   expect(reading!.error).toBeUndefined();
   const forms = reading!.forms.map((form) => form.replace(/\d+:\d+(?=\()/g, ""));
-  const releases = forms.find((form) => form.startsWith('(y"define"y"%releases"')) ?? "";
+  const list = (name: string): string =>
+    forms.find((form) => form.startsWith(`(y"define"y"${name}"`)) ?? "";
   const hashes = new Map(
-    [...releases.matchAll(RELEASE)].map(([, version, hash]) => [version, hash!]),
+    [...list("%releases").matchAll(RELEASE)].map(([, version, hash]) => [version, hash!]),
   );
-  return forms.flatMap((form): Found[] => {
-    const found = VARIANT.exec(form);
-    if (found === null) return [];
-    const [variable, series, version, module, kernel] = found.slice(1) as [
-      string,
-      string,
-      string,
-      string,
-      string,
-    ];
+  const versions = new Map(
+    forms.flatMap((form) => {
+      const [, variable, version] = VARIANT.exec(form) ?? [];
+      return variable === undefined ? [] : [[variable, version!]];
+    }),
+  );
+  const found = [...list("%kernels").matchAll(KERNEL)].map((match): Found => {
+    const [variable, series, module, kernel] = match.slice(1) as [string, string, string, string];
     const names = [...module.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
-    return [
-      {
-        variable,
-        version,
-        hash: hashes.get(version)!,
-        kernel: `${kernel} (${names.join(" ")})`,
-        series,
-      },
-    ];
+    const version = versions.get(variable)!;
+    return {
+      variable,
+      version,
+      hash: hashes.get(version)!,
+      kernel: `${kernel} (${names.join(" ")})`,
+      series,
+    };
   });
+  expect([...versions.keys()]).toEqual(found.map(({ variable }) => variable));
+  return found;
 }
 
 const { releases: RELEASES, advisories: ADVISORIES } = JSON.parse(
@@ -103,6 +103,8 @@ test("each Scheme file of the channel is a module, and lines stay below 80 colum
     "zfs-guix/build/snapshots.scm",
     "zfs-guix/build/upkeep.scm",
     "zfs-guix/build/zfs.scm",
+    "zfs-guix/packages/compatibility.scm",
+    "zfs-guix/packages/status.scm",
     "zfs-guix/packages/zfs.scm",
     "zfs-guix/services/zfs.scm",
     "zfs-guix/system/root.scm",

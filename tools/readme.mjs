@@ -27,6 +27,9 @@ function zfsGuix(...args) {
   return stdout.replace(/(^unchanged .*\n)+/gm, "…\n");
 }
 
+// Of files that stay as they are, one is enough to see how it looks.
+const shortened = (text) => text.replace(/^(unchanged .*\n)(unchanged .*\n)+/gm, "$1…\n");
+
 function guile(...args) {
   const { status, stdout, stderr, error } = spawnSync("guile", ["--no-auto-compile", ...args], {
     encoding: "utf8",
@@ -40,7 +43,7 @@ const files = {
     text.replace(
       BLOCK,
       (_, begin, line, end) =>
-        `${begin}\`\`\`\n$ zfs-guix ${line}\n${zfsGuix(...line.split(" ")).trimEnd()}\n\`\`\`\n${end}`,
+        `${begin}\`\`\`\n$ zfs-guix ${line}\n${shortened(zfsGuix(...line.split(" "))).trimEnd()}\n\`\`\`\n${end}`,
     ),
   "doc/service.md": (text) =>
     text.replace(

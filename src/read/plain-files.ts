@@ -25,6 +25,7 @@ export async function readPlainFiles(): Promise<PlainFiles> {
   };
   const [aux, ...modules] = await Promise.all([
     filesOf("aux-files", ""),
+    filesOf("packages", "packages/"),
     filesOf("services", "services/"),
     filesOf("system", "system/"),
     // For the programs that Guix builds.

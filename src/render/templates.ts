@@ -3,10 +3,7 @@ import autoSnapshot from "../../templates/auto-snapshot.scm.hbs";
 import channel from "../../templates/channel.scm.hbs";
 import region from "../../templates/region.scm.hbs";
 import tools from "../../templates/tools.scm.hbs";
-import variants from "../../templates/variants.scm.hbs";
-import withdraw from "../../templates/withdraw.scm.hbs";
-import zfsForKernel from "../../templates/zfs-for-kernel.scm.hbs";
-import zfsForSeries from "../../templates/zfs-for-series.scm.hbs";
+import zfsVariant from "../../templates/zfs-variant.scm.hbs";
 import { inFile, isUserError, UserError } from "../errors";
 import { read, type Source } from "../read/scheme/read";
 import { schemeLiteral, SymbolName, type LiteralValue } from "./literal";
@@ -24,10 +21,7 @@ const TEMPLATES = Object.fromEntries(
     channel,
     region,
     tools,
-    variants,
-    withdraw,
-    "zfs-for-kernel": zfsForKernel,
-    "zfs-for-series": zfsForSeries,
+    "zfs-variant": zfsVariant,
   }).map(([name, compiled]) => [name, Handlebars.template<unknown>(compiled)]),
 );
 

@@ -19,8 +19,10 @@ export interface ChannelView {
   readonly inPlace: false;
   /** Each pinned to the version of one of `releases`. */
   readonly variants: readonly (VariantView & { readonly release: string })[];
-  /** The programs that any release installs, `sbin/zpool sbin/zfs …`, a line of them each. */
-  readonly commands: readonly string[];
+  /** The programs that any release installs, `sbin/zpool`, by the lines that they stand in. */
+  readonly commands: readonly (readonly string[])[];
+  /** What is decided of a series: the version of one of `releases`, or false where no ZFS is wanted. */
+  readonly pins: readonly { readonly series: string; readonly release: string | false }[];
   readonly releases: readonly {
     readonly version: string;
     readonly sha256: string;
@@ -35,7 +37,7 @@ export interface ChannelView {
 export interface RegionView {
   readonly inPlace: true;
   readonly variants: readonly VariantView[];
-  readonly commands: readonly string[];
+  readonly commands: readonly (readonly string[])[];
   /** False where there is no `zfs-auto-snapshot` to inherit from. */
   readonly autoSnapshot: boolean;
 }
@@ -49,6 +51,7 @@ export function channelView({ variants, releases }: Plan, known: readonly Releas
       release: release.version,
     })),
     commands: commandLines(known),
+    pins: [],
     releases: releases.map((release) => ({
       version: release.version,
       sha256: hashOf(release),
@@ -83,8 +86,11 @@ export function regionView(
   };
 }
 
-function commandLines(known: readonly Release[]): string[] {
-  return wrapText(commandPaths(known).join(" "), 79 - '    ""))'.length);
+function commandLines(known: readonly Release[]): string[][] {
+  const quoted = commandPaths(known).map((path) => `"${path}"`);
+  return wrapText(quoted.join(" "), 79 - "    ".length).map((line) =>
+    line.replaceAll('"', "").split(" "),
+  );
 }
 
 function variantView({ series, variant, variable, module }: Kernel): VariantView {

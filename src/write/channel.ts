@@ -59,7 +59,8 @@ export function channelChanges(
   directory: string,
 ): FileChange[] {
   const module = channelModule(plan, known);
-  const files = plainFiles({ ...plain, aux: namedIn(module, plain.aux) });
+  const scheme = [module, ...plain.modules.values()].join("\n");
+  const files = plainFiles({ ...plain, aux: namedIn(scheme, plain.aux) });
   const after = new Map([
     ...files,
     [MODULE, `${sealed(module.trimEnd().split("\n"), files).join("\n")}\n`],

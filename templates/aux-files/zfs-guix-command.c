@@ -15,10 +15,10 @@
    along with this program.  If not, see <http://www.gnu.org/licenses/>.  */
 
 /* A command of OpenZFS: become that of the booted system, whose kernel and
-   modules are one profile.  This program is compiled once for each command,
-   with the macros STORE, "/gnu/store", and COMMAND, "sbin/zpool": so neither
-   arguments nor environment decide what it runs.  It opens no file, so that no
-   limit stops it that lets the real program run.  */
+   modules are one profile.  Which command it is, the name of its own file in
+   the store says: neither arguments, nor environment, nor the link by which it
+   was found decide what it runs.  It opens no file, so that no limit stops it
+   that lets the real program run.  */
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -34,31 +34,32 @@
 
 #define PROFILE "/run/booted-system/kernel"
 
+static const char *const folders[] = { "/sbin/", "/bin/" };
+
 /* OpenZFS 2.4 renamed two of its commands.  */
 static const char *const renamed[][2] =
   {
-    { "bin/arc_summary", "bin/zarcsummary" },
-    { "bin/arcstat", "bin/zarcstat" }
+    { "arc_summary", "zarcsummary" },
+    { "arcstat", "zarcstat" }
   };
 
-static const char *
-name (void)
-{
-  return strchr (COMMAND, '/') + 1;
-}
+/* The file of this program, STORE/ITEM/FOLDER/NAME, and parts of that.  */
+static char self[PATH_MAX], store[PATH_MAX];
+static const char *name = "zfs-guix-tools";
 
 /* Print a sentence on standard error, and exit as a command does that cannot
    be run.  */
 static void __attribute__ ((noreturn, format (printf, 1, 2)))
 fail (const char *format, ...)
 {
-  /* No terminal obeys what is printed, whatever bytes a path has.  */
-  char text[2 * PATH_MAX], line[sizeof COMMAND + 4 * sizeof text];
-  char *end = stpcpy (stpcpy (line, name ()), ": ");
+  char text[3 * PATH_MAX], line[4 * sizeof text];
+  char *end = line;
+  int length = snprintf (text, sizeof text, "%s: ", name);
   va_list arguments;
   va_start (arguments, format);
-  vsnprintf (text, sizeof text, format, arguments);
+  vsnprintf (text + length, sizeof text - (size_t) length, format, arguments);
   va_end (arguments);
+  /* No terminal obeys what is printed, whatever bytes a path has.  */
   for (const char *byte = text; *byte != '\0'; byte++)
     if (*byte >= ' ' && *byte <= '~' && *byte != '\\')
       *end++ = *byte;
@@ -74,8 +75,20 @@ fail (const char *format, ...)
 
   /* fsck(8) and mount(8) read these statuses as "operational error" and as
      "system error", and 127 as every error at once.  */
-  _exit (strcmp (name (), "fsck.zfs") == 0 ? 8
-         : strcmp (name (), "mount.zfs") == 0 ? 2 : 127);
+  _exit (strcmp (name, "fsck.zfs") == 0 ? 8
+         : strcmp (name, "mount.zfs") == 0 ? 2 : 127);
+}
+
+static void
+find_self (void)
+{
+  if (readlink ("/proc/self/exe", self, sizeof self - 1) < 0)
+    fail ("cannot find its own file, which /proc/self/exe names: %s",
+          strerror (errno));
+  name = strrchr (self, '/') + 1;
+  strcpy (store, self);
+  for (int part = 0; part < 3 && *store != '\0'; part++)
+    *strrchr (store, '/') = '\0';
 }
 
 /* Fail if PATH is a link to what is not there.  */
@@ -92,26 +105,30 @@ expect_target (const char *path)
 static void
 become (const char *command, char *argv[])
 {
-  char link[PATH_MAX], file[PATH_MAX], self[PATH_MAX];
-  snprintf (link, sizeof link, "%s/%s", PROFILE, command);
-  if (realpath (link, file) == NULL)
+  for (size_t folder = 0; folder < sizeof folders / sizeof *folders; folder++)
     {
-      if (errno != ENOENT)
-        fail ("cannot find %s: %s", link, strerror (errno));
-      expect_target (link);
-      return;
+      char link[PATH_MAX], file[PATH_MAX];
+      snprintf (link, sizeof link, PROFILE "%s%s", folders[folder], command);
+      if (realpath (link, file) == NULL)
+        {
+          if (errno != ENOENT)
+            fail ("cannot find %s: %s", link, strerror (errno));
+          expect_target (link);
+          continue;
+        }
+      if (*store == '\0' || strncmp (file, store, strlen (store)) != 0
+          || file[strlen (store)] != '/')
+        fail ("%s is %s, which is not below %s: run 'guix system reconfigure'"
+              " and reboot", link, file, store);
+      if (strcmp (file, self) == 0)
+        fail ("%s is this command itself: take zfs-guix-tools out of the"
+              " 'kernel-loadable-modules' of your operating-system,"
+              " reconfigure and reboot", link);
+      execv (file, argv);
+      /* The file was there a moment ago.  */
+      fail ("cannot run %s: %s", file, errno == ENOENT
+            ? "its interpreter is not there" : strerror (errno));
     }
-  if (strncmp (file, STORE "/", sizeof STORE) != 0)
-    fail ("%s is %s, which is not below %s: run 'guix system reconfigure' and"
-          " reboot", link, file, STORE);
-  if (realpath ("/proc/self/exe", self) != NULL && strcmp (file, self) == 0)
-    fail ("%s is this command itself: take zfs-guix-tools out of the"
-          " 'kernel-loadable-modules' of your operating-system, reconfigure"
-          " and reboot", link);
-  execv (file, argv);
-  /* The file was there a moment ago.  */
-  fail ("cannot run %s: %s", file, errno == ENOENT
-        ? "its interpreter is not there" : strerror (errno));
 }
 
 int
@@ -120,26 +137,26 @@ main (int argc, char *argv[])
   struct stat status;
   struct utsname system;
   unsigned int major, minor;
-  char folder[] = PROFILE "/" COMMAND;
   char variant[64] = "the zfs-for-linux package of your kernel's series";
 
   (void) argc;
-  become (COMMAND, argv);
+  find_self ();
+  become (name, argv);
   for (size_t pair = 0; pair < sizeof renamed / sizeof *renamed; pair++)
     for (int side = 0; side < 2; side++)
-      if (strcmp (COMMAND, renamed[pair][side]) == 0)
+      if (strcmp (name, renamed[pair][side]) == 0)
         become (renamed[pair][!side], argv);
 
   expect_target (PROFILE);
   /* The profile links to the folder of a package that alone has it.  */
-  *strrchr (folder, '/') = '\0';
-  expect_target (folder);
+  expect_target (strstr (self, "/sbin/") == NULL
+                 ? PROFILE "/bin" : PROFILE "/sbin");
   if (stat (PROFILE, &status) != 0)
     fail ("there is no %s, the kernel and modules of the booted system: run"
           " this on Guix System, outside any container", PROFILE);
   if (lstat (PROFILE "/sbin/zpool", &status) == 0)
     fail ("the OpenZFS in %s has no %s: boot a system whose OpenZFS has it",
-          PROFILE, name ());
+          PROFILE, name);
   if (uname (&system) == 0
       && sscanf (system.release, "%u.%u", &major, &minor) == 2)
     snprintf (variant, sizeof variant, "zfs-for-linux-%u.%u", major, minor);

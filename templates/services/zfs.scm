@@ -39,6 +39,8 @@
   #:use-module (srfi srfi-26)
   #:use-module (srfi srfi-34)
   #:use-module (srfi srfi-35)
+  #:use-module (zfs-guix packages compatibility)
+  #:use-module (zfs-guix packages status)
   #:use-module (zfs-guix packages zfs)
   #:export (zfs-configuration
             zfs-configuration?
@@ -485,33 +487,64 @@ of the Shepherd; or for single pools, as in
 ;;; The kernel's side.
 ;;;
 
-(define (zfs-module? module)
-  "Return true if MODULE, an element of 'kernel-loadable-modules', is a variant
-of ZFS.  Raise an error if it is a ZFS that brings no commands."
-  (define (zfs? package)
-    (or (string=? (package-name package) "zfs")
-        (string-prefix? "zfs-for-" (package-name package))))
-
+(define (listed-zfs modules)
+  "Return the packages among MODULES, those of 'kernel-loadable-modules', that
+are a ZFS, whatever their name.  Raise an error if one comes without its
+commands, or will not be where they are looked for."
   (define (refuse package)
-    (raise (formatted-message
-            (G_ "kernel-loadable-modules: ~a comes without its commands: \
-leave it out, since zfs-service-type adds the ZFS for the kernel, or list \
-one of (zfs-guix packages zfs), such as zfs-for-linux-6.12")
-            (package-name package))))
+    (raise-with-hint
+     (formatted-message
+      (G_ "kernel-loadable-modules: ~a comes without its commands")
+      (package-name package))
+     (format #f "Leave it out, since zfs-service-type adds the ZFS for the
+kernel.  To have the service use this one, set its field @code{zfs-for-kernel}:
 
-  (match module
-    ((? package? package)
-     (and (zfs? package)
-          (or (string-prefix? "zfs-for-" (package-name package))
-              (refuse package))))
-    (((? package? package) . _)
-     (and (zfs? package) (refuse package)))
-    (_ #f)))
+@example
+(zfs-configuration
+  (zfs-for-kernel
+    (lambda (kernel)
+      (zfs-for-kernel kernel #:zfs ~a))))
+@end example"
+             (package-name package))))
+
+  (filter-map (match-lambda
+                ((or (? package? package)
+                     ((? package? package) "out"))
+                 (cond ((zfs-series package) package)
+                       ((zfs? package) (refuse package))
+                       (else #f)))
+                (((? package? package) . _)
+                 (and (zfs? package) (refuse package)))
+                (_ #f))
+              modules))
+
+(define (check-series zfs kernel where)
+  "Raise an error that blames WHERE if ZFS, a variant, is not for KERNEL."
+  (let ((series (kernel-series kernel)))
+    (unless (or (not series)
+                (string=? series (zfs-series zfs)))
+      (raise-with-hint
+       (formatted-message
+        (G_ "~a: ~a is for Linux ~a, and the kernel is ~a ~a") where
+        (package-name zfs) (zfs-series zfs)
+        (package-name kernel) (package-version kernel))
+       "Leave it out: zfs-service-type adds the ZFS for the kernel."))))
 
 (define (zfs-package config kernel)
   "Return the ZFS for KERNEL that CONFIG asks for."
+  (define field
+    "field 'zfs-for-kernel' of zfs-configuration")
+
   (match ((zfs-configuration-zfs-for-kernel config) kernel)
     ((? package? package)
+     (unless (zfs-series package)
+       (raise-with-hint
+        (formatted-message
+         (G_ "~a: ~a does not bring module and commands together")
+         field (package-name package))
+        (format #f "Return @code{(zfs-for-kernel kernel #:zfs ~a)}."
+                (package-name package))))
+     (check-series package kernel field)
      package)
     (other
      (raise (formatted-message
@@ -522,15 +555,23 @@ returned ~s for ~a, where a package is expected")
 (define (add-zfs config)
   "Return the procedure that adds the ZFS for the kernel to its modules."
   (lambda (linux)
-    (let ((modules (linux-builder-configuration-modules linux)))
-      (if (any zfs-module? modules)
-          linux
-          (linux-builder-configuration
-            (inherit linux)
-            (modules
-             (cons (zfs-package config
-                                (linux-builder-configuration-kernel linux))
-                   modules)))))))
+    (let ((kernel (linux-builder-configuration-kernel linux))
+          (modules (linux-builder-configuration-modules linux)))
+      (refuse-kernel-with-zfs kernel)
+      (match (listed-zfs modules)
+        (()
+         (linux-builder-configuration
+           (inherit linux)
+           (modules (cons (zfs-package config kernel) modules))))
+        ((zfs)
+         (check-series zfs kernel "kernel-loadable-modules")
+         linux)
+        (several
+         (raise-with-hint
+          (formatted-message
+           (G_ "kernel-loadable-modules: there is more than one ZFS: ~a")
+           (string-join (map package-name several) ", "))
+          "Leave them out: zfs-service-type adds the ZFS for the kernel."))))))
 
 (define (modprobe-files config)
   "Return the entry in /etc for the parameters of the kernel modules."
@@ -933,6 +974,7 @@ pool or label has what stands for them."
            (service-extension udev-service-type udev-rules)
            (service-extension profile-service-type
                               (const (list zfs-guix-tools
+                                           zfs-guix-status
                                            zfs-guix-auto-snapshot)))
            (service-extension etc-profile-d-service-type profile-script)
            (service-extension shepherd-root-service-type

@@ -80,7 +80,7 @@ function channel(): string {
 const read = (directory: string, path: string): string =>
   readFileSync(join(directory, path), "utf8");
 const variants = (directory: string): string[] =>
-  [...read(directory, MODULE).matchAll(/^\(define-zfs-variant (zfs-for-linux-\S+) /gm)].map(
+  [...read(directory, MODULE).matchAll(/^\(define-public (zfs-for-linux-\S+)$/gm)].map(
     ([, name]) => name!,
   );
 
@@ -166,6 +166,7 @@ describe("a channel follows Guix", () => {
     const { stdout } = await run(directory, ["changelog"]);
     expect(parseChangeLog(stdout).entries).toEqual([
       { file: MODULE, name: "zfs-for-linux-7.0", text: "New variable." },
+      { file: MODULE, name: "%kernels", text: "Adjust accordingly." },
       { file: "kernels.scm", name: "", text: "Add 7.0." },
     ]);
   });
@@ -723,7 +724,7 @@ describe("in place", () => {
         (definition) => definition.name,
       );
       expect(names).toEqual(
-        expect.arrayContaining(["make-zfs-for-linux", ...steps.slice(0, index + 1).flat()]),
+        expect.arrayContaining(["zfs-variant", ...steps.slice(0, index + 1).flat()]),
       );
       for (const later of steps.slice(index + 1).flat()) expect(names).not.toContain(later);
       if (index > 0)
@@ -752,7 +753,7 @@ describe("in place", () => {
     expect(
       (await run(elsewhere(), ["changelog", "--guix", checkout, "--in-place"])).stdout,
     ).toMatch(
-      /^gnu: Remove [^\n]*\n[^]*\n\* gnu\/packages\/aux-files\/zfs-guix-command\.c: Delete file\.\n[^]*\n\* Makefile\.am \(AUX_FILES\): Adjust accordingly\.\n$/,
+      /^gnu: Remove [^\n]*\n[^]*\n\* gnu\/packages\/aux-files\/zfs-guix-command\.c: Delete file\.\n\* Makefile\.am \(AUX_FILES\): Adjust accordingly\.\n$/,
     );
   });
 
@@ -856,7 +857,7 @@ describe("in place", () => {
         // What is left is what stands for the kernels that are left.
         expect(await inPlace(checkout, "check")).toMatchObject({
           status: 1,
-          stdout: expect.stringContaining(`\n+(define-public ${all[index]}\n`),
+          stdout: expect.stringContaining(`\n+(define-public ${all[index]} `),
         });
         expect((await inPlace(checkout)).status).toBe(0);
         expect(subjects(checkout).at(-1)).toBe(`gnu: Add ${all[index]}.`);

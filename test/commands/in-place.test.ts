@@ -44,6 +44,8 @@ const inPlace = (directory: string, deed = "generate", ...more: string[]): Promi
 const CHANNEL_FILES = [
   "zfs-guix/packages/zfs-guix-command.c",
   "zfs-guix/packages/zfs-guix-status.in",
+  "zfs-guix/packages/compatibility.scm",
+  "zfs-guix/packages/status.scm",
   "zfs-guix/services/zfs.scm",
   "zfs-guix/system/root.scm",
   "zfs-guix/build/boot.scm",
@@ -56,10 +58,7 @@ const CHANNEL_FILES = [
 ];
 
 /** What packages find with `search-auxiliary-file`. */
-const AUX = [
-  "gnu/packages/aux-files/zfs-guix-command.c",
-  "gnu/packages/aux-files/zfs-guix-status.in",
-];
+const AUX = ["gnu/packages/aux-files/zfs-guix-command.c"];
 
 const LEFT_OUT = `note: there is no Makefile.am here, so these files are not listed in it: ${AUX.join(", ")}\n`;
 
@@ -77,8 +76,8 @@ ${AUX.map((name) => `created   ${directory}/${name}\n`).join("")}changed   ${pat
     stderr: LEFT_OUT,
   });
   const text = readFileSync(path, "utf8");
-  expect(text).toContain(`(define-public zfs-for-linux-6.12
-  (make-zfs-for-linux (delay linux-libre-6.12) "6.12"))
+  expect(text)
+    .toContain(`(define-public zfs-for-linux-6.12 (zfs-variant zfs "6.12" linux-libre-6.12))
 `);
   expect(text.split("\n").filter((line) => line.length > 79 || /[\t ]$/.test(line))).toEqual([]);
   utimesSync(path, 1000, 1000);
@@ -135,17 +134,17 @@ describe("check", () => {
           "7.1": "7.1.3",
         }),
       }),
-      "+(define-public zfs-for-linux-6.6\n",
+      "+(define-public zfs-for-linux-6.6 ",
     ],
     [
       "a kernel that was dropped",
       () => ({ linux: linuxScm({ "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.14" }) }),
-      "-(define-public zfs-for-linux-5.10\n",
+      "-(define-public zfs-for-linux-5.10 ",
     ],
     [
       "a new zfs",
       ({ fileSystems }) => ({ fileSystems: fileSystems.replace("2.4.3", "2.4.4") }),
-      "+(define-public zfs-for-linux-7.1\n",
+      "+(define-public zfs-for-linux-7.1 ",
     ],
   ])("notices %s", async (_, change, diff) => {
     const { directory, path } = temporaryCheckout();

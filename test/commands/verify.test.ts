@@ -321,7 +321,7 @@ test("the kernel of a variant with another name is looked up in the kernel list"
   ).toBe(0);
   expect(
     readFileSync(join(channel.directory, "other/zfs-guix/packages/zfs.scm"), "utf8"),
-  ).toContain("(define-zfs-variant zfs-for-nongnu-linux-6.12");
+  ).toContain("(define-public zfs-for-nongnu-linux-6.12");
   expect(
     await channel.verify("--out", "other", "--only", "zfs-for-nongnu-linux-6.12"),
   ).toMatchObject({

@@ -55,10 +55,7 @@ onRealGuix((guix) => {
     expect(reading!.error).toBeUndefined();
     // In the notation of what Guile reads, with the places of lists.
     const variants = reading!.forms.flatMap(
-      (form) =>
-        /^\S*\(y"define-public"y"([^"]+)"\S*\(y"make-zfs-for-linux"\S*\(y"delay"y"/.exec(
-          form,
-        )?.[1] ?? [],
+      (form) => /^\S*\(y"define-public"y"([^"]+)"\S*\(y"zfs-variant"/.exec(form)?.[1] ?? [],
     );
     expect(variants).toEqual(
       first.stdout.split("\n").flatMap((line) => /^zfs-for-linux-\S+/.exec(line)?.[0] ?? []),

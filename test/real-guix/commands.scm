@@ -2,8 +2,8 @@
 ;;
 ;;   guix repl -L CHANNEL commands.scm RELEASES DIRECTORY
 ;;
-;; DIRECTORY gets TOOLS, which is zfs-guix-tools, built by its own phases; and
-;; for each list of commands in the file RELEASES a profile as Guix makes one
+;; DIRECTORY gets TOOLS and STATUS, links to the store items zfs-guix-tools and
+;; zfs-guix-status, built by their own phases and builder; and for each list of commands in the file RELEASES a profile as Guix makes one
 ;; of a kernel and its modules, N, and beside it N.expected: which file of the
 ;; store each command is to become, or "none".
 
@@ -17,6 +17,7 @@
              (ice-9 match)
              (json)
              (srfi srfi-1)
+             (zfs-guix packages status)
              (zfs-guix packages zfs))
 
 (define %renamed
@@ -47,7 +48,22 @@
                    #:source source
                    #:inputs '(("debian" . "/usr"))
                    #:outputs `(("out" . ,output))))
-                '(unpack build install patch-shebangs)))))
+                '(unpack install)))))
+
+(define (build-status store output)
+  (setenv "out" output)
+  (eval (match (memq #:builder (package-arguments zfs-guix-status))
+          ((_ builder _ ...) (lowered store builder)))
+        (make-fresh-user-module))
+  ;; Nor are the packages that it names there.
+  (substitute* (string-append output "/sbin/zfs-guix-status")
+    (("/gnu/store/[^ ]*/bin/") "/usr/bin/")))
+
+(define (link-item store name link)
+  ;; Move LINK, a directory, to the store, as NAME.
+  (let ((item (add-to-store store name #t "sha256" link)))
+    (delete-file-recursively link)
+    (symlink item link)))
 
 (define (item store directory name files)
   ;; A store item of that NAME; each of FILES says what it is run with.
@@ -123,4 +139,7 @@
                  lists)
        (mkdir-p (string-append directory "/build"))
        (chdir (string-append directory "/build"))
-       (build-tools store (string-append directory "/tools"))))))
+       (build-tools store (string-append directory "/tools"))
+       (build-status store (string-append directory "/status"))
+       (link-item store "zfs-guix-tools" (string-append directory "/tools"))
+       (link-item store "zfs-guix-status" (string-append directory "/status"))))))

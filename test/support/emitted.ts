@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -16,6 +17,9 @@ import { PROJECT, type Run } from "./run";
 
 /** The channel's module, as it is committed; another test compares it with what would be generated. */
 const CHANNEL = `${PROJECT}/generated/zfs-guix/packages/zfs.scm`;
+
+/** Those of its modules that define packages, and what these need. */
+const MODULES = ["zfs.scm", "compatibility.scm", "status.scm"];
 
 const SCRIPT = fileURLToPath(new URL("emitted/run.scm", import.meta.url));
 
@@ -83,15 +87,6 @@ function copyChanged(name: string, folder: string, places: Places = {}): void {
   writeFileSync(join(folder, name), text);
 }
 
-/** Leaves of the commands that FILE, an emitted module, lists those that are WANTED. */
-function narrowCommands(file: string, wanted: readonly string[]): void {
-  const text = readFileSync(file, "utf8");
-  const list = /\(define %zfs-commands\n[^']*'\(([^)]*)\)\)/.exec(text)![1]!;
-  const unknown = wanted.filter((command) => !list.split(/[\s"]+/).includes(command));
-  if (unknown.length > 0) throw new Error(`the package has no ${unknown.join(", ")}`);
-  writeFileSync(file, text.replace(list, JSON.stringify(wanted.join(" "))));
-}
-
 /** Sanitizers find what is read or written out of bounds, and end the program there. */
 const SANITIZING =
   '#!/bin/sh\nexec gcc -g -fsanitize=address,undefined -fno-sanitize-recover=all "$@"\n';
@@ -110,22 +105,25 @@ export interface Fixture {
   /** The Shepherd's socket, and where it logs; there is neither. */
   readonly shepherd: string;
   readonly log: string;
+  /** The store item of the commands. */
+  readonly tools: string;
   command(name: string): string;
+  /** Takes all but the commands out of the store. */
+  emptyStore(): void;
   /** The path of a store item; it exists once `addProgram` has put something in it. */
   item(name: string): string;
   addProgram(item: string, path: string, contents: string | Buffer, mode?: number): void;
 }
 
-/** COMMANDS, such as `sbin/zpool`, are made; all that the package has where it is absent, which takes seconds. */
-export function makeFixture({
-  sanitized = false,
-  commands,
-}: { readonly sanitized?: boolean; readonly commands?: readonly string[] } = {}): Fixture {
+export function makeFixture({ sanitized = false }: { readonly sanitized?: boolean } = {}): Fixture {
   const folder = mkdtempSync(join(tmpdir(), "zfs-guix-tools-"));
   // Other users run the commands, too.
   chmodSync(folder, 0o755);
   const at = (name: string) => join(folder, name);
   const store = at("store");
+  const [tools, status] = ["tools", "status"].map(
+    (name) => `${store}/${HASH}-zfs-guix-${name}`,
+  ) as [string, string];
   const fixture: Fixture = {
     folder,
     store,
@@ -135,7 +133,14 @@ export function makeFixture({
     running: at("osrelease"),
     shepherd: at("shepherd"),
     log: at("messages"),
-    command: (name) => at(`${existsSync(at(`bin/${name}`)) ? "bin" : "sbin"}/${name}`),
+    tools,
+    command: (name) =>
+      [`${tools}/bin/${name}`, `${status}/sbin/${name}`].find((file) => existsSync(file)) ??
+      `${tools}/sbin/${name}`,
+    emptyStore() {
+      for (const item of readdirSync(store).map((name) => join(store, name)))
+        if (item !== tools && item !== status) rmSync(item, { recursive: true });
+    },
     item: (name) => `${store}/${HASH}-${name}`,
     addProgram(item, path, contents, mode = 0o755) {
       const file = join(item, path);
@@ -146,8 +151,7 @@ export function makeFixture({
   };
   const build = at("build");
   for (const made of [store, build]) mkdirSync(made);
-  copyChanged("zfs.scm", build);
-  if (commands !== undefined) narrowCommands(join(build, "zfs.scm"), commands);
+  for (const module of MODULES) copyChanged(module, build);
   copyChanged("zfs-guix-command.c", build, { "/run/booted-system/kernel": fixture.booted });
   copyChanged("zfs-guix-status.in", build, {
     "/run/booted-system/kernel": fixture.booted,
@@ -158,15 +162,25 @@ export function makeFixture({
     "/var/log/messages": fixture.log,
   });
   if (sanitized) writeFileSync(at("cc"), SANITIZING, { mode: 0o755 });
-  const env = { out: folder, NIX_STORE: store, ...(sanitized && { CC: at("cc") }) };
-  const { status, stderr } = emitted(
-    ["run", "zfs-guix-tools", dirname(dirname(GUILE)), "build", "install"],
-    { file: join(build, "zfs.scm"), cwd: build, env },
-  );
-  if (status !== 0 || stderr !== "")
-    throw new Error(
-      `the builder of zfs-guix-tools failed (Guile 3.0, gcc and libc6-dev are needed): ${stderr}`,
-    );
+  const env = {
+    NIX_STORE: store,
+    INPUT: dirname(dirname(GUILE)),
+    ...(sanitized && { CC: at("cc") }),
+  };
+  for (const [out, command] of [
+    [tools, ["run", "zfs-guix-tools", "", "install"]],
+    [status, ["build", "zfs-guix-status"]],
+  ] as const) {
+    const made = emitted(command, {
+      file: join(build, "zfs.scm"),
+      cwd: build,
+      env: { ...env, out },
+    });
+    if (made.status !== 0 || made.stderr !== "")
+      throw new Error(
+        `the builder of ${command[1]} failed (Guile 3.0, gcc and libc6-dev are needed): ${made.stderr}`,
+      );
+  }
   return fixture;
 }
 

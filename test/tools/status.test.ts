@@ -20,7 +20,7 @@ const kernel = (version: string): Entry => ({
 describe("zfs-guix-status", () => {
   let fixture: Fixture;
   beforeAll(() => {
-    fixture = makeFixture({ commands: ["sbin/zpool"] });
+    fixture = makeFixture();
   });
   afterAll(() => removeFixture(fixture));
 
@@ -64,8 +64,7 @@ describe("zfs-guix-status", () => {
   };
 
   beforeEach(() => {
-    rmSync(fixture.store, { recursive: true, force: true });
-    mkdirSync(fixture.store);
+    fixture.emptyStore();
     for (const version of ["2.4.3", "2.4.4"])
       for (const name of ["zfs", "zpool"])
         fixture.addProgram(zfs(version).item, `sbin/${name}`, "#!/bin/sh\n");

@@ -20,8 +20,7 @@
 (define-module (zfs-guix packages zfs)
   #:use-module ((gnu packages file-systems)
                 #:select (zfs zfs-auto-snapshot))
-  #:use-module (gnu packages base)
-  #:use-module (gnu packages guile)
+  #:use-module (gnu packages autotools)
   #:use-module (guix build-system gnu)
   #:use-module (guix diagnostics)
   #:use-module (guix download)
@@ -32,12 +31,10 @@
   #:use-module (guix packages)
   #:use-module (guix utils)
   #:use-module (ice-9 match)
-  #:use-module (ice-9 regex)
   #:use-module (srfi srfi-1)
-  #:use-module (srfi srfi-26)
-  #:use-module (srfi srfi-34)
-  #:use-module (srfi srfi-35)
-  #:export (zfs-for-kernel))
+  #:use-module (zfs-guix packages compatibility)
+  #:export (zfs-for-kernel
+            newest-kernel-for-zfs))
 
 (define %releases
   ;; The pinned releases of OpenZFS, newest first: version, the oldest and the
@@ -46,265 +43,244 @@
   '(("2.4.4" "4.18" "7.2"
      "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a" ())))
 
-(define (openzfs-source version)
-  "Return the source of OpenZFS VERSION, one of %RELEASES."
-  (origin
-    (method url-fetch)
-    (uri (string-append "https://github.com/openzfs/zfs/releases"
-                        "/download/zfs-"
-                        version
-                        "/zfs-"
-                        version
-                        ".tar.gz"))
-    (sha256 (base32 (fourth (assoc version %releases))))))
+(define %kernels
+  ;; Those of kernels.scm, by the variable of the ZFS for each: its series, its
+  ;; module and its own variable.
+  '((zfs-for-linux-5.10 "5.10"
+     (gnu packages linux) linux-libre-5.10)
+    (zfs-for-linux-5.15 "5.15"
+     (gnu packages linux) linux-libre-5.15)
+    (zfs-for-linux-6.1 "6.1"
+     (gnu packages linux) linux-libre-6.1)
+    (zfs-for-linux-6.6 "6.6"
+     (gnu packages linux) linux-libre-6.6)
+    (zfs-for-linux-6.12 "6.12"
+     (gnu packages linux) linux-libre-6.12)
+    (zfs-for-linux-6.18 "6.18"
+     (gnu packages linux) linux-libre-6.18)
+    (zfs-for-linux-6.19 "6.19"
+     (gnu packages linux) linux-libre-6.19)
+    (zfs-for-linux-7.0 "7.0"
+     (gnu packages linux) linux-libre-7.0)
+    (zfs-for-linux-7.1 "7.1"
+     (gnu packages linux) linux-libre-7.1)
+    (zfs-for-linux-7.2 "7.2"
+     (gnu packages linux) linux-libre-7.2)))
 
-(define (kernel-of module name)
-  "Return the kernel NAME of MODULE, which is loaded no sooner than now; return
-#f if this Guix has none."
-  ;; Somebody else's module that does not load is no reason to fail here.
-  (let ((kernel (false-if-exception (module-ref (resolve-interface module)
-                                                name))))
-    (and (package? kernel) kernel)))
-
-(define (zfs-variant-phases phases series)
-  "Return PHASES, those of 'zfs', changed to build it for Linux SERIES alone
-and to install the kernel module in the \"out\" output."
-  (define check-kernel-series
-    ;; Guix System rebuilds what 'kernel-loadable-modules' lists for the kernel
-    ;; of the system, whichever kernel a package asks for.
-    #~(lambda* (#:key inputs #:allow-other-keys)
-        (let* ((build (search-input-directory inputs "lib/modules/build"))
-               (file (string-append build "/include/config/kernel.release"))
-               (release (call-with-input-file file
-                          (@ (ice-9 rdelim) read-line)))
-               (end (string-length #$series)))
-          (unless (and (string-prefix? #$series release)
-                       ;; 6.1 is not 6.12.
-                       (not (string-index release char-numeric? end
-                                          (min (string-length release)
-                                               (+ end 1)))))
-            (display (string-append "error: this package is ZFS for Linux "
-                      #$series
-                      ", but it is being built for Linux "
-                      release
-                      "; in 'kernel-loadable-modules', list the"
-                      " package for the kernel of the system.\n")
-                     (current-error-port))
-            (force-output (current-error-port))
-            ;; Leave at once: a backtrace would bury the sentence.
-            (primitive-exit 1)))))
-
-  (define merge-module
-    #~(lambda _
-        (let ((modules (string-append #$output:module "/lib/modules"))
-              (lib (string-append #$output "/lib")))
-          (mkdir-p lib)
-          (rename-file modules
-                       (string-append lib "/modules"))
-          (symlink (string-append lib "/modules") modules))))
-
-  ;; The "module" output stays, since PHASES refer to it and since somebody's
-  ;; configuration may name it.
-  #~(modify-phases #$phases
-      (add-before 'configure 'check-kernel-series
-        #$check-kernel-series)
-      #$@(if (member "module"
-                     (package-outputs zfs))
-             #~((add-after 'install
-                           'merge-module
-                           #$merge-module))
-             #~())))
-
-(define (make-zfs-for-linux kernel series release name)
-  "Return the ZFS package NAME: OpenZFS RELEASE built for Linux SERIES.  KERNEL
-is a promise of its kernel, which may not be looked at before it is needed."
-  (package
-    (inherit zfs)
-    (name name)
-    (version release)
-    (source
-     (openzfs-source version))
-    (arguments
-     (substitute-keyword-arguments (package-arguments zfs)
-       ((#:linux _ #f)
-        (force kernel))
-       ((#:phases phases)
-        (zfs-variant-phases phases series))))))
-
-;;;
-;;; The kernels of kernels.scm.
-;;;
-
-(define %variants
-  ;; The name of each variant below, its series, and the module and the
-  ;; variable of its kernel; the last comes first.
+(define %pins
+  ;; What kernels.scm says of a series: the release to build, or #f for none.
   '())
 
-(define-syntax-rule (define-zfs-variant name series
-                                        (_ release)
-                                        (_ module variable))
-  "Define NAME as the ZFS package for Linux SERIES."
-  (begin
-    (define-public name
-      (make-zfs-for-linux (delay (kernel-of 'module
-                                            'variable)) series release
-                          (symbol->string 'name)))
-    (set! %variants
-          (cons '(name series module variable) %variants))))
+(define (openzfs-source version)
+  "Return the source of OpenZFS VERSION, one of %RELEASES."
+  (match (assoc version %releases)
+    ((_ _ _ hash _)
+     (origin
+       (method url-fetch)
+       (uri (string-append "https://github.com/openzfs/zfs/releases"
+                           "/download/zfs-" version
+                           "/zfs-" version ".tar.gz"))
+       (sha256 (base32 hash))))
+    (#f
+     (raise-with-hint
+      (formatted-message (G_ "OpenZFS ~a is none of those known here: ~a")
+                         version (string-join (map first %releases) ", "))
+      "To build it all the same, pass its source to 'zfs-for-kernel', too, as
+@code{#:source}."))))
 
-(define-zfs-variant zfs-for-linux-5.10 "5.10"
-                    (version "2.4.4")
-                    (kernel (gnu packages linux) linux-libre-5.10))
+(define (zfs-variant-phases phases series)
+  "Return PHASES, of 'zfs', for Linux SERIES, with the module in \"out\"."
+  #~(modify-phases #$phases
+      (add-before 'configure 'check-kernel-series
+        ;; Guix System rebuilds the package for its own kernel.
+        (lambda* (#:key inputs #:allow-other-keys)
+          (let* ((build (search-input-directory inputs "lib/modules/build"))
+                 (file (string-append build "/include/config/kernel.release"))
+                 (release (call-with-input-file file
+                            (@ (ice-9 rdelim) read-line))))
+            (unless (string-prefix? #$(string-append series ".") release)
+              (format (current-error-port)
+                      "error: this ZFS is for Linux ~a, not for Linux ~a.~%"
+                      #$series release)
+              (primitive-exit 1)))))    ;a backtrace would bury the sentence
+      (add-after 'install 'merge-module
+        (lambda* (#:key outputs #:allow-other-keys)
+          (let ((merged (string-append #$output "/lib/modules"))
+                (module (assoc-ref outputs "module")))
+            (when module                ;which stays, since PHASES refer to it
+              (rename-file (string-append module "/lib/modules") merged)
+              (symlink merged (string-append module "/lib/modules"))))))))
 
-(define-zfs-variant zfs-for-linux-5.15 "5.15"
-                    (version "2.4.4")
-                    (kernel (gnu packages linux) linux-libre-5.15))
+(define-syntax-rule (zfs-variant zfs series linux)
+  ;; Return ZFS built for Linux SERIES.  Its kernel, LINUX, is not looked at
+  ;; now, since (gnu packages linux) and this module import each other.
+  (package
+    (inherit zfs)
+    (name (string-append "zfs-for-linux-" series))
+    (arguments
+     (substitute-keyword-arguments (package-arguments zfs)
+       ((#:linux _ #f) linux)
+       ((#:phases phases) (zfs-variant-phases phases series))))
+    (properties `((zfs-for-linux . ,series)
+                  (upstream-name . "zfs") (cpe-name . "openzfs")
+                  ,@(package-properties zfs)))))
 
-(define-zfs-variant zfs-for-linux-6.1 "6.1"
-                    (version "2.4.4")
-                    (kernel (gnu packages linux) linux-libre-6.1))
+(define (openzfs zfs release source*)
+  "Return ZFS, a variant, built from SOURCE*, which is OpenZFS RELEASE."
+  (package
+    (inherit zfs)
+    (version release)
+    (source source*)
+    (arguments
+     (substitute-keyword-arguments (package-arguments zfs)
+       ((#:phases phases)
+        ;; A checkout, as of --with-git-url, has no 'configure' yet, which
+        ;; PHASES change.
+        #~(modify-phases #$phases
+            (delete 'bootstrap)
+            (add-after 'unpack 'bootstrap
+              (assoc-ref %standard-phases 'bootstrap))))))
+    (native-inputs (modify-inputs (package-native-inputs zfs)
+                     (prepend autoconf automake libtool)))))
 
-(define-zfs-variant zfs-for-linux-6.6 "6.6"
-                    (version "2.4.4")
-                    (kernel (gnu packages linux) linux-libre-6.6))
+(define-syntax-rule (zfs-of-kernel symbol (version release))
+  ;; The package of the element of %KERNELS that is called SYMBOL.  The kernel
+  ;; is looked up no sooner than needed, since its module may use this one.
+  (match (assq symbol %kernels)
+    ((_ series module kernel)
+     (package
+       (inherit (openzfs (zfs-variant zfs series
+                                      (kernel-of module kernel series))
+                         release
+                         (openzfs-source release)))
+       (name (symbol->string symbol))))))
 
-(define-zfs-variant zfs-for-linux-6.12 "6.12"
-                    (version "2.4.4")
-                    (kernel (gnu packages linux) linux-libre-6.12))
+(define-public zfs-for-linux-5.10
+  (zfs-of-kernel 'zfs-for-linux-5.10
+                 (version "2.4.4")))
 
-(define-zfs-variant zfs-for-linux-6.18 "6.18"
-                    (version "2.4.4")
-                    (kernel (gnu packages linux) linux-libre-6.18))
+(define-public zfs-for-linux-5.15
+  (zfs-of-kernel 'zfs-for-linux-5.15
+                 (version "2.4.4")))
 
-(define-zfs-variant zfs-for-linux-6.19 "6.19"
-                    (version "2.4.4")
-                    (kernel (gnu packages linux) linux-libre-6.19))
+(define-public zfs-for-linux-6.1
+  (zfs-of-kernel 'zfs-for-linux-6.1
+                 (version "2.4.4")))
 
-(define-zfs-variant zfs-for-linux-7.0 "7.0"
-                    (version "2.4.4")
-                    (kernel (gnu packages linux) linux-libre-7.0))
+(define-public zfs-for-linux-6.6
+  (zfs-of-kernel 'zfs-for-linux-6.6
+                 (version "2.4.4")))
 
-(define-zfs-variant zfs-for-linux-7.1 "7.1"
-                    (version "2.4.4")
-                    (kernel (gnu packages linux) linux-libre-7.1))
+(define-public zfs-for-linux-6.12
+  (zfs-of-kernel 'zfs-for-linux-6.12
+                 (version "2.4.4")))
 
-(define-zfs-variant zfs-for-linux-7.2 "7.2"
-                    (version "2.4.4")
-                    (kernel (gnu packages linux) linux-libre-7.2))
+(define-public zfs-for-linux-6.18
+  (zfs-of-kernel 'zfs-for-linux-6.18
+                 (version "2.4.4")))
+
+(define-public zfs-for-linux-6.19
+  (zfs-of-kernel 'zfs-for-linux-6.19
+                 (version "2.4.4")))
+
+(define-public zfs-for-linux-7.0
+  (zfs-of-kernel 'zfs-for-linux-7.0
+                 (version "2.4.4")))
+
+(define-public zfs-for-linux-7.1
+  (zfs-of-kernel 'zfs-for-linux-7.1
+                 (version "2.4.4")))
+
+(define-public zfs-for-linux-7.2
+  (zfs-of-kernel 'zfs-for-linux-7.2
+                 (version "2.4.4")))
+
 
 ;;;
-;;; Kernels that this Guix does not have.
+;;; Any kernel.
 ;;;
 
-(define (raise-with-hint message hint)
-  "Raise an error that the commands of Guix report as MESSAGE and HINT."
-  (raise (make-compound-condition message
-                                  (condition (&fix-hint (hint hint))))))
-
-(define (raise-missing-kernel name module kernel)
-  "Raise an error that says that package NAME has no KERNEL in MODULE."
-  (raise-with-hint (formatted-message (G_ "~a: ~a has no ~a") name
-                                      (object->string module) kernel)
-   "Choose a kernel that this Guix has and the package for that one.  If the
-kernel is newer than this Guix, run @command{guix pull}; if it is from another
-channel, see whether you use that channel and whether its module loads."))
-
-;; A channel outlives the Guix that it was written for: kernels come and go.
-;; A package whose kernel is missing cannot even be listed, and one such
-;; package would break 'guix pull' for everybody; so it is taken away again.
-(define withdraw-without-kernel
-  (match-lambda
-    ((name _ module kernel)
-     (unless (kernel-of module kernel)
-       (eval `(define-syntax ,name
-                (identifier-syntax (raise-missing-kernel ',name
-                                                         ',module
-                                                         ',kernel)))
-             (current-module))))))
-
-;;;
-;;; Other kernels.
-;;;
-
-(define (kernel-series kernel)
-  "Return the series of KERNEL, a package: \"6.12\" for Linux 6.12.77.  Return
-#f if its version does not start with one."
-  (and=> (string-match "^[0-9]+\\.[0-9]+"
-                       (package-version kernel)) match:substring))
-
-(define (speaks-against? advisory series)
-  "Return true if ADVISORY, of an element of %RELEASES, is about SERIES."
-  (match advisory
-    ((comparison other)
-     (eq? comparison
-          (version-compare series other)))))
-
-(define (supports? release series)
-  "Return true if RELEASE, an element of %RELEASES, supports Linux SERIES."
-  (match release
-    ((_ oldest newest _ advisories)
-     (and (version>=? series oldest)
-          (version>=? newest series)
-          (not (any (cut speaks-against? <> series) advisories))))))
+(define (release-for series)
+  "Return the version of OpenZFS to build for Linux SERIES, or #f."
+  (match (assoc series %pins)
+    ((_ . release) release)
+    (#f (and=> (find (lambda (release) (supports? release series)) %releases)
+               first))))
 
 (define (series-on-offer)
-  "Return the list of the series for which this module has a package."
-  (define series-if-available
-    (match-lambda
-      ((_ series module kernel)
-       (and (kernel-of module kernel) series))))
+  "Return the series for which this module has a package."
+  (delete-duplicates
+   (filter-map (match-lambda
+                 ((_ series module kernel)
+                  (and (kernel-of module kernel series) series)))
+               %kernels)))
 
-  (delete-duplicates (filter-map series-if-available
-                                 (reverse %variants))))
-
-(define (release-range release)
-  "Return what RELEASE, an element of %RELEASES, supports, in words."
-  (match release
-    ((version oldest newest _ _)
-     (format #f "OpenZFS ~a supports Linux ~a to ~a" version oldest newest))))
-
-(define (zfs-for-kernel kernel)
+(define* (zfs-for-kernel kernel #:key release source (own #f #:zfs))
   "Return the ZFS package for KERNEL, a package of the Linux kernel: one of
 Guix, of another channel, or your own.  Raise an error if no pinned release of
-OpenZFS supports it."
+OpenZFS supports it.
+
+At your own risk, it is built from something else, whether that supports KERNEL
+or not: from RELEASE, a version; from SOURCE, a tarball or checkout, which
+RELEASE is the version of; or from what #:zfs, a package such as 'zfs', is
+built from, the way that one is built."
+  (define series
+    (and (package? kernel) (kernel-series kernel)))
+
   (unless (package? kernel)
     (raise-with-hint (formatted-message (G_ "zfs-for-kernel: ~a is no package")
                                         (object->string kernel))
                      "Pass it the kernel of your system, for example
 @code{(zfs-for-kernel linux-libre-lts)}."))
-  (unless (kernel-series kernel)
+  (unless series
     (raise-with-hint (formatted-message (G_ "~a: version ~a has no series")
                                         (package-name kernel)
                                         (package-version kernel))
                      "Give it a version that starts with its series, such as
 @code{6.12.77}."))
-  (let* ((series (kernel-series kernel))
-         (release (find (cut supports? <> series) %releases)))
-    (unless release
-      (raise-with-hint (formatted-message (G_ "no ZFS for ~a ~a: ~a")
-                                          (package-name kernel)
-                                          (package-version kernel)
-                                          (string-join (map release-range
-                                                            %releases) ", "))
-                       (format #f
-                               "Choose a kernel of one of the series ~a, or
-run @command{guix pull} for a newer release."
-                               (string-join (series-on-offer) ", "))))
-    (make-zfs-for-linux (delay kernel) series
-                        (first release)
-                        (string-append "zfs-for-linux-" series))))
+  (refuse-kernel-with-zfs kernel)
+  (when (and source (not release))
+    (raise-with-hint (formatted-message
+                      (G_ "zfs-for-kernel: no version is given for #:source"))
+                     "Say which it is, for example @code{#:release
+\"2.5.0-rc1\"}."))
+  (unless (or release own (release-for series))
+    (raise-with-hint (formatted-message (G_ "no ZFS for ~a ~a: ~a")
+                                        (package-name kernel)
+                                        (package-version kernel)
+                                        (string-join (map release-range
+                                                          %releases) ", "))
+                     (format #f "Choose a kernel of one of the series ~a, or
+run @command{guix pull} for a newer release.  At your own risk, name a release
+all the same: @code{(zfs-for-kernel kernel #:release \"~a\")}."
+                             (string-join (series-on-offer) ", ")
+                             (first (first %releases)))))
+  (let ((version (or release
+                     (and own (package-version own))
+                     (release-for series))))
+    (openzfs (zfs-variant (or own zfs) series kernel)
+             version
+             (or source
+                 (and own (not release) (package-source own))
+                 (openzfs-source version)))))
+
+(define* (newest-kernel-for-zfs #:optional (kernels (guix-kernels)))
+  "Return the newest of KERNELS, packages, by default those of this Guix, for
+which there is a ZFS."
+  (newest-kernel kernels release-for))
 
 ;;;
 ;;; Commands that go with the booted kernel.
 ;;;
 
-(define %zfs-commands
-  ;; Those of all releases of OpenZFS; no release has all.
-  '("sbin/fsck.zfs sbin/mount.zfs sbin/zdb sbin/zed sbin/zfs"
-    "sbin/zfs_ids_to_path sbin/zgenhostid sbin/zhack sbin/zinject sbin/zpool"
-    "sbin/zstream sbin/zstreamdump sbin/ztest bin/arc_summary bin/arcstat"
-    "bin/dbufstat bin/raidz_test bin/zarcstat bin/zarcsummary bin/zilstat"
-    "bin/zvol_wait"))
+(define %zfs-files                      ;of all releases of OpenZFS
+  '("sbin/fsck.zfs" "sbin/mount.zfs" "sbin/zdb" "sbin/zed" "sbin/zfs"
+    "sbin/zfs_ids_to_path" "sbin/zgenhostid" "sbin/zhack" "sbin/zinject"
+    "sbin/zpool" "sbin/zstream" "sbin/zstreamdump" "sbin/ztest"
+    "bin/arc_summary" "bin/arcstat" "bin/dbufstat" "bin/raidz_test"
+    "bin/zarcstat" "bin/zarcsummary" "bin/zilstat" "bin/zvol_wait"
+    "share/bash-completion/completions/zfs" "share/man/man8/zfs.8.zst"
+    "share/man/man8/zpool.8.zst"))
 
 (define-public zfs-guix-tools
   (package
@@ -319,45 +295,28 @@ run @command{guix pull} for a newer release."
       #:phases
       #~(modify-phases %standard-phases
           (delete 'configure)
-          (replace 'build
-            (lambda _
-              (define (compile command)
-                (let ((file (string-append #$output "/" command)))
-                  (mkdir-p (dirname file))
-                  (invoke #$(cc-for-target)
-                          "-O2"
-                          "-Wall"
-                          "-Wextra"
-                          "-Werror"
-                          (format #f "-DSTORE=~s"
-                                  (%store-directory))
-                          (format #f "-DCOMMAND=~s" command)
-                          "zfs-guix-command.c"
-                          "-o"
-                          file)))
-              (for-each compile
-                        (string-tokenize (string-join '#$%zfs-commands)))))
+          (delete 'build)
           (replace 'install
-            (lambda* (#:key inputs #:allow-other-keys)
-              (define status
-                (string-append #$output "/sbin/zfs-guix-status"))
-              (copy-file #$(local-file "zfs-guix-status.in") status)
-              (substitute* status
-                (("@ENV@")
-                 (search-input-file inputs "/bin/env"))
-                (("@GUILE@")
-                 (search-input-file inputs "/bin/guile"))
-                (("@STORE@")
-                 (%store-directory)))
-              (chmod status #o555))))))
-    (inputs (list coreutils-minimal guile-3.0))
+            (lambda _
+              (invoke #$(cc-for-target) "zfs-guix-command.c")
+              (for-each (lambda (name)
+                          (let ((file (string-append #$output "/" name)))
+                            (mkdir-p (dirname file))
+                            (if (string-prefix? "share/" name)
+                                (symlink (string-append
+                                          "/run/booted-system/kernel/" name)
+                                         file)
+                                ;; It goes by the name of its file.
+                                (copy-file "a.out" file))))
+                        '#$%zfs-files)
+              (symlink "zfs"
+                       (string-append #$output
+                        "/share/bash-completion/completions/zpool")))))))
     (home-page "https://openzfs.org/")
     (synopsis "OpenZFS commands that go with the booted kernel")
     (description
-     "This package provides @command{zpool}, @command{zfs}, and the other
-commands of OpenZFS.  Each becomes the one in the profile of the booted kernel,
-so that commands and kernel module are always of the same release.
-@command{zfs-guix-status} tells whether all agree.")
+     "This package provides @command{zpool} and the other commands of OpenZFS.
+Each becomes the one that belongs to the kernel module of the booted system.")
     (license license:gpl3+)))
 
 (define-public zfs-guix-auto-snapshot
@@ -367,12 +326,27 @@ so that commands and kernel module are always of the same release.
     (inputs (modify-inputs (package-inputs zfs-auto-snapshot)
               (replace "zfs" zfs-guix-tools)))))
 
-;; Last, since it loads the modules of kernels, and one of these may use this
-;; module in turn.
-(for-each withdraw-without-kernel %variants)
-;;; zfs-guix: file packages/zfs-guix-command.c (sha256 2dc5147ac824)
+;;;
+;;; Kernels that this Guix does not have.
+;;;
+
+;; A channel outlives the Guix that it was written for: kernels come and go.  A
+;; package whose kernel is missing cannot even be listed, and would break 'guix
+;; pull' for everybody.  So its name becomes an error to whoever uses it.  This
+;; is last, since a module of kernels that is loaded here may use this module.
+(for-each (match-lambda
+            ((name series module kernel)
+             (unless (kernel-of module kernel series)
+               (eval `(define-syntax ,name
+                        (identifier-syntax
+                         (raise-no-kernel ',name ',module ',kernel ,series)))
+                     (current-module)))))
+          %kernels)
+;;; zfs-guix: file packages/zfs-guix-command.c (sha256 bc29c23b9af9)
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 083315dd7dc8)
-;;; zfs-guix: file services/zfs.scm (sha256 80044f39aff3)
+;;; zfs-guix: file packages/compatibility.scm (sha256 411aab40dd8e)
+;;; zfs-guix: file packages/status.scm (sha256 d6163f75723c)
+;;; zfs-guix: file services/zfs.scm (sha256 eac723108e09)
 ;;; zfs-guix: file system/root.scm (sha256 0302627251fa)
 ;;; zfs-guix: file build/boot.scm (sha256 e2a09232bed6)
 ;;; zfs-guix: file build/root.scm (sha256 5ea08a32d63c)
@@ -380,4 +354,4 @@ so that commands and kernel module are always of the same release.
 ;;; zfs-guix: file build/upkeep.scm (sha256 35c3c9733337)
 ;;; zfs-guix: file build/zfs.scm (sha256 50e75c3c0a92)
 ;;; zfs-guix: file ../gnu/bootloader/zfs-guix.scm (sha256 c49d4a94a8e4)
-;;; zfs-guix: end (sha256 d7bbe1cd6601, so that an edit is noticed)
+;;; zfs-guix: end (sha256 a5ef3585bc63, so that an edit is noticed)

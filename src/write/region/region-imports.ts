@@ -49,6 +49,7 @@ const OFFERED: readonly ModuleNames[] = [
       "package-inputs",
       "package-native-inputs",
       "package-outputs",
+      "package-properties",
       "package-source",
       "package-version",
       "modify-inputs",

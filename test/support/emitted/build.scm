@@ -89,3 +89,8 @@
   (begin
     (invoke "sed" "-i" (string-append "s|" pattern "|" replacement "|") file)
     ...))
+
+
+(define-module (guix build utils)
+  #:use-module (guix build gnu-build-system)
+  #:re-export (%store-directory mkdir-p substitute*))

@@ -4,7 +4,7 @@
 (define-module (guix gexp)
   #:use-module (ice-9 match)
   #:export-syntax (gexp ungexp ungexp-splicing)
-  #:export (local-file output))
+  #:export (file-append local-file output))
 
 (define (read-ungexp char port)
   (let* ((splicing? (eqv? #\@ (peek-char port)))
@@ -28,6 +28,10 @@
   ;; Beside the emitted module, the first word of the command line.
   (string-append (dirname (cadr (command-line))) "/" name))
 
+(define (file-append package file)
+  ;; Every package is in one directory.
+  (string-append (getenv "INPUT") file))
+
 (define-syntax-rule (ungexp _ ...)
   (error "ungexp outside of a gexp"))
 
@@ -50,7 +54,9 @@
   #:use-module (srfi srfi-9)
   #:export-syntax (package origin modify-inputs)
   #:export (base32 package? package-field package-name package-version
-            package-arguments package-outputs package-inputs))
+            package-arguments package-outputs package-inputs
+            package-native-inputs package-properties package-home-page
+            package-source package-full-name))
 
 (define-record-type <package>
   (make-package fields)
@@ -66,6 +72,13 @@
 (define (package-arguments package) (package-field package 'arguments))
 (define (package-outputs package) (package-field package 'outputs))
 (define (package-inputs package) (package-field package 'inputs))
+(define (package-native-inputs package) (package-field package 'native-inputs))
+(define (package-home-page package) (package-field package 'home-page))
+(define (package-source package) (package-field package 'source))
+(define (package-properties package)
+  (or (package-field package 'properties) '()))
+(define (package-full-name package)
+  (string-append (package-name package) "@" (package-version package)))
 
 (define-syntax package
   (lambda (form)
@@ -93,7 +106,9 @@
 (define (base32 hash) hash)
 
 (define-syntax modify-inputs
-  (syntax-rules (replace)
+  (syntax-rules (prepend replace)
+    ((_ inputs (prepend package ...))
+     (append (list package ...) (or inputs '())))
     ((_ inputs (replace label package))
      (map (lambda (input)
             (if (equal? label (car input))
@@ -106,7 +121,7 @@
   #:use-module (ice-9 match)
   #:use-module (srfi srfi-1)
   #:export-syntax (substitute-keyword-arguments)
-  #:export (cc-for-target version-compare version>=?))
+  #:export (cc-for-target version-compare version>=? version>?))
 
 (define (cc-for-target)
   (or (getenv "CC") "gcc"))
@@ -148,6 +163,9 @@
 (define (version>=? a b)
   (not (eq? '< (version-compare a b))))
 
+(define (version>? a b)
+  (eq? '> (version-compare a b)))
+
 
 (define-module (guix diagnostics)
   #:use-module (srfi srfi-35)
@@ -173,6 +191,12 @@
 (define gnu-build-system 'gnu)
 
 
+(define-module (guix build-system trivial)
+  #:export (trivial-build-system))
+
+(define trivial-build-system 'trivial)
+
+
 (define-module (guix download)
   #:export (url-fetch))
 
@@ -183,6 +207,15 @@
   #:export (gpl3+))
 
 (define gpl3+ 'gpl3+)
+
+
+(define-module (gnu packages autotools)
+  #:use-module (guix packages)
+  #:export (autoconf automake libtool))
+
+(define autoconf (package (name "autoconf") (version "2.72")))
+(define automake (package (name "automake") (version "1.17")))
+(define libtool (package (name "libtool") (version "2.5")))
 
 
 (define-module (gnu packages base)

@@ -5,6 +5,7 @@
 ;;                                 what zfs-for-kernel makes of that kernel
 ;;   FILE KERNELS inputs PACKAGE   the labels and names of its inputs
 ;;   FILE KERNELS phases PACKAGE   the names of its phases, in order
+;;   FILE KERNELS build PACKAGE    runs its builder
 ;;   FILE KERNELS run PACKAGE INPUTS PHASE ...
 ;;                                 runs these phases in the current directory
 ;;
@@ -35,15 +36,23 @@
     (for-each (lambda (kernel)
                 (let ((symbol (string->symbol kernel)))
                   (module-define! linux symbol
-                                  (package (name kernel) (version "1")))
+                                  (package
+                    (name kernel)
+                    (version (string-append
+                              (last (string-split kernel #\-)) ".1"))))
                   (module-export! linux (list symbol))))
               names)))
 
 (define (load-emitted file)
   ;; Return a module in which the names that FILE exports can be used.
-  (save-module-excursion (lambda () (primitive-load file)))
+  (for-each (lambda (name)
+              (save-module-excursion
+               (lambda ()
+                 (primitive-load (string-append (dirname file) "/" name)))))
+            '("compatibility.scm" "zfs.scm" "status.scm"))
   (let ((module (make-fresh-user-module)))
     (module-use! module (resolve-interface '(zfs-guix packages zfs)))
+    (module-use! module (resolve-interface '(zfs-guix packages status)))
     module))
 
 (define (argument package keyword)
@@ -114,11 +123,17 @@
                                (package-inputs (named name)))))
        (("phases" name)
         (format #t "~{~a~%~}" (map car (phases (named name)))))
+       (("build" name)
+        (eval (argument (named name) #:builder) (make-fresh-user-module)))
        (("run" name inputs names ...)
         (let ((phases (phases (named name)))
               (inputs (map (lambda (directory) (cons "input" directory))
                            (list-of inputs))))
           (for-each (lambda (phase)
                       ((assq-ref phases (string->symbol phase))
-                       #:inputs inputs #:tests? #t))
+                       #:inputs inputs #:tests? #t
+                       #:outputs (map (lambda (output)
+                                        (cons output (getenv output)))
+                                      (or (package-outputs (named name))
+                                          '()))))
                     names)))))))
