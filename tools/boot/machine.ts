@@ -53,6 +53,7 @@ export class Machine {
     private readonly parts: Parts,
     private readonly directory: string,
     readonly disks: Disk[],
+    private readonly unnamed = false,
   ) {
     this.console = join(directory, "console");
     this.root = join(directory, "root.qcow2");
@@ -87,7 +88,16 @@ export class Machine {
    */
   async boot(
     system: string,
-    { services = system, init }: { readonly services?: string; readonly init?: string } = {},
+    {
+      services = system,
+      init,
+      words = "",
+    }: {
+      readonly services?: string;
+      readonly init?: string;
+      /** What is added to the kernel's command line. */
+      readonly words?: string;
+    } = {},
   ): Promise<void> {
     const file = this.system(system);
     appendFileSync(this.console, `\n=== boot of ${system}\n`);
@@ -104,7 +114,7 @@ export class Machine {
       ...["-kernel", this.parts.kernel, "-initrd", this.parts.initrd],
       ...[
         "-append",
-        `console=ttyS0 panic=-1 module_blacklist=${UNUSED} gnu.system=${file} ${init === undefined ? `gnu.load=${this.system(services)}/boot` : `machine.init=${init}`}`,
+        `console=ttyS0 panic=-1 module_blacklist=${UNUSED} gnu.system=${file} ${init === undefined ? `gnu.load=${this.system(services)}/boot` : `machine.init=${init}`} ${words}`,
       ],
       ...[
         "-chardev",
@@ -123,7 +133,7 @@ export class Machine {
         "-drive",
         `if=none,id=disk-${serial},format=qcow2,file=${file}`,
         "-device",
-        `virtio-blk-pci,drive=disk-${serial},serial=${serial}`,
+        `virtio-blk-pci,drive=disk-${serial}${this.unnamed ? "" : `,serial=${serial}`}`,
       ]),
     ]);
     child.stdout!.resume();

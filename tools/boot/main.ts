@@ -198,6 +198,7 @@ async function runOne(
     parts,
     directory,
     disks.filter(({ serial }) => !late.has(serial)),
+    scenario.unnamed,
   );
   let failure: string | undefined;
   try {

@@ -21,6 +21,8 @@ export interface Scenario {
    * /dev/disk/by-id is a variable.
    */
   readonly prepare?: string;
+  /** The disks have no serial number, and so no name in /dev/disk/by-id. */
+  readonly unnamed?: boolean;
   /** The pool is left as it is when the power fails, and not exported. */
   readonly abandoned?: boolean;
   run(machine: Machine, check: Check, late: (serial: string) => Promise<void>): Promise<void>;

@@ -157,16 +157,141 @@ zfs set keylocation=file:///machine/missing tank/secret`,
     name: "other-host",
     expected:
       "a pool that another host used last is left alone, what to do is said, and the boot goes on",
+    systems: ["data-pool"],
+    disks: ["a"],
+    prepare: `echo 195951310 > /sys/module/spl/parameters/spl_hostid\n${HOMES}`,
+    abandoned: true,
+    run: async (machine, check) => {
+      await machine.boot("data-pool");
+      const services = await machine.settled();
+      check("the pool is not imported", await machine.sh("zpool list -H -o name"), "");
+      check("it is said what to do", await machine.sh("herd status zfs-import"), /zpool import -f/);
+      checkLogin(services, check);
+    },
+  },
+  {
+    name: "words",
+    expected:
+      "a pool of another host keeps everybody out: one word on the command line lets people in, another imports it once",
     systems: ["default"],
     disks: ["a"],
     prepare: `echo 195951310 > /sys/module/spl/parameters/spl_hostid\n${HOMES}`,
     abandoned: true,
     run: async (machine, check) => {
+      await machine.boot("default", { words: "zfs-guix=skip" });
+      checkLogin(await machine.settled(), check);
+      check("no pool is imported", await machine.sh("zpool list -H -o name"), "");
+      await machine.sh("rm -r /home/alice");
+      await machine.halt();
       await machine.boot("default");
+      checkLogin(await machine.settled(), check, false);
+      check("the console names the word", machine.log(), /add 'zfs-guix=skip' to the kernel's/);
+      await machine.halt();
+      await machine.boot("default", { words: "zfs-guix=force-import" });
+      await checkHomes(machine, check);
+      await machine.halt();
+      await machine.boot("default");
+      await checkHomes(machine, check);
+    },
+  },
+  {
+    name: "stranger",
+    expected:
+      "with one line, a stick is left alone; a pool that was imported once comes again, after a stop and after a power cut",
+    systems: ["one-line"],
+    disks: ["a", "b"],
+    prepare: `zpool create -O mountpoint=/etc usb $b
+zpool export usb
+${HOMES}`,
+    run: async (machine, check) => {
+      const imported = "zpool list -H -o name";
+      await machine.boot("one-line");
+      checkLogin(await machine.settled(), check);
+      check("no pool is imported", await machine.sh(imported), "");
+      check(
+        "it is said that they are there",
+        await machine.sh("cat /run/zfs-guix/reports/zfs-import"),
+        /'tank' with the number [^]*'usb' with the number/,
+      );
+      await machine.sh("rm -r /home/alice; zpool import tank");
+      await machine.halt();
+      for (const end of ["stop", "power cut"]) {
+        await machine.boot("one-line");
+        await checkHomes(machine, check);
+        check(`after a ${end}, the other one is left alone`, await machine.sh(imported), "tank");
+        await machine.cut();
+      }
+      await machine.boot("one-line");
+      await checkHomes(machine, check);
+      await machine.sh("cd /; herd stop term-tty1; zpool export -f tank");
+      await machine.halt();
+      await machine.boot("one-line");
+      await machine.settled();
+      check("what was exported by hand is left alone", await machine.sh(imported), "");
+    },
+  },
+  {
+    name: "no-by-id",
+    expected: "a pool on disks that have no name in /dev/disk/by-id is found",
+    systems: ["default"],
+    disks: ["a", "b"],
+    unnamed: true,
+    prepare: HOMES.replace("tank $a", "tank mirror $a $b"),
+    run: async (machine, check) => {
+      await machine.boot("default");
+      check("there are no such names", await machine.sh("ls /dev/disk/by-id | grep virtio"), "");
+      await checkHomes(machine, check);
+      check("both disks are in it", await machine.sh("zpool list -H -o health tank"), "ONLINE");
+    },
+  },
+  {
+    name: "mapped-device",
+    expected:
+      "a pool on a mapped device is imported when that was opened, late, and exported before it is closed",
+    systems: ["mapped-device", "workshop"],
+    disks: ["a"],
+    prepare: `modprobe loop
+losetup --offset 1048576 /dev/loop0 $a
+${HOMES.replace("$a", "/dev/loop0")}`,
+    run: async (machine, check) => {
+      await machine.boot("mapped-device");
+      await eventually(machine, "herd status zfs-import | grep -q starting");
+      await machine.sh("sleep 15");
+      check("homes wait", await machine.sh("ls -A /home"), "");
+      await machine.sh("touch /root/typed");
+      await checkHomes(machine, check);
+      await machine.halt();
+      await machine.boot("workshop");
+      await machine.settled();
+      check(
+        "the pool was exported",
+        await machine.sh(
+          "modprobe loop; losetup --offset 1048576 /dev/loop0 /dev/disk/by-id/virtio-a; zdb -l /dev/loop0",
+        ),
+        /^ *state: 1$/m,
+      );
+    },
+  },
+  {
+    name: "container",
+    expected: "with the kernel that containers have, all comes up, without ZFS",
+    systems: ["container"],
+    disks: [],
+    run: async (machine, check) => {
+      await machine.boot("container");
       const services = await machine.settled();
-      check("the pool is not imported", await machine.sh("zpool list -H -o name"), "");
-      check("it is said what to do", await machine.sh("herd status zfs-import"), /zpool import -f/);
       checkLogin(services, check);
+      check(
+        "no service failed",
+        [...services.values()].includes("failed to start") ? "one" : "none",
+        "none",
+      );
+      check("alice's home was made", await machine.sh("ls -A /home"), "alice");
+      check(
+        "ZFS is not loaded",
+        await machine.sh("ls /sys/module/zfs"),
+        ({ status }) => status !== 0,
+      );
     },
   },
   {

@@ -6,6 +6,7 @@
   #:use-module (gnu packages linux)
   #:use-module (gnu services base)
   #:use-module (gnu services shepherd)
+  #:use-module (gnu system mapped-devices)
   #:use-module (guix gexp)
   #:use-module (guix packages)
   #:use-module (zfs-guix packages zfs)
@@ -30,8 +31,31 @@
     (name "alice")
     (group "users")))
 
-(define* (machine services #:key (modules '()))
+(define %modprobe (file-append kmod "/bin/modprobe"))
+(define %losetup (file-append util-linux "/sbin/losetup"))
+
+(define %late-device
+  ;; Opened once /root/typed is there, which stands for a passphrase.
+  (mapped-device
+    (source "/dev/disk/by-id/virtio-a")
+    (target "late")
+    (type (mapped-device-kind
+            (open (lambda (source targets)
+                    #~(let wait ()
+                        (if (file-exists? "/root/typed")
+                            (and (zero? (system* #$%modprobe "loop"))
+                                 (zero? (system* #$%losetup "--offset" "1048576"
+                                                 "/dev/loop0" #$source)))
+                            (begin
+                              ((@ (fibers) sleep) 1)
+                              (wait))))))
+            (close (lambda (source targets)
+                     #~(zero? (system* #$%losetup "--detach"
+                                       "/dev/loop0"))))))))
+
+(define* (machine services #:key (modules '()) (devices '()))
   (operating-system
+    (mapped-devices devices)
     (host-name "machine")
     (timezone "Etc/UTC")
     (kernel %kernel)
@@ -72,15 +96,29 @@
 (define-syntax-rule (with-zfs field ...)
   (machine (list (service zfs-service-type (zfs-configuration field ...)))))
 
+(define (container os)
+  "Return OS with the kernel that containers have."
+  (operating-system
+    (inherit os)
+    (kernel %dummy-linux-kernel-for-container)))
+
 (define %systems
-  `(("default" . ,(with-zfs))
+  `(("default" . ,(with-zfs (pools '("tank"))))
+    ("one-line" . ,(with-zfs))
+    ("container" . ,(container (with-zfs)))
+    ("mapped-device" . ,(machine (list (service zfs-service-type
+                                                (zfs-configuration
+                                                  (pools '("tank"))
+                                                  (import-timeout 5))))
+                                 #:devices (list %late-device)))
     ("named-pool" . ,(with-zfs (pools '("tank"))))
     ("short-wait" . ,(with-zfs (pools '("tank"))
                                (import-timeout 5)))
     ("data-pool" . ,(with-zfs (pools '("tank"))
                               (import-timeout 5)
                               (required-for-login? #f)))
-    ("timers" . ,(with-zfs (scrub "* * * * *")
+    ("timers" . ,(with-zfs (pools '("tank"))
+                           (scrub "* * * * *")
                            (zed-settings
                             '(("ZED_SYSLOG_TAG" . "pool-events")))
                            (snapshots
