@@ -44,9 +44,14 @@
   #:use-module (zfs-guix packages zfs)
   #:export (zfs-configuration
             zfs-configuration?
+            zfs-pool
+            zfs-pool?
             zfs-snapshot
             zfs-snapshot?
             %zfs-snapshots
+            %zfs-datasets
+            %zfs-volumes
+            after-zfs-mount
 
             zfs-service-type))
 
@@ -122,8 +127,12 @@ takes, that is EXPECTED."
                  '("mirror" "raidz" "draid" "spare")))
        (not (string=? value "log"))))
 
-(define (pool-names? value)
-  (and (list? value) (every pool-name? value)))
+(define (pool-number? value)
+  (or (positive-integer? value)
+      ((matches? "[1-9][0-9]*") value)))
+
+(define (pool? value)
+  (or (pool-name? value) (pool-number? value)))
 
 (define (dataset-name? value)
   (and (string? value)
@@ -133,8 +142,26 @@ takes, that is EXPECTED."
                (every (matches? "[a-zA-Z0-9_.: -]+") rest)
                (not (any (cut member <> '("." "..")) rest)))))))
 
+(define (requirement? value)
+  (or (not value)
+      (list-of-symbols? value)))
+
+(define (keys? value)
+  (or (eq? #t value)
+      (and (list? value) (every dataset-name? value))))
+
+(define (legacy-mounts? value)
+  (and (list? value)
+       (every (match-lambda
+                (((? dataset-name?) . (? (matches? "/[^[:cntrl:]]+")))
+                 #t)
+                (_ #f))
+              value)
+       (different? (map first value))
+       (different? (map cdr value))))
+
 (define (directories? value)
-  (and (pair? value) (list? value)
+  (and (list? value)
        (every (matches? "/.*") value)))
 
 (define (module-options? value)
@@ -316,28 +343,95 @@ to @code{true}."
        (every zfs-snapshot? value)
        (different? (map zfs-snapshot-label value))))
 
+(define (altroot? value)
+  (or (not value)
+      (and ((matches? "/.+") value)
+           (not (member ".." (string-split value #\/))))))
+
+(define-sanitizer sanitize-pool zfs-pool name pool?
+  "the name of a pool, such as \"tank\", or its number")
+(define-sanitizer sanitize-mount? zfs-pool mount? boolean? "#t or #f")
+(define-sanitizer sanitize-read-only? zfs-pool read-only? boolean? "#t or #f")
+(define-sanitizer sanitize-altroot zfs-pool altroot altroot?
+  "the absolute name of a directory, or #f,")
+
+(define-configuration/no-serialization zfs-pool
+  (name
+   (pool)
+   "The name of the pool, or its number: the @samp{id} of @command{zpool
+import}, an integer."
+   (sanitizer sanitize-pool))
+  (mount?
+   (boolean #t)
+   "Whether to mount its datasets."
+   (sanitizer sanitize-mount?))
+  (read-only?
+   (boolean #f)
+   "Whether to import it without ever writing to it."
+   (sanitizer sanitize-read-only?))
+  (altroot
+   (altroot #f)
+   "The directory below which its datasets are mounted, such as
+@file{/media/backup}."
+   (sanitizer sanitize-altroot)))
+
+(define (pools? value)
+  (and (list? value)
+       (every (lambda (value)
+                (or (pool? value) (zfs-pool? value)))
+              value)))
+
+(define (->zfs-pool value)
+  (if (zfs-pool? value)
+      value
+      (zfs-pool (name value))))
+
+(define (pool-designation pool)
+  "Return the name or number of POOL, an element of 'pools', as 'zpool' takes
+it."
+  (match (zfs-pool-name (->zfs-pool pool))
+    ((? string? name) name)
+    (number (number->string number))))
+
+(define (import-specification pool)
+  "Return POOL as 'import-pools' takes it."
+  (match-record (->zfs-pool pool) <zfs-pool> (read-only? altroot)
+    `(,(pool-designation pool)
+      ,@(if read-only? '("-o" "readonly=on") '())
+      ,@(if altroot `("-R" ,altroot) '()))))
+
 (define-sanitizer sanitize-zfs-for-kernel zfs-configuration zfs-for-kernel
   procedure?
   "a procedure that takes a kernel and returns its ZFS, both packages,")
 (define-sanitizer sanitize-hostid zfs-configuration hostid hostid?
   "a string of eight hexadecimal digits that are not all 0, or #f,")
-(define-sanitizer sanitize-pools zfs-configuration pools pool-names?
-  "a list of names of pools, such as (\"tank\"),")
+(define-sanitizer sanitize-pools zfs-configuration pools pools?
+  "a list of names of pools, such as (\"tank\"), of their numbers, and of
+'zfs-pool' records,")
 (define-sanitizer sanitize-devices zfs-configuration devices directories?
   "a list of absolute names of directories")
 (define-sanitizer sanitize-import-timeout zfs-configuration import-timeout
   seconds? "a number of seconds, an integer that is not negative,")
-(define-sanitizer sanitize-force-import? zfs-configuration force-import?
-  boolean? "#t or #f")
+(define-sanitizer sanitize-import-requirement zfs-configuration
+  import-requirement requirement?
+  "a list of names of Shepherd services, such as (device-mapping-data), or #f
+for all mapped devices,")
+(define-sanitizer sanitize-key-requirement zfs-configuration key-requirement
+  requirement?
+  "a list of names of Shepherd services, such as (file-system-/key), or #f,")
+(define-sanitizer sanitize-ask-for-keys zfs-configuration ask-for-keys keys?
+  "#t, or a list of names of datasets, such as (\"tank/home\"),")
 (define-sanitizer sanitize-prompt-timeout zfs-configuration prompt-timeout
   seconds? "a number of seconds, an integer that is not negative,")
+(define-sanitizer sanitize-legacy-mounts zfs-configuration legacy-mounts
+  legacy-mounts?
+  "a list of pairs of a dataset and a directory, such as
+(\"tank/srv\" . \"/srv\"), each other than the others,")
 (define-sanitizer sanitize-address-requirement zfs-configuration
   address-requirement list-of-symbols?
   "a list of names of Shepherd services, such as (networking),")
 (define-sanitizer sanitize-required-for-login? zfs-configuration
   required-for-login? boolean? "#t or #f")
-(define-sanitizer sanitize-volumes? zfs-configuration volumes?
-  boolean? "#t or #f")
 (define-sanitizer sanitize-share? zfs-configuration share?
   boolean? "#t or #f")
 (define-sanitizer sanitize-share-requirement zfs-configuration
@@ -389,31 +483,51 @@ which host uses it; @code{#f} leaves it to @file{/etc/hostid}."
 @code{'((\"zfs_arc_max\" . 4294967296))}."
    (sanitizer sanitize-module-options))
   (pools
-   (pool-names '())
-   "The pools to import.  With the empty list, all that are found are imported,
-and the first is waited for; a pool that is named is waited for by itself, and
-is an error if it does not come: name those that home directories are on."
+   (pools '())
+   "The pools that are waited for by themselves, so that it is an error if one
+does not come: name those that home directories are on.  Each is the name of a
+pool, its number, or a @code{zfs-pool} record.  Others are imported, too, if
+this system had them when it last ran; no others are."
    (sanitizer sanitize-pools))
   (devices
-   (directories '("/dev/disk/by-id"))
-   "The directories in which the disks of pools are looked for."
+   (directories '())
+   "The directories in which the disks of pools are looked for; with the empty
+list, all disks are looked at.  Pools that are made of files need it."
    (sanitizer sanitize-devices))
   (import-timeout
    (seconds 60)
    "How many seconds to wait for disks that come late.  A pool that lacks disks
 but can do without them is imported only then."
    (sanitizer sanitize-import-timeout))
-  (force-import?
-   (boolean #f)
-   "Whether to import pools that another host has used last.  Two hosts that
-use one pool at once destroy it."
-   (sanitizer sanitize-force-import?))
+  (import-requirement
+   (requirement #f)
+   "The Shepherd services that must have been started, or have failed, before
+pools are looked for; with @code{#f}, those of all mapped devices that the
+system declares."
+   (sanitizer sanitize-import-requirement))
+  (key-requirement
+   (requirement #f)
+   "The same for keys in files; with @code{#f}, those of all file systems that
+the system declares."
+   (sanitizer sanitize-key-requirement))
+  (ask-for-keys
+   (keys #t)
+   "The datasets whose keys are asked for on the console, where they are to be
+typed; with @code{#t}, those whose keys something needs that is to be mounted,
+but for what @command{zfs receive} made with its mount point."
+   (sanitizer sanitize-ask-for-keys))
   (prompt-timeout
    (seconds 120)
-   "How many seconds to wait on the console for a key that is to be typed; 0
-never asks.  Nor is it asked for unless @code{required-for-login?} is true,
-since others read from the console then."
+   "How many seconds to wait on the console for a key that is to be typed;
+after one that nobody typed no other is asked for.  Nor is any unless
+@code{required-for-login?} is true, since others read from the console then."
    (sanitizer sanitize-prompt-timeout))
+  (legacy-mounts
+   (legacy-mounts '())
+   "Where to mount datasets whose property @code{mountpoint} is
+@code{legacy}, such as @code{'((\"tank/var\" . \"/var/lib/data\"))}; it is done
+in order with the others."
+   (sanitizer sanitize-legacy-mounts))
   (address-requirement
    (list-of-symbols '())
    "The Shepherd services that must be there before keys are fetched from
@@ -426,10 +540,6 @@ mounted later than the others, and logins do not wait for them."
 a pool of @code{pools} cannot be imported, or a dataset cannot be mounted,
 nobody can log in."
    (sanitizer sanitize-required-for-login?))
-  (volumes?
-   (boolean #t)
-   "Whether to wait for the links to volumes in @file{/dev/zvol}."
-   (sanitizer sanitize-volumes?))
   (share?
    (boolean #f)
    "Whether to share the datasets that have @code{sharenfs} or
@@ -552,26 +662,38 @@ kernel.  To have the service use this one, set its field @code{zfs-for-kernel}:
 returned ~s for ~a, where a package is expected")
              other (package-name kernel))))))
 
+(define (kernel-of-container? kernel)
+  "Return true if KERNEL is what containers, Docker and WSL images have."
+  (and (package? kernel)
+       (string=? "linux-dummy" (package-name kernel))))
+
 (define (add-zfs config)
   "Return the procedure that adds the ZFS for the kernel to its modules."
   (lambda (linux)
     (let ((kernel (linux-builder-configuration-kernel linux))
           (modules (linux-builder-configuration-modules linux)))
-      (refuse-kernel-with-zfs kernel)
-      (match (listed-zfs modules)
-        (()
-         (linux-builder-configuration
-           (inherit linux)
-           (modules (cons (zfs-package config kernel) modules))))
-        ((zfs)
-         (check-series zfs kernel "kernel-loadable-modules")
-         linux)
-        (several
-         (raise-with-hint
-          (formatted-message
-           (G_ "kernel-loadable-modules: there is more than one ZFS: ~a")
-           (string-join (map package-name several) ", "))
-          "Leave them out: zfs-service-type adds the ZFS for the kernel."))))))
+      (if (kernel-of-container? kernel)
+          ;; There is no kernel to load a module into.
+          (linux-builder-configuration
+            (inherit linux)
+            (modules (remove (cut member <> (listed-zfs modules)) modules)))
+          (begin
+            (refuse-kernel-with-zfs kernel)
+            (match (listed-zfs modules)
+              (()
+               (linux-builder-configuration
+                 (inherit linux)
+                 (modules (cons (zfs-package config kernel) modules))))
+              ((zfs)
+               (check-series zfs kernel "kernel-loadable-modules")
+               linux)
+              (several
+               (raise-with-hint
+                (formatted-message
+                 (G_ "kernel-loadable-modules: there is more than one ZFS: ~a")
+                 (string-join (map package-name several) ", "))
+                "Leave them out: zfs-service-type adds the ZFS for the \
+kernel."))))))))
 
 (define (modprobe-files config)
   "Return the entry in /etc for the parameters of the kernel modules."
@@ -616,6 +738,8 @@ SYMLINK+=\"zvol/%c\"\n")))
 
 (define %zpool (file-append zfs-guix-tools "/sbin/zpool"))
 (define %zfs (file-append zfs-guix-tools "/sbin/zfs"))
+(define %zdb (file-append zfs-guix-tools "/sbin/zdb"))
+(define %herd "/run/current-system/profile/bin/herd")
 (define %zed (file-append zfs-guix-tools "/sbin/zed"))
 
 (define %build-modules
@@ -626,28 +750,117 @@ SYMLINK+=\"zvol/%c\"\n")))
                                      (('zfs-guix 'build _ ...) #t)
                                      (_ #f))))
 
-(define (zfs-program name expression)
+(define* (zfs-program name expression #:key always?)
   "Return a program that evaluates EXPRESSION, a gexp, with the modules below
-(zfs-guix build), and fails if that is false."
+(zfs-guix build), and fails if that is false.  Where the system is to do
+without ZFS, it does nothing, unless ALWAYS? is true."
   (program-file name
                 (with-imported-modules %build-modules
                   #~(begin
                       (use-modules (zfs-guix build snapshots)
                                    (zfs-guix build upkeep)
                                    (zfs-guix build zfs))
-                      (exit #$expression)))))
+                      (exit #$(if always?
+                                  expression
+                                  #~(or (without-zfs?) #$expression)))))))
 
-(define* (start-after services program #:key (needed '()))
+(define %services-of-zfs
+  '(zfs-import zfs-load-keys zfs-mount device-mapping-zfs
+    zfs-volumes device-mapping-zfs-volumes
+    zfs-load-keys-from-addresses zfs-mount-from-addresses zfs-share))
+
+(define* (start-after services program
+                      #:key (needed '()) declared holder try)
   "Return the 'start' procedure that runs PROGRAM once SERVICES were started,
 whatever came of them: the Shepherd's requirements would not let it run if one
 of them failed, but what there is of pools and keys is to be used.  It fails
-if PROGRAM does, or one of NEEDED, a subset of SERVICES."
+if PROGRAM does, or one of NEEDED, a subset of SERVICES.  With DECLARED, it
+waits for the services, too, whose names begin with that string, but for those
+that wait for ZFS themselves, and not if the program TRY succeeds before; and a
+service HOLDER makes sure that they stop after the pools are exported."
   #~(lambda _
+      (define all
+        (let ((all '()))
+          (for-each-service (lambda (service)
+                              (set! all (cons service all))))
+          all))
+
+      (define (provider name)
+        (find (lambda (service)
+                (memq name (service-provision service)))
+              all))
+
+      (define (waits-for-zfs? service)
+        (define seen '())
+
+        (define (waits? name)
+          (and (not (memq name seen))
+               (begin
+                 (set! seen (cons name seen))
+                 (or (memq name '#$%services-of-zfs)
+                     (let ((service (provider name)))
+                       (and service
+                            (any waits? (service-requirement service))))))))
+
+        (any waits? (append (service-provision service)
+                            (service-requirement service))))
+
+      (define declared
+        ;; Nothing lies in a pool, or under one, of what Linux makes.
+        (filter (lambda (service)
+                  (let ((name (symbol->string
+                               (service-canonical-name service))))
+                    (and #$declared
+                         (string-prefix? #$(or declared "") name)
+                         (not (any (lambda (directory)
+                                     (string-prefix?
+                                      (string-append "file-system-" directory)
+                                      name))
+                                   '("/dev" "/gnu" "/proc" "/run" "/sys")))
+                         (not (waits-for-zfs? service)))))
+                all))
+
+      (define (start service)
+        ;; Not one that failed: a passphrase would be asked for twice.
+        (and (null? (service-startup-failures service))
+             (start-service service)))
+
+      ;; Not 'filter', which is written in C: nothing may wait inside it.
       (define started
-        ;; Not 'filter', which is written in C: nothing may wait inside it.
         (map (lambda (name)
                (and (start-service (lookup-service name)) name))
              '#$services))
+
+      (define enough?
+        (and #$try
+             (pair? declared)
+             (zero? (spawn-command (list #$try)))))
+
+      (define held
+        (filter identity
+                (map (lambda (service)
+                       (and (or (eq? 'running (service-status service))
+                                (and (not enough?) (start service)))
+                            service))
+                     declared)))
+
+      (when (and #$(symbol? holder)
+                 (pair? held)
+                 (not (lookup-service '#$holder)))
+        (register-services
+         (list (service '(#$holder)
+                        #:documentation
+                        "Have ZFS pools exported before what they need stops."
+                        #:requirement (map service-canonical-name held)
+                        #:start (const #t)
+                        #:stop (lambda _
+                                 (let ((pools (lookup-service 'zfs-pools)))
+                                   (unless (service-stopped? pools)
+                                     (stop-service pools))
+                                   #f))
+                        #:respawn? #f)))
+        (start-service (lookup-service '#$holder)))
+
       (and (zero? (spawn-command (list #$program)))
            (lset<= eq? '#$needed started))))
 
@@ -663,21 +876,48 @@ stops: processes may run still, and 'zfs-pools' does it after them."
 
 (define (pool-shepherd-services config)
   (match-record config <zfs-configuration>
-    (pools devices import-timeout force-import? prompt-timeout
-     address-requirement required-for-login? volumes? share?
-     share-requirement command-timeout shutdown-timeout)
+    (pools devices import-timeout import-requirement key-requirement
+     ask-for-keys prompt-timeout legacy-mounts address-requirement
+     required-for-login? share? share-requirement command-timeout
+     shutdown-timeout)
+
+    (define what-to-mount
+      (list #:legacy #~'#$legacy-mounts
+            #:left #~'#$(map pool-designation
+                             (remove (compose zfs-pool-mount? ->zfs-pool)
+                                     pools))
+            #:command-timeout command-timeout))
+
+    (define (import name procedure)
+      (zfs-program name
+                   #~(#$procedure #$%zpool #$%zdb
+                                  #:pools '#$(map import-specification pools)
+                                  #:devices '#$devices
+                                  #:timeout #$import-timeout
+                                  #:command-timeout #$command-timeout
+                                  #:console? #$required-for-login?)
+                   #:always? #t))
 
     (define (load-keys name . locations)
       (zfs-program name
-                   #~(load-keys #$%zfs
+                   #~(load-keys #$%zfs #$%zpool
+                                #$(file-append coreutils "/bin/stty")
                                 #:locations '#$locations
+                                #:ask '#$ask-for-keys
                                 #:prompt-timeout
                                 #$(if required-for-login? prompt-timeout 0)
-                                #:command-timeout #$command-timeout)))
+                                #$@what-to-mount)))
+
+    (define (mounting name procedure . arguments)
+      (zfs-program name
+                   #~(#$procedure #$%zfs #$%zpool
+                                  #$(file-append util-linux "/bin/mount")
+                                  #$@arguments
+                                  #$@what-to-mount)))
 
     (define mount
-      (zfs-program "zfs-mount"
-                   #~(mount-datasets #$%zfs #$command-timeout)))
+      (mounting "zfs-mount" #~mount-datasets
+                #:console? required-for-login?))
 
     (define pools-service
       ;; A service of its own, which 'user-processes' requires, so that it
@@ -695,7 +935,8 @@ stops: processes may run still, and 'zfs-pools' does it after them."
                                   "zfs-export"
                                   #~(export-pools
                                      #$%zpool #$%zfs
-                                     #:timeout #$shutdown-timeout))))))))
+                                     #:timeout #$shutdown-timeout)
+                                  #:always? #t)))))))
         (respawn? #f)))
 
     (define import-service
@@ -705,15 +946,12 @@ stops: processes may run still, and 'zfs-pools' does it after them."
         (requirement '(root-file-system udev zfs-pools))
         (modules %service-modules)
         (start (start-after
-                '()
-                (zfs-program "zfs-import"
-                             #~(import-pools #$%zpool
-                                             #:names '#$pools
-                                             #:devices '#$devices
-                                             #:timeout #$import-timeout
-                                             #:command-timeout
-                                             #$command-timeout
-                                             #:force? #$force-import?))))
+                (or import-requirement '())
+                (import "zfs-import" #~import-pools)
+                #:declared (and (not import-requirement) "device-mapping-")
+                #:try (and (not import-requirement)
+                           (import "zfs-try-import" #~try-import-pools))
+                #:holder 'zfs-mapped-devices))
         (respawn? #f)))
 
     (define keys-service
@@ -722,25 +960,33 @@ stops: processes may run still, and 'zfs-pools' does it after them."
         (provision '(zfs-load-keys))
         (requirement '(root-file-system udev zfs-pools))
         (modules %service-modules)
-        (start (start-after '(zfs-import)
+        (start (start-after `(zfs-import ,@(or key-requirement '()))
                             (apply load-keys "zfs-load-keys" 'files
                                    (if (null? address-requirement)
                                        '(addresses)
-                                       '()))))
+                                       '()))
+                            #:declared (and (not key-requirement)
+                                            "file-system-")))
         (respawn? #f)))
 
     (define mount-service
       (shepherd-service
         (documentation "Mount the ZFS datasets.")
-        ;; The second name is that of a mapped device: see '%barrier'.
+        ;; The second name is that of a mapped device: see '%zfs-datasets'.
         (provision '(zfs-mount device-mapping-zfs))
         (requirement '(root-file-system udev zfs-pools))
         (modules %service-modules)
         (start (start-after '(zfs-import zfs-load-keys) mount
-                            #:needed '(zfs-import)))
+                            #:needed '(zfs-import)
+                            #:declared "file-system-"
+                            #:holder 'zfs-file-systems))
         (stop (unless-system-stops
                (zfs-program "zfs-unmount"
-                            #~(unmount-datasets #$%zfs #$command-timeout))))
+                            #~(unmount-datasets
+                               #$%zfs
+                               #$(file-append util-linux "/bin/umount")
+                               #$command-timeout
+                               #:legacy '#$legacy-mounts))))
         (respawn? #f)))
 
     (define address-keys-services
@@ -762,10 +1008,26 @@ stops: processes may run still, and 'zfs-pools' does it after them."
          (start (start-after '(zfs-load-keys-from-addresses) mount))
          (respawn? #f))))
 
+    (define late-keys-service
+      (shepherd-service
+        (documentation "Wait for the keys of locked ZFS datasets.")
+        (provision '(zfs-late-keys))
+        (requirement '(zfs-pools))
+        (modules %service-modules)
+        (start #~(let ((start (make-forkexec-constructor
+                               (list #$(mounting "zfs-late-keys"
+                                                 #~wait-for-keys %herd)))))
+                   (lambda args
+                     (start-service (lookup-service 'zfs-mount))
+                     (apply start args))))
+        (stop #~(make-kill-destructor))
+        (respawn? #f)))
+
     (define volumes-service
       (shepherd-service
         (documentation "Wait for the links to ZFS volumes in /dev/zvol.")
-        (provision '(zfs-volumes))
+        ;; The second name is that of a mapped device: see '%zfs-volumes'.
+        (provision '(zfs-volumes device-mapping-zfs-volumes))
         (requirement '(root-file-system udev zfs-pools))
         (modules %service-modules)
         (start (start-after '(zfs-import zfs-load-keys)
@@ -798,8 +1060,15 @@ stops: processes may run still, and 'zfs-pools' does it after them."
       ,keys-service
       ,mount-service
       ,@(if (null? address-requirement) '() address-keys-services)
-      ,@(if volumes? (list volumes-service) '())
+      ,late-keys-service
+      ,volumes-service
       ,@(if share? (list share-service) '()))))
+
+(define (remember-pools config)
+  "Return what 'guix system reconfigure' does first of all: the generation that
+runs may export its pools without writing down which they were."
+  #~(system* #$(zfs-program "zfs-remember"
+                            #~(remember-pools-once #$%zpool 30))))
 
 (define %script-path
   ;; Where scripts look for commands: what they know is not there on Guix
@@ -864,8 +1133,13 @@ stops: processes may run still, and 'zfs-pools' does it after them."
                  ;; Events wait for it in the kernel.
                  (start-service (lookup-service 'zfs-import))
                  (and (zero? (spawn-command (list #$prepare)))
-                      (apply start args)))))
-    (stop #~(make-kill-destructor))))
+                      ;; There is none where the system does without ZFS.
+                      (or (not (file-exists? "/run/zfs-guix/zed.d/zed.rc"))
+                          (apply start args))))))
+    (stop #~(let ((stop (make-kill-destructor)))
+              (lambda (running . args)
+                (and (process? running)
+                     (apply stop running args)))))))
 
 (define* (timer name schedule command #:key documentation)
   "Return the Shepherd service NAME that runs COMMAND, a list of strings and
@@ -946,11 +1220,24 @@ pool or label has what stands for them."
       ,@(pool-timers "trim" trim config)
       ,@(map (cut snapshot-timer <> config) snapshots))))
 
+(define (zfs-device name)
+  "Return a mapped device that is opened by another service than its own."
+  (mapped-device
+    (source "none")
+    (target name)
+    (type (mapped-device-kind
+            (open (const #~#t))))))
+
+;; What file systems and swap space have among their 'dependencies' that are
+;; on a dataset or on a volume: the Shepherd services of these mapped devices
+;; are in truth 'zfs-mount' and 'zfs-volumes'.
+(define %zfs-datasets (zfs-device "zfs"))
+(define %zfs-volumes (zfs-device "zfs-volumes"))
+
 (define %barrier
   ;; 'file-systems', for which homes wait, requires the file systems that are
   ;; declared, unless they have requirements other than file systems and mapped
-  ;; devices.  So here is a file system, of which nothing is mounted, on a
-  ;; mapped device, whose Shepherd service is in truth 'zfs-mount'.
+  ;; devices.  So here is a file system, of which nothing is mounted.
   (file-system
     (device "none")
     (mount-point "/run/zfs-guix")
@@ -959,17 +1246,35 @@ pool or label has what stands for them."
     (mount? #f)
     (mount-may-fail? #t)
     (create-mount-point? #t)
-    (dependencies (list (mapped-device
-                          (source "none")
-                          (target "zfs")
-                          (type (mapped-device-kind
-                                  (open (const #~#t)))))))))
+    (dependencies (list %zfs-datasets))))
+
+(define (after-zfs-mount type)
+  "Return the service type TYPE, whose Shepherd services wait for the datasets,
+too, even where logins do not."
+  (define (wait service)
+    (shepherd-service
+      (inherit service)
+      (requirement (cons 'zfs-mount (shepherd-service-requirement service)))))
+
+  (service-type
+    (inherit type)
+    (extensions
+     (map (lambda (extension)
+            (if (eq? shepherd-root-service-type
+                     (service-extension-target extension))
+                (service-extension
+                 shepherd-root-service-type
+                 (compose (cut map wait <>)
+                          (service-extension-compute extension)))
+                extension))
+          (service-type-extensions type)))))
 
 (define zfs-service-type
   (service-type
     (name 'zfs-guix)
     (extensions
      (list (service-extension linux-builder-service-type add-zfs)
+           (service-extension activation-service-type remember-pools)
            (service-extension etc-service-type modprobe-files)
            (service-extension udev-service-type udev-rules)
            (service-extension profile-service-type

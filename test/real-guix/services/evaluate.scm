@@ -85,9 +85,11 @@
                     (package-name (package-of module))
                     (derivation (package-of module))))
             (linux-builder-configuration-modules linux))
-  (fact "variant"
-        (derivation
-         (zfs-for-kernel (linux-builder-configuration-kernel linux))))
+  (unless (string=? "linux-dummy"
+                    (package-name (linux-builder-configuration-kernel linux)))
+    (fact "variant"
+          (derivation
+           (zfs-for-kernel (linux-builder-configuration-kernel linux)))))
   (for-each (lambda (service)
               (apply fact "service"
                      (map shepherd-service-canonical-name

@@ -40,14 +40,17 @@ const systems = {
       (zfs-for-kernel (lambda (kernel) (zfs-for-kernel kernel)))
       (hostid "1a2B3c4d")
       (module-options '(("zfs_arc_max" . 4294967296) ("zfs_txg_timeout" . "10")))
-      (pools '("tank" "my data"))
+      (pools (list "tank" "my data" 1234 "5678"
+                   (zfs-pool (name "backup") (mount? #f) (read-only? #t) (altroot "/media/backup"))))
       (devices '("/dev/disk/by-partuuid" "/dev/mapper"))
       (import-timeout 0)
-      (force-import? #t)
+      (import-requirement '(networking))
+      (key-requirement '(file-system-/dev/shm))
+      (ask-for-keys '("tank/home"))
+      (legacy-mounts '(("tank/legacy" . "/legacy")))
       (prompt-timeout 0)
       (address-requirement '(networking))
       (required-for-login? #t)
-      (volumes? #f)
       (share? #t)
       (share-requirement '(networking))
       (zed? #t)
@@ -93,7 +96,12 @@ const systems = {
       (snapshots (list (zfs-snapshot (label "a:b") (keep 1) (schedule "0 0 * * *"))
                        (zfs-snapshot (label "a-b") (keep 1) (schedule "0 0 * * *"))))`),
   ),
-  none: system(withFields("(zed? #f) (scrub #f) (volumes? #f)")),
+  none: system(withFields("(zed? #f) (scrub #f)")),
+  container:
+    system(plain).replace(
+      "(operating-system\n",
+      "((@ (gnu system linux-container) containerized-operating-system) (operating-system\n",
+    ) + " '())",
 } as const;
 
 /** A mistake in `zfs-configuration`, and what is said of it. */
@@ -111,6 +119,13 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ['(pools \'("a/b"))', /field 'pools'/],
   ['(pools \'("-f"))', /field 'pools'/],
   ['(pools "tank")', /invalid value "tank" for field 'pools'/],
+  ["(pools '(0))", /field 'pools'/],
+  ['(pools \'("017"))', /field 'pools'/],
+  ['(pools (list (zfs-pool (name "raidz"))))', /zfs-pool: invalid value "raidz" for field 'name'/],
+  ['(pools (list (zfs-pool (name "a") (mount? "no"))))', /zfs-pool: .* for field 'mount\?'/],
+  ["(pools (list (zfs-pool (name 1) (read-only? 'yes))))", /zfs-pool: .* for field 'read-only\?'/],
+  ['(pools (list (zfs-pool (name 1) (altroot "media"))))', /zfs-pool: .* for field 'altroot'/],
+  ['(pools (list (zfs-pool (name 1) (altroot "/media/../etc"))))', /field 'altroot'/],
   ['(devices \'("disk"))', /field 'devices'.*absolute/],
   [
     "(import-timeout -1)",
@@ -119,10 +134,19 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ["(import-timeout 1.5)", /field 'import-timeout'/],
   ["(command-timeout 0)", /invalid value 0 for field 'command-timeout'/],
   ["(shutdown-timeout #f)", /field 'shutdown-timeout'/],
-  ['(force-import? "no")', /field 'force-import\?': #t or #f is expected/],
   ["(prompt-timeout #t)", /invalid value #t for field 'prompt-timeout'/],
   ["(required-for-login? 1)", /field 'required-for-login\?': #t or #f is expected/],
-  ["(volumes? 'no)", /field 'volumes\?': #t or #f is expected/],
+  [
+    "(import-requirement 'udev)",
+    /field 'import-requirement': a list of names of Shepherd services/,
+  ],
+  ['(key-requirement \'("udev"))', /field 'key-requirement'/],
+  [
+    "(ask-for-keys #f)",
+    /invalid value #f for field 'ask-for-keys': #t, or a list of names of datasets/,
+  ],
+  ['(legacy-mounts \'(("tank/a" . "a")))', /field 'legacy-mounts': a list of pairs/],
+  ['(legacy-mounts \'(("tank/a" . "/a") ("tank/b" . "/a")))', /field 'legacy-mounts'/],
   ["(share? '())", /field 'share\?': #t or #f is expected/],
   ['(zed? "yes")', /field 'zed\?': #t or #f is expected/],
   ['(zed-email-program "mail")', /invalid value "mail" for field 'zed-email-program'/],
@@ -188,10 +212,28 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ],
 ];
 
-/** The examples of doc/service.md: operating-systems, and services for one. */
+/** The examples of doc/service.md: operating-systems, some of their fields, and services. */
 const EXAMPLES = [
   ...readFileSync(join(PROJECT, "doc/service.md"), "utf8").matchAll(/^```scheme\n([^]*?)^```$/gm),
-].map(([, text]) => (text!.startsWith("(service ") ? networked(system(text!)) : text!));
+].map(([, text]) => {
+  if (text!.startsWith("(service ")) return networked(system(text!));
+  const [, fields] = /^\(operating-system-fields\n([^]*)\)\n$/.exec(text!) ?? [];
+  return fields === undefined ? text! : withOwnFields(fields);
+});
+
+/** An operating-system with FIELDS, in Scheme, instead of those that it would have. */
+function withOwnFields(fields: string): string {
+  const [start, rest] = system(plain).split("  (file-systems ") as [string, string];
+  const [fileSystems] = rest.split("  (kernel ") as [string];
+  return `${start}
+  (kernel linux-libre-6.12)
+  ${fields.includes("(file-systems") ? "" : `(file-systems ${fileSystems}`}
+  ${fields})
+`.replace(
+    "(use-package-modules linux file-systems)",
+    "(use-package-modules linux file-systems databases)\n(use-service-modules databases dbus desktop docker networking nfs)",
+  );
+}
 
 /** The atoms of FORMS. */
 const atoms = (forms: readonly Datum[]): string[] =>
@@ -307,7 +349,14 @@ onRealGuix((guix) => {
         "user-processes",
         "term-tty1",
         ...(name === "every"
-          ? ["zfs-share", "zfs-scrub-tank", "zfs-scrub-my+data", "zfs-trim", "zfs-snapshot-daily"]
+          ? [
+              "zfs-share",
+              "zfs-late-keys",
+              "zfs-scrub-tank",
+              "zfs-scrub-my+data",
+              "zfs-trim",
+              "zfs-snapshot-daily",
+            ]
           : ["zfs-volumes", "zfs-scrub"]),
       ])
         expect([name, service, needs(name, service, "zfs-pools")]).toEqual([name, service, true]);
@@ -323,12 +372,26 @@ onRealGuix((guix) => {
       }
   });
 
+  test("in a container there is no ZFS, and all else", () => {
+    expect(of("container", "error")).toEqual([]);
+    expect(of("container", "system")).toHaveLength(1);
+    expect(of("container", "module")).toEqual([]);
+    expect(needs("container", "user-homes", "zfs-mount")).toBe(true);
+  });
+
   test("what is switched off is not there", () => {
     const names = of("none", "service").map((line) => line.split(" ")[0]!);
     expect(names.filter((name) => /^(zed|zfs-.*)$/.test(name))).toEqual(
-      expect.arrayContaining(["zfs-pools", "zfs-import", "zfs-load-keys", "zfs-mount"]),
+      expect.arrayContaining([
+        "zfs-pools",
+        "zfs-import",
+        "zfs-load-keys",
+        "zfs-mount",
+        "zfs-late-keys",
+        "zfs-volumes",
+      ]),
     );
-    expect(names.filter((name) => /^(zed|zfs-.*)$/.test(name))).toHaveLength(4);
+    expect(names.filter((name) => /^(zed|zfs-.*)$/.test(name))).toHaveLength(6);
   });
 
   test("hostid and module options go to modprobe", () => {
@@ -390,23 +453,28 @@ onRealGuix((guix) => {
       ]).toEqual([index, undefined, 1]);
   });
 
-  test(
-    "guix system vm",
-    () => {
+  test.each([
+    ["vm", ["vm"], /^\/gnu\/store\/.*-run-vm\.sh\.drv\n$/],
+    ["container", ["container"], /^\/gnu\/store\/.*-run-container\.drv\n$/],
+    ["docker", ["image", "--image-type=docker"], /^\/gnu\/store\/.*-docker-image\.tar\.gz\.drv\n$/],
+    ["wsl2", ["image", "--image-type=wsl2"], /^\/gnu\/store\/.*-image\.tar\.gz\.drv\n$/],
+  ])(
+    "guix system: %s",
+    (name, action, made) => {
       // Newer Guix refuses a machine with the bootloader of an EFI and disks without.
       const text = systems.defaults.replace("grub-efi-bootloader", "grub-bootloader");
-      writeFileSync(join(directory, "vm.scm"), text);
+      writeFileSync(join(directory, `${name}.scm`), text);
       const { status, stdout, stderr } = runGuix(
         guix,
         [CHANNEL],
         "system",
-        "vm",
+        ...action,
         "--no-grafts",
         "-d",
-        join(directory, "vm.scm"),
+        join(directory, `${name}.scm`),
       );
       expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
-      expect(stdout).toMatch(/^\/gnu\/store\/.*-run-vm\.sh\.drv\n$/);
+      expect(stdout).toMatch(made);
     },
     SLOW,
   );

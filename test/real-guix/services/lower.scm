@@ -5,10 +5,13 @@
 ;; writes to ROOT/gnu/store what the derivations of those that belong to ZFS,
 ;; or wait for it, make with the Guile at hand, since Guix's own would have to
 ;; be built first; to ROOT/services the files of the services; and to
-;; ROOT/inputs the items of the store that they refer to: Guile and the tools.
+;; ROOT/inputs the items of the store that they refer to: Guile, the tools,
+;; coreutils and util-linux.
 
 (use-modules (gnu)
+             (gnu packages base)
              (gnu packages guile)
+             (gnu packages linux)
              (gnu services)
              (gnu services shepherd)
              (guix build utils)
@@ -78,7 +81,8 @@
                    (map (lambda (package)
                           (derivation->output-path
                            (package-derivation store package)))
-                        (list guile-3.0 zfs-guix-tools))))))
+                        (list guile-3.0 zfs-guix-tools coreutils
+                              util-linux))))))
 
 (let loop ((arguments (cdr (command-line))))
   (match arguments

@@ -15,15 +15,19 @@
     (newline port)
     (close-port port)))
 
-(define (stand-in name . requirement)
+(define* (stand-in name #:optional (requirement '()) (seconds 0))
   (service (list name)
            #:requirement requirement
-           #:start (lambda _ (say "start" (symbol->string name)) #t)
+           #:start (lambda _
+                     (unless (zero? seconds)
+                       ((@ (fibers) sleep) seconds))
+                     (say "start" (symbol->string name))
+                     #t)
            #:stop (lambda _ (say "stop" (symbol->string name)) #f)
            #:respawn? #f))
 
 (define (lines file)
-  (call-with-input-file file
+  (call-with-input-file (if (file-exists? file) file "/dev/null")
     (lambda (port)
       (let loop ((lines '()))
         (let ((line (read-line port)))
@@ -49,11 +53,18 @@
   (map load-service (lines "/services")))
 
 (define services
-  (let ((waiting (list (stand-in 'user-homes 'file-systems)
-                       (stand-in 'user-file-systems 'file-systems)
-                       (stand-in 'networking 'user-processes)
-                       (stand-in 'login 'user-processes 'user-homes)
-                       (stand-in 'udev 'root-file-system))))
+  (let ((waiting `(,(stand-in 'user-homes '(file-systems))
+                   ,(stand-in 'user-file-systems '(file-systems))
+                   ,(stand-in 'networking '(user-processes))
+                   ,(stand-in 'login '(user-processes user-homes))
+                   ,(stand-in 'udev '(root-file-system))
+                   ;; Those of the operating-system: see under-shepherd.
+                   ,@(map (lambda (line)
+                            (let ((words (string-split line #\space)))
+                              (stand-in (string->symbol (second words))
+                                        (map string->symbol (cddr words))
+                                        (string->number (first words)))))
+                          (lines "/state/declared")))))
     (define known
       (append-map service-provision (append waiting lowered)))
     (append waiting lowered
