@@ -36,6 +36,11 @@ const systems = {
   }),
 } as const;
 
+/** The operating-systems of the manual. */
+const EXAMPLES = [
+  ...readFileSync(join(PROJECT, "doc/root.md"), "utf8").matchAll(/^```scheme\n([^]*?)^```$/gm),
+].map(([, text]) => text!);
+
 /** What is wrong with a system, and what is said of it. */
 const MISTAKES: readonly (readonly [string, string, RegExp])[] = [
   ...[
@@ -155,6 +160,7 @@ onRealGuix((guix) => {
       "services/evaluate.scm",
       ...files({
         ...systems,
+        ...Object.fromEntries(EXAMPLES.map((text, index) => [`example-${index}`, text])),
         ...Object.fromEntries(MISTAKES.map(([, text], index) => [`mistake-${index}`, text])),
       }),
     );
@@ -168,11 +174,14 @@ onRealGuix((guix) => {
 
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  test.each(Object.keys(systems))("%s: a system, and a menu", (name) => {
-    expect(facts.get(name)?.get("error")).toBeUndefined();
-    expect(facts.get(name)?.get("system")).toEqual([expect.stringMatching(/-system\.drv$/)]);
-    expect(facts.get(name)?.get("menu")).toEqual([expect.stringMatching(/-grub\.cfg\.drv$/)]);
-  });
+  test.each([...Object.keys(systems), ...EXAMPLES.map((_, index) => `example-${index}`)])(
+    "%s: a system, and a menu",
+    (name) => {
+      expect(facts.get(name)?.get("error")).toBeUndefined();
+      expect(facts.get(name)?.get("system")).toEqual([expect.stringMatching(/-system\.drv$/)]);
+      expect(facts.get(name)?.get("menu")).toEqual([expect.stringMatching(/-grub\.cfg\.drv$/)]);
+    },
+  );
 
   describe("a mistake is refused with a sentence:", () => {
     test.each(MISTAKES.map(([what, , said], index) => [what, said, index] as const))(
