@@ -20,6 +20,7 @@ const pristine = mkdtempSync(join(tmpdir(), "zfs-guix-daily-"));
 beforeAll(async () => {
   for (const path of [
     "dist",
+    "package.json",
     "data",
     "generated",
     "templates",
@@ -62,6 +63,7 @@ function daily(
       GUIX_FILES: guix,
       BUMP_TEST: "true",
       BUMP_VERIFY: "echo 3 of 3 packages hold",
+      BUMP_BUILD: "echo zfs-for-linux-6.12 is built",
       ...environment,
     },
   });
@@ -106,6 +108,7 @@ describe("the daily job", () => {
     const text = readFileSync(join(out, "text"), "utf8");
     expect(text).toContain(`(zfs-for-linux-${SERIES[0]!}): Delete variable.\n`);
     expect(text).toContain("\n## What Guix says\n\n```\n3 of 3 packages hold\n```\n");
+    expect(text).toContain("\n## What guix-daemon built\n\nzfs-for-linux-6.12 is built\n");
     expect(text).toContain("\n## Matrix before\n\n| OpenZFS |");
     expect(text).toContain(`\n## Matrix after\n\n| OpenZFS | ${SERIES[1]!} |`);
 
@@ -125,6 +128,14 @@ describe("the daily job", () => {
     });
     expect([status, existsSync(join(out, "bundle"))]).toEqual([1, false]);
     expect(output).toContain("zfs-for-linux-7.0:FAILS\n");
+  });
+
+  test("leaves nothing where a package is not built, and shows which", () => {
+    const { status, output, out } = daily(clone(), guix(SERIES.slice(1)), {
+      BUMP_BUILD: "node -e console.log('zfs-for-linux-6.12:✗');process.exitCode=1",
+    });
+    expect([status, existsSync(join(out, "bundle"))]).toEqual([1, false]);
+    expect(output).toContain("zfs-for-linux-6.12:✗\n");
   });
 
   test("leaves nothing where a test fails", () => {

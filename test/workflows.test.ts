@@ -93,10 +93,11 @@ describe.each(FILES)("%s", (file) => {
   });
 
   test("runs in containers by the day that they were made", () => {
-    const images = text.split("\n").filter((line) => /^\s*container:/.test(line));
+    const images = text.split("\n").filter((line) => /^\s*(container|image): /.test(line));
     // What mounts and starts machines needs more than a container may do.
     if (!file.endsWith("boot.yml")) expect(images.length).toBeGreaterThan(0);
-    for (const line of images) expect(line).toMatch(/container: debian:(sid|trixie)-\d{8}$/);
+    for (const line of images)
+      expect(line).toMatch(/(container|image): debian:(sid|trixie)-\d{8}$/);
   });
 
   test("gives its jobs no more than they need, and an end", async () => {

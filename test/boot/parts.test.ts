@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { parseHerdStatus } from "../../tools/boot/herd";
 import { parseOptions } from "../../tools/boot/main";
-import { MUTANTS, mutate } from "../../tools/boot/mutants";
+import { MUTANTS, SERVICE } from "../../tools/boot/mutants";
 import { SCENARIOS } from "../../tools/boot/scenarios";
+import { mutate } from "../../tools/mutate";
 import { differing, parseResults } from "../../tools/boot/zts/results";
 import { temporaryDirectory } from "../support/directory";
 import { PROJECT } from "../support/run";
@@ -69,13 +70,10 @@ test.each(MUTANTS)(
   "$name changes the service as it is today, for a scenario that is there",
   (mutant) => {
     expect(SCENARIOS.map(({ name }) => name)).toContain(mutant.scenario);
-    const channel = temporaryDirectory();
-    const file = join(channel, "zfs-guix/services/zfs.scm");
-    mkdirSync(join(channel, "zfs-guix/services"), { recursive: true });
-    const service = readFileSync(join(PROJECT, "generated/zfs-guix/services/zfs.scm"), "utf8");
-    writeFileSync(file, service);
-    mutate(mutant, channel);
+    const service = readFileSync(join(PROJECT, "generated", SERVICE), "utf8");
+    const file = join(temporaryDirectory({ service }), "service");
+    mutate(mutant, file);
     expect(readFileSync(file, "utf8")).not.toBe(service);
-    expect(() => mutate({ ...mutant, edits: [["(no such form)", ""]] }, channel)).toThrow(/has no/);
+    expect(() => mutate({ ...mutant, edits: [["(no such form)", ""]] }, file)).toThrow(/has no/);
   },
 );

@@ -1,17 +1,9 @@
 import { createHash } from "node:crypto";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { shippedFile } from "../../src/files";
 import type { Parts } from "./machine";
-import { run } from "./run";
+import { run } from "../run";
 
 /** Of Debian's suite trixie: the kernel, OpenZFS as DKMS builds it, udev, and what make-parts needs. */
 const DEBIAN_PACKAGES = [
@@ -295,16 +287,4 @@ function inRoot(root: string, command: readonly string[]): [string, ...string[]]
 /** Lets no package of the root directory ROOT start its daemon. */
 function noDaemons(root: string): void {
   writeFileSync(join(root, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
-}
-
-/** The names of the commands that are not on PATH. */
-export function missingCommands(names: readonly string[]): readonly string[] {
-  const folders = (process.env.PATH ?? "").split(":");
-  return names.filter(
-    (name) =>
-      !folders.some(
-        (folder) =>
-          folder !== "" && existsSync(join(folder, name)) && readdirSync(folder).includes(name),
-      ),
-  );
 }

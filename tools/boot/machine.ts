@@ -4,7 +4,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseHerdStatus, type Services } from "./herd";
-import { run, start } from "./run";
+import { MachineError } from "../command";
+import { run, start } from "../run";
 
 /** What a script in the machine came to. */
 export interface Answer {
@@ -27,9 +28,6 @@ export interface Parts {
   /** Store file names of systems, by the names in systems.scm. */
   readonly systems: ReadonlyMap<string, string>;
 }
-
-/** The machine hung, or stopped when nobody asked it to. */
-export class MachineError extends Error {}
 
 /** After this long without an answer a machine hangs: nothing is asserted on time below it. */
 const PATIENCE = 15 * 60_000;

@@ -2,12 +2,13 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:f
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { isUserError, UserError } from "../../src/errors";
-import { withLock } from "../../src/write/lock";
-import { Cache, missingCommands, STAND_INS } from "./cache";
-import { Machine, MachineError, type Disk, type Parts } from "./machine";
-import { MUTANTS, mutate } from "./mutants";
-import { isGood, seen, table, type Fact, type Result } from "./report";
+import { UserError } from "../../src/errors";
+import { progress, runIn } from "../command";
+import { mutate } from "../mutate";
+import { isGood, printResult, seen, table, type Fact, type Result } from "../report";
+import { Cache, STAND_INS } from "./cache";
+import { Machine, type Disk, type Parts } from "./machine";
+import { MUTANTS, SERVICE } from "./mutants";
 import type { Scenario } from "./scenario";
 import { SCENARIOS } from "./scenarios";
 import { makeDisks } from "./workshop";
@@ -26,17 +27,15 @@ interface Options {
 
 /** Boots what ARGUMENTS name; the exit status: 0 where all is as expected, 1 where it is not, 2 where nothing could be booted. */
 export async function main(argumentsGiven: readonly string[]): Promise<number> {
-  try {
-    const options = parseOptions(argumentsGiven);
-    checkMachine();
-    mkdirSync(options.cache, { recursive: true });
-    return await withLock(options.cache, () => boot(options));
-  } catch (error) {
-    // The machine in which the disks are made belongs to no scenario.
-    if (!isUserError(error) && !(error instanceof MachineError)) throw error;
-    console.error(error.message);
-    return 2;
-  }
+  return runIn(
+    argumentsGiven,
+    parseOptions,
+    {
+      programs: ["debootstrap", "qemu-system-x86_64", "qemu-img", "unshare", "setpriv"],
+      packages: "debootstrap qemu-system-x86 qemu-utils util-linux",
+    },
+    boot,
+  );
 }
 
 /** The options in ARGUMENTS; throws a UserError with the usage. */
@@ -66,26 +65,6 @@ export function parseOptions(argumentsGiven: readonly string[]): Options {
   return { ...values, cache: resolve(values.cache) };
 }
 
-function checkMachine(): void {
-  const missing = missingCommands([
-    "debootstrap",
-    "qemu-system-x86_64",
-    "qemu-img",
-    "unshare",
-    "setpriv",
-  ]);
-  if (missing.length > 0)
-    throw new UserError({
-      message: `this needs ${missing.join(" and ")}, which ${missing.length === 1 ? "is" : "are"} not on PATH`,
-      hint: "apt-get install debootstrap qemu-system-x86 qemu-utils util-linux",
-    });
-  if (process.getuid?.() !== 0)
-    throw new UserError({
-      message: "only root can make the root directories of the machines",
-      hint: "run this as root",
-    });
-}
-
 async function boot({ only, mutants, zts, json, cache: directory }: Options): Promise<number> {
   const wanted = <T extends { readonly name: string }>(all: readonly T[]): readonly T[] =>
     only.length === 0 ? all : all.filter(({ name }) => only.includes(name));
@@ -93,22 +72,19 @@ async function boot({ only, mutants, zts, json, cache: directory }: Options): Pr
   const results: Result[] = [];
   const take = (result: Result): void => {
     results.push(result);
-    progress();
-    console.error(
-      `${isGood(result) ? "✓" : "✗"} ${result.name}: ${seen(result)}, ${Math.round(result.seconds)} s`,
-    );
+    printResult(result);
   };
   // Sockets have short names.
   const temporary = mkdtempSync(join(tmpdir(), "boot-"));
   process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.on(signal, () => process.exit(2));
 
   await cache.make();
   if (mutants) {
     for (const mutant of wanted(MUTANTS)) {
       const scenario = SCENARIOS.find(({ name }) => name === mutant.scenario)!;
-      const parts = await cache.build(systemsOf([scenario]), (channel) => mutate(mutant, channel));
+      const parts = await cache.build(systemsOf([scenario]), (channel) =>
+        mutate(mutant, join(channel, SERVICE)),
+      );
       const [result] = await runAll(
         [scenario],
         parts,
@@ -152,7 +128,7 @@ async function boot({ only, mutants, zts, json, cache: directory }: Options): Pr
   console.log(
     json
       ? JSON.stringify({ results, standIns: STAND_INS }, undefined, 2)
-      : table(results, STAND_INS),
+      : table(results, { "Stand-ins": STAND_INS }),
   );
   return results.every(isGood) ? 0 : 1;
 }
@@ -256,11 +232,4 @@ function keepLog(result: Result, console: string, cache: string): Result {
   mkdirSync(join(cache, "logs"), { recursive: true });
   copyFileSync(console, log);
   return { ...result, log };
-}
-
-/** Shows STEP; with none, makes room for a line. */
-function progress(step = ""): void {
-  if (process.stderr.isTTY)
-    process.stderr.write(`\r\x1b[K${step.slice(0, process.stderr.columns - 1)}`);
-  else if (step !== "" && !step.includes(": ")) console.error(step);
 }

@@ -1,16 +1,13 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import type { Mutation } from "../mutate";
 
 /** A mistake in the service, and the scenario that has to see it. */
-export interface Mutant {
-  readonly name: string;
+export interface Mutant extends Mutation {
   readonly what: string;
   readonly scenario: string;
-  /** What stands there, and what stands there then, wherever it does. */
-  readonly edits: readonly (readonly [from: string, to: string])[];
 }
 
-const SERVICE = "zfs-guix/services/zfs.scm";
+/** The file that the mutants change, in a channel. */
+export const SERVICE = "zfs-guix/services/zfs.scm";
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -43,15 +40,3 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
 ];
-
-/** Makes MUTANT of the service in CHANNEL; throws where the service is no longer as the mutant expects. */
-export function mutate({ name, edits }: Mutant, channel: string): void {
-  const file = join(channel, SERVICE);
-  let text = readFileSync(file, "utf8");
-  for (const [from, to] of edits) {
-    if (!text.includes(from))
-      throw new Error(`mutant ${name}: ${SERVICE} has no ${JSON.stringify(from)}`);
-    text = text.replaceAll(from, to);
-  }
-  writeFileSync(file, text);
-}

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { mkdirSync } from "node:fs";
-import { Machine, MachineError, type Disk, type Parts } from "./machine";
-import { run } from "./run";
+import { MachineError } from "../command";
+import { Machine, type Disk, type Parts } from "./machine";
+import { run } from "../run";
 import type { Scenario } from "./scenario";
 
 /** The disks of each of SCENARIOS, by its name, with the pools that they begin with, all made in one machine. */

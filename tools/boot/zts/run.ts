@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { Machine, MachineError, type Parts } from "../machine";
-import type { Fact } from "../report";
-import { run } from "../run";
+import { MachineError } from "../../command";
+import { Machine, type Parts } from "../machine";
+import type { Fact } from "../../report";
+import { run } from "../../run";
 import { differing, parseResults } from "./results";
 
 const FIND_FIRST = "/usr/local/sbin";

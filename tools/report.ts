@@ -1,4 +1,5 @@
-import { printable } from "../../src/errors";
+import { printable } from "../src/errors";
+import { progress } from "./command";
 
 /** One fact that a scenario looked at. */
 export interface Fact {
@@ -44,8 +45,19 @@ function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) || "nothing";
 }
 
-/** RESULTS as a table in Markdown, and below it what stood in for what. */
-export function table(results: readonly Result[], standIns: readonly string[]): string {
+/** Says on stderr how RESULT went. */
+export function printResult(result: Result): void {
+  progress();
+  console.error(
+    `${isGood(result) ? "✓" : "✗"} ${result.name}: ${seen(result)}, ${Math.round(result.seconds)} s`,
+  );
+}
+
+/** RESULTS as a table in Markdown, and below it the SECTIONS that are not empty, lists. */
+export function table(
+  results: readonly Result[],
+  sections: Readonly<Record<string, readonly string[]>>,
+): string {
   const cell = (text: string): string => text.replaceAll("|", "\\|");
   return [
     "| | scenario | expected | seen | seconds |",
@@ -58,7 +70,8 @@ export function table(results: readonly Result[], standIns: readonly string[]): 
     ...results.flatMap(({ name, log }) =>
       log === undefined ? [] : [`${name}: the console is in ${log}`],
     ),
-    "Stand-ins:",
-    ...standIns.map((text) => `- ${text}`),
+    ...Object.entries(sections)
+      .filter(([, lines]) => lines.length > 0)
+      .flatMap(([heading, lines]) => [`${heading}:`, ...lines.map((line) => `- ${line}`)]),
   ].join("\n");
 }

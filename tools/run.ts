@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { UserError } from "../../src/errors";
+import { UserError } from "../src/errors";
 
 /** Starts COMMAND, which dies with this program however that ends. */
 export function start(

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { isGood, seen, table, type Result } from "../../tools/boot/report";
+import { isGood, seen, table, type Result } from "../../tools/report";
 
 const GOOD: Result = {
   name: "homes",
@@ -44,7 +44,8 @@ test("the table has a row a scenario, the logs, and the stand-ins", () => {
     seconds: 3,
     log: "/cache/mirror.log",
   };
-  expect(table([GOOD, bad], ["udev"])).toBe(`| | scenario | expected | seen | seconds |
+  expect(table([GOOD, bad], { "Stand-ins": ["udev"], "Not built": [] }))
+    .toBe(`| | scenario | expected | seen | seconds |
 | --- | --- | --- | --- | ---: |
 | ✓ | homes | a pool is mounted | all 1 facts | 61 |
 | ✗ | mirror | a\\|b | nothing was looked at | 3 |
