@@ -306,7 +306,7 @@ test("the tools have to become the variant's commands", () => {
 });
 
 test("a channel has to be built without a warning, and to list its packages", () => {
-  const list = "zfs-for-linux-6.12\t2.4.4\tout,module,src\tzfs-guix/packages/zfs.scm:1:2\n";
+  const list = "zfs-for-linux-6.12  \t2.4.4\tout,module,src\tzfs-guix/packages/zfs.scm:1:2\n";
   const names = ["zfs-for-linux-6.12"];
   expect(wrong(pullFacts(variant, variant, ["", ""], list, names))).toEqual([]);
   expect(

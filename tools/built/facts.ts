@@ -201,7 +201,7 @@ export function pullFacts(
   names: readonly string[],
 ): readonly Fact[] {
   const warnings = logs.flatMap((log) => log.match(/^.*(?:warning|error):.*$/gim) ?? []);
-  const listed = new Set(packages.split("\n").map((line) => line.split("\t")[0]!));
+  const listed = new Set(packages.split("\n").map((line) => line.split("\t")[0]!.trim()));
   return [
     builtFact("its modules are compiled", modules, logs[0]),
     builtFact("the profile is made", profile, logs[1]),
