@@ -16,12 +16,14 @@ import {
   findReleases,
   type ReleaseSources,
 } from "./bump/channel-bump";
+import { withCopyright, type Holder } from "./bump/copyright";
 import { commitBump, pathsInRepository, repositoryToCommit, type MadeCommit } from "./bump/commit";
-import { forced, refuseLosses, writeChanges } from "../write/changeset";
+import { forced, refuseLosses, writeChanges, type ChangeSet } from "../write/changeset";
 import { printable, UserError, type Problem } from "../errors";
 import { generation, type GenerationOptions } from "../generation";
 import { readCheckout } from "../read/guix/checkout";
-import type { Repository } from "../write/git/repository";
+import { committer, type Repository } from "../write/git/repository";
+import { markedRange } from "../write/region/region";
 import { WHICH_CHECKOUT } from "../read/inputs";
 import { parseKernelsFile } from "../read/kernels";
 import { withLock } from "../write/lock";
@@ -79,7 +81,7 @@ async function prepare(
 ): Promise<Bump> {
   const found =
     options.inPlace === true
-      ? await changesInPlace(options)
+      ? await changesInPlace(options, repository)
       : await changesOfChannel(options, progress);
   if (options.force !== true) refuseLosses(found.files);
   // A commit speaks of files as its repository does.
@@ -95,9 +97,35 @@ async function prepare(
   );
 }
 
-async function changesInPlace(options: BumpOptions): Promise<Changes> {
+async function changesInPlace(
+  options: BumpOptions,
+  repository: Repository | undefined,
+): Promise<Changes> {
   const { plan, changes, steps, notes } = await generation(options);
-  return { plan, files: changes, steps: steps!(), kernels: { add: [], remove: [] }, notes };
+  const found = { plan, files: changes, steps: steps!(), kernels: { add: [], remove: [] }, notes };
+  // Guix's copyright lines are its committers'; a variant more is nothing to claim.
+  const isNew = changes.some(
+    ({ role, before }) => role === "packages" && markedRange(before!) === undefined,
+  );
+  return repository !== undefined && isNew ? signed(found, await committer(repository)) : found;
+}
+
+/** FOUND, the first step of which, and with it the whole, names HOLDER in the copyright lines. */
+function signed(
+  found: Changes & { readonly steps: readonly ChangeSet[] },
+  holder: Holder,
+): Changes {
+  const sign = (files: ChangeSet, index = 0): ChangeSet =>
+    files.map(({ before, after, ...file }) =>
+      file.role === "packages"
+        ? {
+            ...file,
+            before: index === 0 ? before : withCopyright(before!, holder),
+            after: withCopyright(after!, holder),
+          }
+        : { ...file, before, after },
+    );
+  return { ...found, files: sign(found.files), steps: found.steps.map(sign) };
 }
 
 async function changesOfChannel(options: BumpOptions, progress: Progress): Promise<Changes> {

@@ -834,6 +834,41 @@ describe("in place", () => {
     expect(read(checkout, FILE)).toBe(fileSystemsScm());
   });
 
+  test("the first commit names who commits, and news that nobody needs are not read", async () => {
+    const header = `;;; Copyright © 2019, 2021 A U Thor <author@example.org>\n;;; Copyright © 2024 B <b@example.org>\n;;;\n${fileSystemsScm()}`;
+    const checkout = temporaryRepository({
+      "gnu/packages/linux.scm": linuxScm(),
+      [FILE]: header,
+      "Makefile.am": MAKEFILE,
+      ".guix-channel": '(channel\n (version 0)\n (news-file "etc/news.scm"))\n',
+      "etc/news.scm": '(channel-news (version 0) (entry (commit "x")\n',
+    });
+    const commit = async (...more: string[]): Promise<Run> =>
+      inPlace(checkout, "bump", "--commit", ...more);
+    expect((await commit()).status).toBe(0);
+    const year = new Date().getUTCFullYear();
+    const line = `;;; Copyright © ${year} C O Mitter <committer@example.org>\n`;
+    expect(read(checkout, FILE)).toContain(`<b@example.org>\n${line};;;\n`);
+    const [, ...others] = git(checkout, "log", "--reverse", "--format=%h", "-G", "^;;; Copyright")
+      .trim()
+      .split("\n");
+    expect(others).toHaveLength(1);
+    expect(git(checkout, "log", "-1", "--format=%s", others[0]!)).toBe(
+      "gnu: Add zfs-guix-tools and zfs-guix-auto-snapshot.\n",
+    );
+    expect((await inPlace(checkout, "check")).status).toBe(0);
+    // A variant more is nothing to claim.
+    write(checkout, FILE, read(checkout, FILE).replace(line, ""));
+    write(checkout, "gnu/packages/linux.scm", linuxOf(["5.10", "6.6", "6.12", "6.18", "7.0"]));
+    git(checkout, "commit", "--quiet", "--all", "--message=By hand");
+    expect((await commit()).status).toBe(0);
+    expect(subjects(checkout).at(-1)).toBe("gnu: Add zfs-for-linux-6.6.");
+    expect(read(checkout, FILE)).not.toContain(line);
+    // What stands outside of the region stays when that goes.
+    await inPlace(checkout, "generate", "--remove");
+    expect(read(checkout, FILE)).toBe(header);
+  });
+
   describe("git revert", () => {
     const commits = (checkout: string): string[] =>
       git(checkout, "log", "--format=%h", "HEAD").trim().split("\n").slice(0, -1);

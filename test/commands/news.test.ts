@@ -52,6 +52,26 @@ describe("an entry", () => {
     expect(second.endsWith(first.slice(first.indexOf(' (entry (commit "aaa')))).toBe(true);
   });
 
+  test("is put where Guix reads, whatever is behind that", () => {
+    const first = addNews(undefined, "news.scm", ENTRY);
+    for (const behind of [
+      ")\n",
+      "\n(channel-news",
+      '\n"',
+      "\n#| open",
+      "\n(channel-news (version 0))\n",
+    ]) {
+      const second = addNews(first + behind, "news.scm", { ...ENTRY, commit: "b".repeat(40) });
+      expect(second).toBe(
+        addNews(first, "news.scm", { ...ENTRY, commit: "b".repeat(40) }) + behind,
+      );
+    }
+    expect(newsFileOf('(channel (version 0) (news-file "a"))\n)', ".guix-channel")).toBe("a");
+    // Guix does not look at the second.
+    for (const text of ["(a)\n(channel-news (version 0))", "\n)"])
+      expect(() => addNews(text, "news.scm", ENTRY)).toThrow(UserError);
+  });
+
   test.each(["", "(channel)", "(channel-news)", "(channel-news (version 0)"])(
     "is not put into %j",
     (text) => {

@@ -57,7 +57,8 @@ export async function commitBump(
     repository,
     paths.filter((_, index) => changes[index]!.before !== undefined),
   );
-  const news = await newsFile(repository);
+  const removed = removedVariants(bump);
+  const news = removed.length === 0 ? undefined : await newsFile(repository);
   const made: MadeCommit[] = [];
   const done: ChangeSet[] = [];
   const commit = async ({ files, message }: BumpStep): Promise<void> => {
@@ -72,9 +73,8 @@ export async function commitBump(
   if (branch !== undefined) await startBranch(repository, branch);
   try {
     for (const step of bump.steps) await commit(step);
-    const removed = removedVariants(bump);
     // Else the users of what is gone would never be told: the next bump has nothing to remove.
-    if (removed.length > 0 && news !== undefined)
+    if (news !== undefined)
       await commit(
         newsStep(
           repository,

@@ -2,7 +2,7 @@ import { inFile, UserError } from "../../errors";
 import { sameModule, type Kernel } from "../../read/kernel";
 import { schemeString } from "../../render/literal";
 import { position } from "../../position";
-import { read } from "../../read/scheme/read";
+import { readFirst } from "../../read/scheme/read";
 import { asString, isList, type ListDatum } from "../../read/scheme/datum";
 import { compareSeries, formatSeries } from "../../read/series";
 import { enumerate } from "./changelog";
@@ -27,8 +27,8 @@ export interface RemovedVariant {
 /** The news file that TEXT, the contents of FILE, a `.guix-channel`, names; undefined where it names none. */
 export function newsFileOf(text: string, file: string): string | undefined {
   return inFile(file, () => {
-    const channel = read(text).forms.find((form) => isList(form, "channel"));
-    const field = isList(channel)
+    const channel = readFirst(text);
+    const field = isList(channel, "channel")
       ? channel.items.find((item): item is ListDatum => isList(item, "news-file"))
       : undefined;
     if (field === undefined) return undefined;
@@ -110,9 +110,11 @@ function texinfo(text: string): string {
 export function addNews(text: string | undefined, file: string, entry: NewsEntry): string {
   const old = text ?? ";; News of this channel, for 'guix pull'.\n\n(channel-news\n (version 0))\n";
   return inFile(file, () => {
-    const news = read(old).forms.find((form) => isList(form, "channel-news"));
-    const version = isList(news) ? news.items.find((item) => isList(item, "version")) : undefined;
-    if (!isList(news) || version === undefined) {
+    const news = readFirst(old);
+    const version = isList(news, "channel-news")
+      ? news.items.find((item) => isList(item, "version"))
+      : undefined;
+    if (version === undefined) {
       throw new UserError({
         line: 1,
         column: 1,

@@ -70,6 +70,12 @@ class SchemeParser extends Parser<Datum> {
     return forms;
   }
 
+  /** The first form, whatever is behind it; nothing where there is none. */
+  first(): Datum[] {
+    const form = this.expr();
+    return form === "" ? [] : [form];
+  }
+
   /** The package knows no brackets, which are parentheses; `list` sees to it that they match. */
   override peek(): string {
     const character = this._stream[this._pos];
@@ -333,4 +339,14 @@ export interface Source {
 export function read(text: string): Source {
   const parser = new SchemeParser(text);
   return { text, forms: parser.forms(), comments: parser.comments };
+}
+
+/**
+ * Reads the first form of TEXT, as Guix does where a file holds one datum, and
+ * does not look at what is behind it.
+ *
+ * @throws UserError with line and column, but no file; see `inFile`.
+ */
+export function readFirst(text: string): Datum | undefined {
+  return new SchemeParser(text).first()[0];
 }

@@ -95,6 +95,19 @@ export async function refuseNobody({ top }: Repository): Promise<void> {
   }
 }
 
+/** Who commits in REPOSITORY, and the year, as git has them. */
+export async function committer({
+  top,
+}: Repository): Promise<{ readonly name: string; readonly email: string; readonly year: number }> {
+  const text = await git(top, "cannot see who commits", ["var", "GIT_COMMITTER_IDENT"]);
+  const [, name, email, seconds] = /^(.*) <(.*)> (\d+) [+-]\d{4}$/m.exec(text)!;
+  return {
+    name: name!,
+    email: email!,
+    year: new Date(Number(seconds) * 1000).getUTCFullYear(),
+  };
+}
+
 /** Throws a UserError where no commit can go to BRANCH, a new one, or to the one that is checked out. */
 export async function refuseBranch({ top }: Repository, branch: string | undefined): Promise<void> {
   if (branch === undefined) {
