@@ -486,7 +486,7 @@ describe("what cannot be is one sentence, status 2, and nothing is written", () 
     const args = prepare(directory);
     const before = snapshot(directory);
     const head = git(directory, "rev-parse", "HEAD");
-    const line = ["bump", "--guix", guix("6.12", "6.18", "7.0"), ...args];
+    const line = ["bump", "--guix", guix("6.18", "7.0"), ...args];
     const { status, stdout, stderr } = await run(directory, line, environment);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(sentence);
