@@ -249,44 +249,10 @@ export class Foundry {
     );
   }
 
-  /**
-   * The derivations of NAMES in place: in the file of the Guix that is here, of
-   * which the package "zfs" is said to be RELEASE, as a newer Guix's is.
-   */
-  async inPlace(
-    { version, sha256 }: Release,
-    names: readonly string[],
-  ): Promise<ReadonlyMap<string, string>> {
-    const checkout = join(this.parts, "checkout");
-    rmSync(checkout, { recursive: true, force: true });
-    for (const name of ["linux", "file-systems"])
-      cpSync(
-        join(this.root, MODULES, `gnu/packages/${name}.scm`),
-        join(checkout, `gnu/packages/${name}.scm`),
-        // What is newer than what is compiled is told of.
-        { preserveTimestamps: true },
-      );
-    const file = join(checkout, "gnu/packages/file-systems.scm");
-    const text = readFileSync(file, "utf8");
-    const zfs = /(\n\(define-public zfs\n[^]*?\(version ")[^"]*("\)[^]*?\(base32 ")[^"]*/;
-    if (!zfs.test(text)) throw new Error(`${file} has no package "zfs" as is expected here`);
-    writeFileSync(file, text.replace(zfs, `$1${version}$2${sha256!}`));
-    await this.run("in place", [
-      process.execPath,
-      shippedFile("dist/zfs-guix.js"),
-      ...["generate", "--quiet", "--in-place", "--guix", checkout],
-    ]);
-    const said = await this.guix("in place", [
-      ...["guix", "repl", "-q", "-L", "/srv/built/checkout", "--"],
-      "/srv/built/tools/in-place.scm",
-      ...names,
-    ]);
-    return new Map(
-      [...parseSaid(said)].map(([target, { derivation }]) => [
-        target.replace("in-place=", ""),
-        derivation,
-      ]),
-    );
+  /** The release of the package "zfs" of the Guix that is here. */
+  get releaseOfGuix(): string {
+    const text = readFileSync(join(this.root, MODULES, "gnu/packages/file-systems.scm"), "utf8");
+    return /\n\(define-public zfs\n[^]*?\(version "([^"]*)"/.exec(text)![1]!;
   }
 
   /** Has the daemon build what `guix pull` builds of this project as a channel: its modules, and the profile; and the packages that the latter lists. */

@@ -81,7 +81,6 @@ async function build({ only, mutants, json, cache }: Options): Promise<number> {
     results.push(result);
     printResult(result);
   };
-  const variants = new Map<string, Built>();
   const built: string[] = [];
   const standIns = new Set<string>();
   if (mutants) {
@@ -96,13 +95,11 @@ async function build({ only, mutants, json, cache }: Options): Promise<number> {
       );
       take(facts);
       take(otherKernel);
-      variants.set(facts.name, variant);
       built.push(
         `${facts.name}: OpenZFS ${subject.release.version}, ${Math.round(size / 1e6)} MB, built in ${Math.round(seconds)} s; ${variant.derivation}`,
       );
       for (const name of variant.standIns) standIns.add(name);
     }
-    take(await compareInPlace(foundry, subjects, variants));
     take(await buildTools(foundry, newest));
     take(await tryTooNew(foundry, newest));
     take(await pull(foundry));
@@ -110,7 +107,10 @@ async function build({ only, mutants, json, cache }: Options): Promise<number> {
   // Where something was built anew, what it takes the place of goes.
   if (results.some(({ seconds }) => seconds > 60)) await foundry.clean();
   const report = {
-    "Not built": notBuilt,
+    "Not built": [
+      ...notBuilt,
+      `the variants in place, in the file of this Guix: it has OpenZFS ${foundry.releaseOfGuix}, and the channel's form is what is built here`,
+    ],
     Built: built,
     "Stand-ins": [
       ...(mutants ? [SMALL_SOURCE] : []),
@@ -234,30 +234,6 @@ async function tryTooNew(foundry: Foundry, subject: Subject): Promise<Result> {
     expected: `OpenZFS ${release.version} is refused to Linux ${kernelRelease}, and rightly so`,
     facts: tooNewFacts(TOO_NEW.series, refused, forced, logOf(foundry, forced)),
     seconds: forced.seconds,
-  };
-}
-
-/** Whether the variants of SUBJECTS in place, where this Guix has their kernels, are those that BUILT has by their names. */
-async function compareInPlace(
-  foundry: Foundry,
-  subjects: readonly Subject[],
-  built: ReadonlyMap<string, Built>,
-): Promise<Result> {
-  const { release } = subjects.at(-1)!;
-  const names = subjects
-    .filter((subject) => subject.release === release && foundry.hasKernel(subject.kernel.series))
-    .map(({ kernel }) => `zfs-for-linux-${kernel.series}`);
-  const started = Date.now();
-  const inPlace = await foundry.inPlace(release, names);
-  return {
-    name: "in place",
-    expected: `in Guix's own file, with OpenZFS ${release.version}, the variants are the same derivations`,
-    facts: names.map((name) => ({
-      what: `${name} is the same`,
-      holds: inPlace.get(name) === built.get(name)!.derivation,
-      seen: inPlace.get(name) ?? "",
-    })),
-    seconds: (Date.now() - started) / 1_000,
   };
 }
 
