@@ -79,6 +79,7 @@ runpath ${OUT}/sbin/zpool ${OUT}/lib:/gnu/store/d-glibc-2.41/lib
 needs ${OUT}/sbin/zpool libzfs.so.7
 needs ${OUT}/sbin/zpool libc.so.6
 interpreter ${OUT}/bin/zarcstat /gnu/store/g-python-3.11/bin/python3
+interpreter ${OUT}/etc/init.d/zfs-import /bin/sh
 interpreter ${OUT}/share/zfs/zfs-tests/test.ksh /bin/ksh
 `;
 
