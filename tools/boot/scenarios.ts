@@ -200,7 +200,7 @@ zfs set keylocation=file:///machine/missing tank/secret`,
       "with one line, a stick is left alone; a pool that was imported once comes again, after a stop and after a power cut",
     systems: ["one-line"],
     disks: ["a", "b"],
-    prepare: `zpool create -O mountpoint=/etc usb $b
+    prepare: `zpool create -R /mnt -O mountpoint=/etc usb $b
 zpool export usb
 ${HOMES}`,
     run: async (machine, check) => {

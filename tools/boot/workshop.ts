@@ -27,17 +27,31 @@ export async function makeDisks(
   }
   for (const { file } of [...disks.values()].flat())
     await run(["qemu-img", "create", "-q", "-f", "qcow2", file, "256M"]);
-  const prepared = order.filter(({ prepare }) => prepare !== undefined);
-  if (prepared.length === 0) return disks;
+  // Only one pool is called "tank" at a time.
+  const machines: Scenario[][] = [[]];
+  for (const scenario of order.filter(({ prepare }) => prepare !== undefined)) {
+    machines.at(-1)!.push(scenario);
+    if (scenario.abandoned === true) machines.push([]);
+  }
+  for (const [index, prepared] of machines.filter(({ length }) => length > 0).entries())
+    await makePools(prepared, disks, parts, join(directory, `workshop${index}`));
+  return disks;
+}
 
+/** Makes the pools of SCENARIOS on DISKS, by their names, in one machine, whose own DIRECTORY is. */
+async function makePools(
+  scenarios: readonly Scenario[],
+  disks: ReadonlyMap<string, readonly Disk[]>,
+  parts: Parts,
+  directory: string,
+): Promise<void> {
   const serial = (scenario: Scenario, disk: Disk): string =>
-    `${order.indexOf(scenario)}${disk.serial}`;
-  const own = join(directory, "workshop");
-  mkdirSync(own);
+    `${scenarios.indexOf(scenario)}${disk.serial}`;
+  mkdirSync(directory);
   const machine = new Machine(
     parts,
-    own,
-    prepared.flatMap((scenario) =>
+    directory,
+    scenarios.flatMap((scenario) =>
       disks.get(scenario.name)!.map((disk) => ({ ...disk, serial: serial(scenario, disk) })),
     ),
   );
@@ -45,7 +59,7 @@ export async function makeDisks(
     await machine.make();
     await machine.boot("workshop");
     await machine.settled();
-    for (const scenario of prepared) {
+    for (const scenario of scenarios) {
       const names = disks
         .get(scenario.name)!
         .map((disk) => `${disk.serial}=/dev/disk/by-id/virtio-${serial(scenario, disk)}`);
@@ -61,5 +75,4 @@ export async function makeDisks(
   } finally {
     await machine.cut();
   }
-  return disks;
 }
