@@ -215,9 +215,13 @@ nothing did."
   (string-append "To start this system without ZFS, add '" %skip
                  "' to the kernel's command line in the boot menu."))
 
+(define %modules
+  ;; A container has no kernel; that of Docker and WSL images has nothing in it.
+  "/run/booted-system/kernel/lib/modules")
+
 (define (without-zfs?)
   "Return true, and say why, if this system is to do without ZFS."
-  (cond ((not (file-exists? "/run/booted-system/kernel"))
+  (cond ((not (file-exists? %modules))
          (say "This system has no kernel of its own, and so no ZFS.")
          #t)
         ((kernel-word? %skip)
@@ -865,7 +869,7 @@ the pool that the root file system is in: that is written out."
           #t
           (or (listed-pools zpool (left)) '())))
 
-  (or (not (file-exists? "/run/booted-system/kernel"))
+  (or (not (file-exists? %modules))
       (not (file-exists? "/sys/module/zfs"))
       (begin
         (remember-pools zpool (left))

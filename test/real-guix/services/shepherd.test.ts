@@ -696,7 +696,7 @@ onRealGuix((guix) => {
       const { log, said } = boot(
         "named",
         `
-      rm -r $root/run/booted-system
+      rm -r $root/run/booted-system/kernel/lib
       boot
       wait_for login zed zfs-share
       herd status
