@@ -5,7 +5,7 @@ import { Machine, type Disk, type Parts } from "./machine";
 import { run } from "../run";
 import type { Scenario } from "./scenario";
 
-/** The disks of each of SCENARIOS, by its name, with the pools that they begin with, all made in one machine. */
+/** The disks of each of SCENARIOS, by its name, with the pools that they begin with. */
 export async function makeDisks(
   scenarios: readonly Scenario[],
   parts: Parts,
