@@ -86,7 +86,7 @@ describe("the message says what became of each variable", () => {
         packages({ [V("6.12")]: "2.4.3", [V("6.19")]: "2.4.3" }, "(define %variants '(1))"),
         packages(
           { [V("6.12")]: "2.4.4", [V("7.0")]: "2.4.4" },
-          "(define %variants '(2))\n(define (f x) x)\n(define (g x) x)",
+          "(define %variants '(2))\n(define (f x) x)\n(define (g x) x)\n(define-syntax-rule (m x) x)",
         ),
       ),
       file("kernels", "kernels.scm", '("6.12" "6.19")', '("6.12" "7.0" "7.1")'),
@@ -97,6 +97,7 @@ describe("the message says what became of each variable", () => {
 (zfs-for-linux-6.12): Update to 2.4.4.
 (zfs-for-linux-7.0): New variable.
 (f, g): New procedures.
+(m): New macro.
 (%variants): Adjust accordingly.
 * kernels.scm: Add 7.0 and 7.1.  Remove 6.19.
 `);

@@ -102,9 +102,9 @@ export function wrongInMessage(
   const [old, now] = [defined(before), defined(after)];
   for (const name of new Set([...old.keys(), ...now.keys(), ...said.keys()])) {
     const expected = !old.has(name)
-      ? /^New (variable|procedure)s?\.$/
+      ? /^New (variable|procedure|macro)s?\.$/
       : !now.has(name)
-        ? /^Delete (variable|procedure)s?\.$/
+        ? /^Delete (variable|procedure|macro)s?\.$/
         : old.get(name) === now.get(name)
           ? undefined
           : /^(Update to [\d.]+|Adjust accordingly|Regenerate)\.$/;

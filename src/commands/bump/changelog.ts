@@ -8,12 +8,15 @@ import type { Kernel } from "../../read/kernel";
 import { parseReleaseData } from "../../read/openzfs/data-file";
 import { compareVersions, type Release } from "../../read/openzfs/release";
 import { read } from "../../read/scheme/read";
-import { asString, isList, walk } from "../../read/scheme/datum";
+import { asString, headSymbol, isList, walk } from "../../read/scheme/datum";
 import { formatSeries } from "../../read/series";
 import type { CommitMessage, MessageEntry, MessageItem } from "./message";
 
-/** What became of a variable, or a procedure, of a Scheme file. */
-export type DefinitionChange = { readonly name: string; readonly isProcedure: boolean } & (
+/** What became of something that a Scheme file defines. */
+export type DefinitionChange = {
+  readonly name: string;
+  readonly what: "variable" | "procedure" | "macro";
+} & (
   | { readonly kind: "new" | "deleted" | "changed" }
   | { readonly kind: "updated"; readonly from: string; readonly to: string }
 );
@@ -34,10 +37,10 @@ export function definitionChanges(files: ChangeSet): DefinitionChange[] {
       return [
         ...[...old.values()]
           .filter(({ name }) => !now.has(name))
-          .map(({ name, isProcedure }) => ({ name, isProcedure, kind: "deleted" as const })),
-        ...[...now.values()].flatMap(({ name, text, isProcedure, version }): DefinitionChange[] => {
+          .map(({ name, what }) => ({ name, what, kind: "deleted" as const })),
+        ...[...now.values()].flatMap(({ name, text, what, version }): DefinitionChange[] => {
           const previous = old.get(name);
-          const change = { name, isProcedure };
+          const change = { name, what };
           if (previous === undefined) return [{ ...change, kind: "new" }];
           if (previous.text === text) return [];
           const from = previous.version;
@@ -66,7 +69,12 @@ function definitionsOf(text: string) {
       return {
         name,
         text: text.slice(form.start, form.end),
-        isProcedure: value === undefined,
+        what:
+          value !== undefined
+            ? ("variable" as const)
+            : headSymbol(form)?.startsWith("define-syntax") === true
+              ? ("macro" as const)
+              : ("procedure" as const),
         version: PLAIN_VERSION.test(version) ? version : undefined,
       };
     });
@@ -110,7 +118,7 @@ function definitionItems(changes: readonly DefinitionChange[]): MessageItem[] {
     const deed =
       change.kind === "updated"
         ? `Update to ${change.to}`
-        : `${change.kind === "new" ? "New" : "Delete"} ${change.isProcedure ? "procedure" : "variable"}`;
+        : `${change.kind === "new" ? "New" : "Delete"} ${change.what}`;
     deeds.set(deed, [...(deeds.get(deed) ?? []), change.name]);
   }
   const items = Array.from(deeds, ([deed, names]): MessageItem => ({
@@ -175,7 +183,7 @@ const OWN_PACKAGES = new Set(["zfs-guix-tools", "zfs-guix-auto-snapshot"]);
 
 function packageSummary(changes: readonly DefinitionChange[]): string | undefined {
   const packages = changes.filter(
-    ({ name, isProcedure }) => !isProcedure && (isVariantName(name) || OWN_PACKAGES.has(name)),
+    ({ name, what }) => what === "variable" && (isVariantName(name) || OWN_PACKAGES.has(name)),
   );
   const named = (kind: DefinitionChange["kind"]): string =>
     enumerate(packages.filter((change) => change.kind === kind).map(({ name }) => name));
