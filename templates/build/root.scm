@@ -32,25 +32,12 @@
 ;;;
 ;;; Code:
 
-(define (say format-string . arguments)
-  (apply format #t format-string arguments)
-  (newline)
-  (force-output))
-
 (define (uptime)
   (call-with-input-file "/proc/uptime" read))
 
 (define %command-timeout
   ;; Seconds that a command may take that asks nobody.
   120)
-
-(define %force-import
-  "zfs-guix=force-import")
-
-(define (kernel-word? word)
-  "Return true if WORD is on the kernel's command line."
-  (member word (string-tokenize (call-with-input-file "/proc/cmdline"
-                                  get-string-all))))
 
 (define (set-parameters parameters)
   "Set the PARAMETERS of kernel modules that are loaded, lists of a module, a
@@ -92,7 +79,7 @@ are missing.  Return true if it is imported."
     (let ((status text (apply run "import" "-N" `(,@force "-d" "/dev" ,id))))
       (unless (eqv? 0 status)
         (say "~a" text))
-      (when (string-contains text "import -f")
+      (when (eq? 'foreign (failure-of-import text))
         (say "If no other host uses the pool '~a' now, start this system once \
 with '~a' on the kernel's command line." pool %force-import))
       (eqv? 0 status)))

@@ -33,6 +33,7 @@
             imported-pools
             without-zfs?
             kernel-word?
+            %force-import
             parse-importable-pools
             failure-of-import
             remember-pools-once
