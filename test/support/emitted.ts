@@ -104,6 +104,8 @@ export interface Fixture {
   readonly running: string;
   /** The Shepherd's socket, and where it logs; there is neither. */
   readonly shepherd: string;
+  /** A directory that is not there, for what the services tell. */
+  readonly reports: string;
   readonly log: string;
   /** The store item of the commands. */
   readonly tools: string;
@@ -132,6 +134,7 @@ export function makeFixture({ sanitized = false }: { readonly sanitized?: boolea
     loaded: at("loaded"),
     running: at("osrelease"),
     shepherd: at("shepherd"),
+    reports: at("reports"),
     log: at("messages"),
     tools,
     command: (name) =>
@@ -159,6 +162,7 @@ export function makeFixture({ sanitized = false }: { readonly sanitized?: boolea
     "/sys/module/zfs/version": fixture.loaded,
     "/proc/sys/kernel/osrelease": fixture.running,
     "/var/run/shepherd/socket": fixture.shepherd,
+    "/run/zfs-guix/reports": fixture.reports,
     "/var/log/messages": fixture.log,
   });
   if (sanitized) writeFileSync(at("cc"), SANITIZING, { mode: 0o755 });

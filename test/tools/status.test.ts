@@ -73,6 +73,26 @@ describe("zfs-guix-status", () => {
     for (const profile of [fixture.booted, fixture.next]) boot(profile, "6.12.30", zfs("2.4.3"));
   });
 
+  test("what the services tell: a problem is one, a note is none, and no terminal obeys", () => {
+    const told = (text: string) => {
+      mkdirSync(fixture.reports, { recursive: true });
+      write(join(fixture.reports, "zfs-import"), text);
+      write(join(fixture.reports, "zfs-mount.new"), "problem: half\n");
+      const { status, stdout } = run();
+      rmSync(fixture.reports, { recursive: true });
+      return { status, said: stdout.split("release.\n").at(-1) };
+    };
+    expect(told("note: Pool 'usb' is left alone.\n")).toEqual({
+      status: 0,
+      said: "Pool 'usb' is left alone.\n",
+    });
+    expect(told("note: one\nproblem: tw\u001bo\n")).toEqual({
+      status: 1,
+      said: "tw\\x1bo\none\n",
+    });
+    expect(told("")).toEqual({ status: 0, said: "" });
+  });
+
   test("all agree", () => {
     expect(run()).toEqual({
       status: 0,
