@@ -7,7 +7,7 @@ import { emitted } from "./support/emitted";
 import { PROJECT, zfsGuix, type Run } from "./support/run";
 
 const KERNELS = ["5.10", "6.1", "6.6", "6.12"].map((series) => `linux-libre-${series}`);
-const HASH = "19srp9gimm6kkk279d25c4338gbvcqr8m1422dgrn67mak8z420z";
+const HASH = "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a";
 
 const directory = mkdtempSync(join(tmpdir(), "zfs-guix-emitted-"));
 const channel = join(directory, "zfs-guix/packages/zfs.scm");
@@ -15,7 +15,7 @@ const channel = join(directory, "zfs-guix/packages/zfs.scm");
 beforeAll(() => {
   const series = KERNELS.map((kernel) => kernel.slice("linux-libre-".length)).join(",");
   expect(
-    zfsGuix(["generate", "--kernels", series, "--zfs", "2.4.3", "--out", directory]).status,
+    zfsGuix(["generate", "--kernels", series, "--zfs", "2.4.4", "--out", directory]).status,
   ).toBe(0);
 });
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -39,7 +39,7 @@ describe("the packages of the channel", () => {
     for (const kernel of KERNELS) {
       const name = variant(kernel.slice("linux-libre-".length));
       expect(packages).toContain(
-        `${name}: ${name} 2.4.3 for ${kernel} from https://github.com/openzfs/zfs/releases/download/zfs-2.4.3/zfs-2.4.3.tar.gz ${HASH}`,
+        `${name}: ${name} 2.4.4 for ${kernel} from https://github.com/openzfs/zfs/releases/download/zfs-2.4.4/zfs-2.4.4.tar.gz ${HASH}`,
       );
     }
     expect(packages.filter((line) => !line.startsWith("zfs-for-linux-"))).toEqual([
@@ -79,9 +79,9 @@ describe("the packages of the channel", () => {
 
 describe("zfs-for-kernel", () => {
   test.each([
-    ["6.12.88", "zfs-for-linux-6.12 2.4.3 for linux from "],
-    ["4.18", "zfs-for-linux-4.18 2.4.3 for linux from "],
-    ["7.0.0-rc1", "zfs-for-linux-7.0 2.4.3 for linux from "],
+    ["6.12.88", "zfs-for-linux-6.12 2.4.4 for linux from "],
+    ["4.18", "zfs-for-linux-4.18 2.4.4 for linux from "],
+    ["7.0.0-rc1", "zfs-for-linux-7.0 2.4.4 for linux from "],
   ])("Linux %s", (release, expected) => {
     expect(lines(["for-kernel", "linux", release])[0]).toContain(expected);
   });
@@ -96,13 +96,23 @@ describe("zfs-for-kernel", () => {
     },
   );
 
-  test.each(["7.1", "4.17.9"])("Linux %s is supported by none", (release) => {
+  test.each(["7.3", "4.17.9"])("Linux %s is supported by none", (release) => {
     expect(
       lines(["for-kernel", "linux", release], { kernels: ["linux-libre-6.6", "linux-libre-6.12"] }),
     ).toEqual([
-      `error: no ZFS for linux ${release}: OpenZFS 2.4.3 supports Linux 4.18 to 7.0`,
-      'hint: Choose a kernel of one of the series 6.6, 6.12, or run @command{guix pull} for a newer release.  At your own risk, name a release all the same: @code{(zfs-for-kernel kernel #:release "2.4.3")}.',
+      `error: no ZFS for linux ${release}: OpenZFS 2.4.4 supports Linux 4.18 to 7.2`,
+      'hint: Choose a kernel of one of the series 6.6, 6.12, or run @command{guix pull} for a newer release.  At your own risk, name a release all the same: @code{(zfs-for-kernel kernel #:release "2.4.4")}.',
     ]);
+  });
+
+  test("never chooses a release that loses data", () => {
+    const lossy = temporaryDirectory();
+    const { status } = zfsGuix(["generate", "--kernels", "6.5", "--zfs", "2.2.0", "--out", lossy]);
+    expect(status).toBe(0);
+    const file = join(lossy, "zfs-guix/packages/zfs.scm");
+    expect(lines(["for-kernel", "linux", "6.5.3"], { file })[0]).toBe(
+      "error: no ZFS for linux 6.5.3: OpenZFS 2.2.0 is known to lose data",
+    );
   });
 });
 

@@ -30,6 +30,7 @@ export interface ChannelView {
     readonly linuxMaximum: string;
     /** Series that it does not support all the same: `<` and `5.6` are all before 5.6. */
     readonly advisories: readonly { readonly comparison: SymbolName; readonly series: string }[];
+    readonly losesData: boolean;
   }[];
 }
 
@@ -64,6 +65,7 @@ export function channelView({ variants, releases }: Plan, known: readonly Releas
           series: formatSeries(range!.series),
         })),
       ),
+      losesData: release.losesData.length > 0,
     })),
   };
 }

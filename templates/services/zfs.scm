@@ -600,31 +600,26 @@ of the Shepherd; or for single pools, as in
 (define (listed-zfs modules)
   "Return the packages among MODULES, those of 'kernel-loadable-modules', that
 are a ZFS, whatever their name.  Raise an error if one comes without its
-commands, or will not be where they are looked for."
-  (define (refuse package)
+commands or without its module."
+  (define (refuse package what)
     (raise-with-hint
      (formatted-message
-      (G_ "kernel-loadable-modules: ~a comes without its commands")
-      (package-name package))
-     (format #f "Leave it out, since zfs-service-type adds the ZFS for the
-kernel.  To have the service use this one, set its field @code{zfs-for-kernel}:
-
-@example
-(zfs-configuration
-  (zfs-for-kernel
-    (lambda (kernel)
-      (zfs-for-kernel kernel #:zfs ~a))))
-@end example"
-             (package-name package))))
+      (G_ "kernel-loadable-modules: ~a comes without its ~a: leave it out, \
+since zfs-service-type adds the ZFS for the kernel, or list one of \
+(zfs-guix packages zfs), such as zfs-for-linux-6.12")
+      (package-name package) what)
+     (format #f "To have the service use what ~a is made of, set its field
+@code{zfs-for-kernel} to @code{(lambda (kernel) (zfs-for-kernel kernel #:zfs
+~a))}." (package-name package) (package-name package))))
 
   (filter-map (match-lambda
                 ((or (? package? package)
                      ((? package? package) "out"))
                  (cond ((zfs-series package) package)
-                       ((zfs? package) (refuse package))
+                       ((zfs? package) (refuse package "kernel module"))
                        (else #f)))
                 (((? package? package) . _)
-                 (and (zfs? package) (refuse package)))
+                 (and (zfs? package) (refuse package "commands")))
                 (_ #f))
               modules))
 

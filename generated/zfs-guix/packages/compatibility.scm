@@ -23,7 +23,6 @@
   #:use-module (ice-9 match)
   #:use-module (ice-9 regex)
   #:use-module (srfi srfi-1)
-  #:use-module (srfi srfi-26)
   #:use-module (srfi srfi-34)
   #:use-module (srfi srfi-35)
   #:export (raise-with-hint
@@ -122,10 +121,11 @@ pull} for a newer release of OpenZFS."))))
 ;;;
 
 (define (supports? release series)
-  "Return true if RELEASE supports Linux SERIES."
+  "Return true if RELEASE supports Linux SERIES, and loses no data."
   (match release
-    ((_ oldest newest _ advisories)
-     (and (version>=? series oldest)
+    ((_ oldest newest _ advisories . losses)
+     (and (null? losses)
+          (version>=? series oldest)
           (version>=? newest series)
           (not (any (match-lambda
                       ((comparison other)
@@ -136,7 +136,9 @@ pull} for a newer release of OpenZFS."))))
   "Return what RELEASE supports, in words."
   (match release
     ((version oldest newest _ _)
-     (format #f "OpenZFS ~a supports Linux ~a to ~a" version oldest newest))))
+     (format #f "OpenZFS ~a supports Linux ~a to ~a" version oldest newest))
+    ((version . _)
+     (format #f "OpenZFS ~a is known to lose data" version))))
 
 
 ;;;

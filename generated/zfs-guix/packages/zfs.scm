@@ -38,8 +38,8 @@
 
 (define %releases
   ;; The pinned releases of OpenZFS, newest first: version, the oldest and the
-  ;; newest Linux that it supports, its hash, and its advisories: how the
-  ;; series that one speaks against compare with a given one.
+  ;; newest Linux that it supports, its hash, its advisories: how the series
+  ;; that one speaks against compare with a given one; and that it loses data.
   '(("2.4.4" "4.18" "7.2"
      "1cf893wgqbn93ms3g38ixc0h4lv6mn0hx9lmi9hp3k1pbbap0g1a" ())))
 
@@ -74,7 +74,7 @@
 (define (openzfs-source version)
   "Return the source of OpenZFS VERSION, one of %RELEASES."
   (match (assoc version %releases)
-    ((_ _ _ hash _)
+    ((_ _ _ hash . _)
      (origin
        (method url-fetch)
        (uri (string-append "https://github.com/openzfs/zfs/releases"
@@ -215,6 +215,19 @@
                   (and (kernel-of module kernel series) series)))
                %kernels)))
 
+(define (without-variant zfs)
+  "Return ZFS, a package, without what made it a variant, if it is one."
+  (if (zfs-series zfs)
+      (package
+        (inherit zfs)
+        (arguments
+         (substitute-keyword-arguments (package-arguments zfs)
+           ((#:phases phases)
+            #~(modify-phases #$phases
+                (delete 'check-kernel-series)
+                (delete 'merge-module))))))
+      zfs))
+
 (define* (zfs-for-kernel kernel #:key release source (own #f #:zfs))
   "Return the ZFS package for KERNEL, a package of the Linux kernel: one of
 Guix, of another channel, or your own.  Raise an error if no pinned release of
@@ -258,7 +271,7 @@ all the same: @code{(zfs-for-kernel kernel #:release \"~a\")}."
   (let ((version (or release
                      (and own (package-version own))
                      (release-for series))))
-    (openzfs (zfs-variant (or own zfs) series kernel)
+    (openzfs (zfs-variant (without-variant (or own zfs)) series kernel)
              version
              (or source
                  (and own (not release) (package-source own))
@@ -344,9 +357,9 @@ Each becomes the one that belongs to the kernel module of the booted system.")
           %kernels)
 ;;; zfs-guix: file packages/zfs-guix-command.c (sha256 bc29c23b9af9)
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 d7c3b1223d63)
-;;; zfs-guix: file packages/compatibility.scm (sha256 411aab40dd8e)
+;;; zfs-guix: file packages/compatibility.scm (sha256 717db46b5699)
 ;;; zfs-guix: file packages/status.scm (sha256 d6163f75723c)
-;;; zfs-guix: file services/zfs.scm (sha256 d4698fa65921)
+;;; zfs-guix: file services/zfs.scm (sha256 5155ff708e90)
 ;;; zfs-guix: file system/root.scm (sha256 0302627251fa)
 ;;; zfs-guix: file build/boot.scm (sha256 e2a09232bed6)
 ;;; zfs-guix: file build/root.scm (sha256 2bf78a4e1abf)
@@ -354,4 +367,4 @@ Each becomes the one that belongs to the kernel module of the booted system.")
 ;;; zfs-guix: file build/upkeep.scm (sha256 35c3c9733337)
 ;;; zfs-guix: file build/zfs.scm (sha256 924a08336dd0)
 ;;; zfs-guix: file ../gnu/bootloader/zfs-guix.scm (sha256 c49d4a94a8e4)
-;;; zfs-guix: end (sha256 876be941b212, so that an edit is noticed)
+;;; zfs-guix: end (sha256 6c257e3374c5, so that an edit is noticed)
