@@ -1,20 +1,23 @@
+import { normalize } from "node:path";
 import { forced, type FileChange, type Generation } from "./write/changeset";
 import { channelChanges, readChannelTexts } from "./write/channel";
 import { UserError, type Problem } from "./errors";
 import type { CheckoutKernel } from "./read/guix/linux-facts";
 import { inPlaceGeneration, inPlaceRemoval } from "./write/in-place";
 import {
-  kernelsFile,
   knownKernels,
   KERNELS_FILE,
-  readKernels,
   readReleases,
+  readWanted,
   WHICH_CHECKOUT,
   type InputOptions,
+  type Wanted,
 } from "./read/inputs";
 import { channelPlan, lossNotes, type Plan } from "./plan/plan";
 import { compareVersions, type Release } from "./read/openzfs/release";
+import { findDescription, parseDescription } from "./read/description";
 import { readPlainFiles } from "./read/plain-files";
+import { schemeString } from "./render/literal";
 
 /** What decides what is generated, and where. */
 export interface GenerationOptions extends InputOptions {
@@ -32,6 +35,38 @@ export interface GenerationOptions extends InputOptions {
 
 export const CHANNEL_DIRECTORY = "generated";
 
+/**
+ * What makes the repository a channel whose directory is that of OPTIONS, and
+ * what a person should know of the one that does: a directory that is named is
+ * one by itself, as the top of a repository.
+ */
+export async function descriptionOf({ out }: Pick<GenerationOptions, "out">): Promise<{
+  readonly changes: readonly FileChange[];
+  readonly notes: readonly string[];
+}> {
+  const { path, text, directory } = await findDescription(out ?? CHANNEL_DIRECTORY);
+  if (text === undefined)
+    return {
+      changes: out === undefined ? [newDescription(path, directory)] : [],
+      notes: [],
+    };
+  const says = normalize(parseDescription(text, path).directory).replace(/\/$/, "");
+  return {
+    changes: [],
+    notes:
+      says === directory
+        ? []
+        : [
+            `${path} says that the channel is in ${says}, and this is for ${directory}: whoever uses the repository gets the former; make both the same`,
+          ],
+  };
+}
+
+function newDescription(path: string, directory: string): FileChange {
+  const after = `(channel\n  (version 0)\n  (directory ${schemeString(directory)})\n  (news-file "news.scm"))\n`;
+  return { role: "plain", path, before: undefined, after };
+}
+
 /** The plan and the change set for OPTIONS; reads, and writes nothing. */
 export async function generation(options: GenerationOptions): Promise<Generation> {
   const found = await generationOf(options);
@@ -44,32 +79,44 @@ async function generationOf(options: GenerationOptions): Promise<Generation> {
     return options.remove === true
       ? inPlaceRemoval(checkout, options)
       : inPlaceGeneration(checkout, options);
-  const [{ plan, releases }, plain] = await Promise.all([planFor(options), readPlainFiles()]);
+  const [{ plan, releases, wanted, notes }, plain, description] = await Promise.all([
+    planFor(options),
+    readPlainFiles(),
+    descriptionOf(options),
+  ]);
   const out = options.out ?? CHANNEL_DIRECTORY;
-  const changes = channelChanges(plan, releases, plain, await readChannelTexts(out, plain), out);
+  const changes = [
+    ...channelChanges(plan, releases, plain, await readChannelTexts(out, plain), out),
+    ...description.changes,
+  ];
   return {
     plan,
     changes: plan.variants.length > 0 ? changes : changes.map(emptied),
     notes: [
+      ...notes,
+      ...description.notes,
+      ...(await kernelNotes(options, wanted, plan)),
+      ...lossNotes(plan, false),
+    ],
+    effects: [
       ...(plan.variants.length > 0
         ? []
         : ["no kernel has a variant, so there is none in the channel"]),
-      ...(await kernelNotes(options, plan)),
       ...changes.flatMap(removalNotes),
       ...plan.releases.flatMap(buildNotes),
-      ...lossNotes(plan, false),
     ],
   };
 }
 
 /** What a person should know of where the kernels are from. */
 async function kernelNotes(
-  { guix, kernels, kernelsFile: file }: GenerationOptions,
+  { guix, kernels, kernelsFile }: GenerationOptions,
+  { list }: Wanted,
   { variants }: Plan,
 ): Promise<string[]> {
-  if (guix !== undefined || file !== undefined) return [];
+  if (guix !== undefined || kernelsFile !== undefined) return [];
   if (kernels === undefined) {
-    return (await kernelsFile()) === KERNELS_FILE
+    return list !== undefined
       ? []
       : [
           `there is no ${KERNELS_FILE} here, so the kernels are those that come with zfs-guix; write one, or give --kernels, --kernels-file or --guix`,
@@ -128,16 +175,17 @@ function buildNotes({ version }: Release): string[] {
     : [];
 }
 
-/** The plan of a channel for OPTIONS, and every release that is known; OWN are the kernels of the checkout, if it was read already. */
+/** The plan of a channel for OPTIONS, and what it was made of; OWN are the kernels of the checkout, if it was read already. */
 export async function planFor(
   options: Pick<GenerationOptions, "zfs"> & InputOptions,
   own?: readonly CheckoutKernel[],
-): Promise<{ plan: Plan; releases: readonly Release[] }> {
-  const [kernels, { releases }] = await Promise.all([
-    readKernels(options, own),
+) {
+  const [wanted, { releases, notes }] = await Promise.all([
+    readWanted(options, own),
     readReleases(options),
   ]);
-  return { plan: channelPlan(kernels, releases, options.zfs), releases };
+  const plan: Plan = channelPlan(wanted.kernels, releases, options.zfs, wanted.unwanted);
+  return { plan, releases, wanted, notes };
 }
 
 /**

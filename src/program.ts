@@ -6,7 +6,7 @@ import { isClosed, isWatched, print, shown } from "./print";
 import { VERSION } from "./version";
 
 /** Runs one command; the only place that prints and that sets the exit status. */
-async function main(): Promise<void> {
+export async function main(): Promise<void> {
   const place = placeOf(process.stdout, process.env);
   let outcome = await run(process.argv.slice(2), {
     version: VERSION,
@@ -27,5 +27,3 @@ async function main(): Promise<void> {
   process.exitCode = outcome.status;
   print("stderr", outcome.talk ?? "");
 }
-
-void main();

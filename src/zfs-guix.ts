@@ -13,11 +13,14 @@ if (Number(process.versions.node.split(".")[0]) < NEEDED)
     `this is Node ${process.versions.node}, and zfs-guix needs Node ${NEEDED} or later; install that, or put it first on PATH`,
   );
 else
-  import("./program").catch((error: unknown) => {
-    const [said] = String(error instanceof Error ? error.message : error).split("\n");
-    refuse(
-      `a part of zfs-guix cannot be loaded: ${said}; wait for a build that is going on, or install it again (npm run build in a clone)`,
-    );
-  });
+  import("./program").then(
+    ({ main }) => main(),
+    (error: unknown) => {
+      const [said] = String(error instanceof Error ? error.message : error).split("\n");
+      refuse(
+        `a part of zfs-guix cannot be loaded: ${said}; wait for a build that is going on, or install it again (npm run build in a clone)`,
+      );
+    },
+  );
 
 export {};

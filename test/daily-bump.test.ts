@@ -24,6 +24,7 @@ beforeAll(async () => {
     "data",
     "generated",
     "templates",
+    "package.json",
     "kernels.scm",
     "news.scm",
     ".guix-channel",

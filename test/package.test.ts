@@ -55,10 +55,11 @@ test("a package holds what runs, what is read while it runs, and nothing else", 
       "package.json",
       "kernels.scm",
       "data/openzfs-releases.json",
-      "doc/zfs-guix.1",
       "schemas/output.json",
       "src/verify/verify.scm",
     ],
+    // What README.md links to, above all.
+    ...readdirSync(`${PROJECT}/doc`).map((name) => `doc/${name}`),
     ...readdirSync(`${PROJECT}/dist`).map((name) => `dist/${name}`),
     ...filesBelow(`${PROJECT}/templates`).map((name) => `templates/${name}`),
   ];
@@ -66,11 +67,19 @@ test("a package holds what runs, what is read while it runs, and nothing else", 
   expect(
     expected.filter(
       (path) =>
-        !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|doc\/zfs-guix\.1|schemas\/output\.json|src\/verify\/verify\.scm)$/.test(
+        !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|doc\/[a-z-]+\.(1|md|svg)|schemas\/output\.json|src\/verify\/verify\.scm)$/.test(
           path,
         ),
     ),
   ).toEqual([]);
+});
+
+test("what README.md links to is in the package", () => {
+  const readme = readFileSync(`${PROJECT}/README.md`, "utf8");
+  const linked = [...readme.matchAll(/\]\(([^)#:]+)\)|src="([^"]+)"/g)].map(
+    ([, link, picture]) => link ?? picture,
+  );
+  expect(packed.files.map(({ path }) => path)).toEqual(expect.arrayContaining(linked));
 });
 
 test("unpacked elsewhere, without any other package, it runs", () => {

@@ -16,14 +16,20 @@ test("what README.md shows is what the commands print, and the picture is the ma
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
-test("what README.md shows of a checkout is what happens in one", () => {
+test.each([
+  [
+    "in a checkout",
+    {
+      "guix/gnu/packages/linux.scm": linuxScm(),
+      "guix/gnu/packages/file-systems.scm": fileSystemsScm(),
+      "guix/Makefile.am": MAKEFILE,
+    },
+  ],
+  ["in a new directory", {}],
+])("what README.md shows %s is what happens there", (where, files) => {
   const readme = readFileSync(`${PROJECT}/README.md`, "utf8");
-  const [, transcript] = /<!-- in a checkout -->\n```\n([^]*?)```\n/.exec(readme)!;
-  const cwd = temporaryDirectory({
-    "guix/gnu/packages/linux.scm": linuxScm(),
-    "guix/gnu/packages/file-systems.scm": fileSystemsScm(),
-    "guix/Makefile.am": MAKEFILE,
-  });
+  const [, transcript] = new RegExp(`<!-- ${where} -->\\n\`\`\`\\n([^]*?)\`\`\`\\n`).exec(readme)!;
+  const cwd = temporaryDirectory(files);
   const bin = temporaryDirectory({
     "zfs-guix": `#!/bin/sh\nexec ${shellLine([process.execPath, `${PROJECT}/dist/zfs-guix.js`])} "$@"\n`,
   });

@@ -82,6 +82,32 @@ export function manual(version: string): string {
       ".SS zfs\\-guix completion",
       roff(`${COMPLETION_SUMMARY}.`),
     ),
+    ...section(
+      "KERNELS.SCM",
+      roff(
+        "The list of kernels, an S-expression: what a person decides there, every command obeys, and no command undoes.  In it stand, in any order:",
+      ),
+      ...item(
+        '\\fB"6.12"\\fR',
+        "Guix's own kernel of that series: linux-libre-6.12 of (gnu packages linux).",
+      ),
+      ...item(
+        '\\fB("6.12" \\fIKERNEL\\fB (\\fIMODULE\\fB ...) \\fIVARIANT\\fB)\\fR',
+        "A kernel from elsewhere: its series, its variable, its module, and the name of its package, which starts with zfs-for-.",
+      ),
+      ...item(
+        '\\fB("6.6" (zfs "2.3"))\\fR',
+        "A kernel held to a release or a branch of OpenZFS.  One from elsewhere has (zfs ...) at its end.",
+      ),
+      ...item(
+        '\\fB(unwanted "5.10" ...)\\fR',
+        "Series of Guix that get no package: bump does not add them, and zfs-for-kernel of the channel refuses them.",
+      ),
+      ...item(
+        "\\fB(new-series #f)\\fR",
+        "Guix's new series do not come in.  Without this line they do, unless the list has other people's kernels alone; (new-series #t) has them come in then, too.",
+      ),
+    ),
     ...section("EXIT STATUS", roff(`${STATUS}.`)),
     ...section(
       "ENVIRONMENT",

@@ -74,7 +74,7 @@ export const OPTIONS = {
     },
     json: flag("The same as --format json"),
   },
-  explain: { ...GENERATION_OPTIONS, ...JSON_OPTION },
+  explain: { ...INPUT_OPTIONS, zfs: GENERATION_OPTIONS.zfs, ...JSON_OPTION },
   bump: {
     ...BUMP_INPUTS,
     ...IN_PLACE_OPTION,

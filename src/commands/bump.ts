@@ -26,6 +26,7 @@ import { committer, type Repository } from "../write/git/repository";
 import { markedRange } from "../write/region/region";
 import { WHICH_CHECKOUT } from "../read/inputs";
 import { parseKernelsFile } from "../read/kernels";
+import { skippedNotes } from "./plan-report";
 import { withLock } from "../write/lock";
 import { parseReleaseData } from "../read/openzfs/data-file";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
@@ -101,8 +102,14 @@ async function changesInPlace(
   options: BumpOptions,
   repository: Repository | undefined,
 ): Promise<Changes> {
-  const { plan, changes, steps, notes } = await generation(options);
-  const found = { plan, files: changes, steps: steps!(), kernels: { add: [], remove: [] }, notes };
+  const { plan, changes, steps, notes, effects } = await generation(options);
+  const found = {
+    plan,
+    files: changes,
+    steps: steps!(),
+    kernels: { add: [], remove: [] },
+    notes: [...notes, ...effects],
+  };
   // Guix's copyright lines are its committers'; a variant more is nothing to claim.
   const isNew = changes.some(
     ({ role, before }) => role === "packages" && markedRange(before!) === undefined,
@@ -136,6 +143,9 @@ async function changesOfChannel(options: BumpOptions, progress: Progress): Promi
       ? undefined
       : readCheckout(options.guix).then(({ linux }) => linux.kernels),
   ]);
+  const [disagreement] = state.description.notes;
+  if (disagreement !== undefined && options.commit === true)
+    throw new UserError({ message: disagreement, hint: "then run the command again" });
   if (guix !== undefined && options.olderGuix !== true)
     refuseOlder(state.kernels, guix, options.guix!);
   const data = await parseReleaseData(state.releases.text, state.releases.path);
@@ -155,7 +165,6 @@ async function changesOfChannel(options: BumpOptions, progress: Progress): Promi
 function refuseContradictions({
   inPlace,
   guix,
-  kernelsFile,
   openzfs,
   online,
   openzfsUrl,
@@ -194,11 +203,6 @@ function refuseContradictions({
         hint: "leave out --openzfs and --online, or --in-place",
       });
     }
-    if (kernelsFile !== undefined)
-      problems.push({
-        message: "--kernels-file names the kernels of a channel; a checkout has its own",
-        hint: "leave out --kernels-file, or --in-place",
-      });
   }
   if (problems.length > 0) throw new UserError(problems);
 }
@@ -211,6 +215,7 @@ function report(
 ): Outcome {
   const talk = lines(
     ...found.notes.map((note) => `note: ${printable(note)}`),
+    ...(options.quiet === true && options.inPlace !== true ? skippedNotes(found.plan) : []),
     ...newsNote(options, found, commits),
   );
   if (options.json === true)

@@ -1,9 +1,8 @@
 import { changeStatus, differs, unifiedDiff } from "../write/changeset";
-import { lossNotes } from "../plan/plan";
 import { formatProblem, printable } from "../errors";
 import { generation, type GenerationOptions } from "../generation";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { planJson } from "./plan-report";
+import { planJson, skippedNotes } from "./plan-report";
 
 export interface CheckOptions extends GenerationOptions {
   readonly quiet?: boolean;
@@ -12,9 +11,13 @@ export interface CheckOptions extends GenerationOptions {
 
 /** `zfs-guix check`: shows what `generate` would change, and writes nothing. */
 export async function check(options: CheckOptions): Promise<Outcome> {
-  const { plan, changes } = await generation(options);
+  const { plan, changes, notes } = await generation(options);
   const stale = changes.filter(differs);
   const status = stale.length === 0 ? 0 : 1;
+  const told = lines(
+    ...notes.map((note) => `note: ${printable(note)}`),
+    ...(options.inPlace === true ? [] : skippedNotes(plan)),
+  );
   if (options.json === true) {
     const files = await Promise.all(
       changes.map(async (change) => ({
@@ -25,16 +28,16 @@ export async function check(options: CheckOptions): Promise<Outcome> {
           change.losses.length > 0 && { losses: change.losses.map(formatProblem) }),
       })),
     );
-    return jsonOutcome(status, { clean: status === 0, files, ...planJson(plan) });
+    return {
+      ...jsonOutcome(status, { clean: status === 0, files, ...planJson(plan) }),
+      talk: told,
+    };
   }
-  const notes = lines(
-    ...lossNotes(plan, options.inPlace === true).map((note) => `note: ${printable(note)}`),
-  );
   if (status === 0) {
     return {
       status,
       output: lines(...changes.map(({ path }) => `${path} is as it would be generated`)),
-      talk: notes,
+      talk: told,
     };
   }
   const losses = changes.flatMap((change) => change.losses ?? []);
@@ -43,7 +46,7 @@ export async function check(options: CheckOptions): Promise<Outcome> {
     look: "diff",
     output: await unifiedDiff(changes),
     talk:
-      notes +
+      told +
       (losses.length > 0
         ? lines(...losses.map((problem) => `zfs-guix: ${formatProblem(problem)}`))
         : lines(

@@ -15,7 +15,7 @@ import {
   type Plan,
 } from "../plan/plan";
 import type { CheckoutKernel } from "../read/guix/linux-facts";
-import { guixKernel } from "../read/kernel";
+import { guixKernel, isUnwanted } from "../read/kernel";
 import { newestFirst, support } from "../plan/compatibility";
 import { dataLosses, runs } from "../render/losses";
 import type { Release } from "../read/openzfs/release";
@@ -25,19 +25,19 @@ import {
   compareSeries,
   formatSeries,
   isSeries,
-  parseSeries,
+  parseRealSeries,
   SERIES_FORM,
   type Series,
 } from "../read/series";
 
-export interface ExplainOptions extends GenerationOptions {
+export interface ExplainOptions extends Omit<GenerationOptions, "out"> {
   readonly series: string;
   readonly json?: boolean;
 }
 
 /** `zfs-guix explain SERIES`: why it is generated, with which release, or why not. */
 export async function explain(options: ExplainOptions): Promise<Outcome> {
-  const series = parseSeries(options.series);
+  const series = parseRealSeries(options.series);
   if (!isSeries(series)) {
     throw new UserError({
       message: `${JSON.stringify(options.series)} is not a series: ${series.reason}; expected ${SERIES_FORM}`,
@@ -45,10 +45,11 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
   }
   const checkout =
     options.guix === undefined ? undefined : checkoutSummary(await readCheckout(options.guix));
-  const { plan, releases } = await planFor(options, checkout?.kernels);
+  const { plan, releases, wanted, notes } = await planFor(options, checkout?.kernels);
   const found = ofSeries(plan, series);
   const isListed = found.variants.length + found.skipped.length > 0;
-  const own = checkout && { ...checkout, ...inPlace(checkout, series, releases, isListed) };
+  const own = checkout && { ...checkout, ...inPlace(checkout, series, releases, found) };
+  const isLeftOut = isUnwanted(guixKernel(series), wanted.unwanted);
 
   const ownReleases = releases.filter(({ version }) => version === own?.zfs.version);
   const order = newestFirst(releases);
@@ -62,10 +63,12 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
   });
   const losses = dataLosses(supporting);
   const text = formatSeries(series);
+  const talk = lines(...notes.map((note) => `note: ${note}`));
   if (options.json === true) {
-    return jsonOutcome(0, {
+    const json = jsonOutcome(0, {
       series: text,
       listed: isListed,
+      unwanted: isLeftOut,
       ...planJson(found),
       supportedBy: supporting.map(({ version }) => version),
       unhashed: unhashed.map(({ version }) => version),
@@ -84,18 +87,20 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
         },
       }),
     });
+    return { ...json, talk };
   }
   return {
     status: 0,
+    talk,
     look: "prose",
     output: lines(
       ...(own ? checkoutLines(own, text, isListed) : []),
-      ...lossNotes({ variants: [], skipped: [], releases: ownReleases }, true).map(
-        (note) => `${note}.`,
-      ),
+      ...lossNotes({ variants: [], releases: ownReleases }, true).map((note) => `${note}.`),
       ...(isListed
         ? sentences(found, text, own === undefined ? "" : "In a channel, ")
-        : unlistedLines(series, releases, own)),
+        : isLeftOut
+          ? [`Linux ${text} is not wanted, as ${wanted.list} says, so nothing is generated for it.`]
+          : unlistedLines(channelPlan([guixKernel(series)], releases, options.zfs), own, series)),
       supporting.length === 0
         ? `No known release supports Linux ${text}.`
         : `Releases that support Linux ${text}: ${runs(supporting, order)}.`,
@@ -115,7 +120,7 @@ function ofSeries(plan: Plan, series: Series): Plan {
   const only = <T extends Plan["variants"][number] | Plan["skipped"][number]>(
     list: readonly T[],
   ): T[] => list.filter(({ kernel }) => compareSeries(kernel.series, series) === 0);
-  return { variants: only(plan.variants), skipped: only(plan.skipped), releases: plan.releases };
+  return { ...plan, variants: only(plan.variants), skipped: only(plan.skipped) };
 }
 
 /** What a checkout has for one series. */
@@ -131,14 +136,19 @@ function inPlace(
   { kernels, source, zfs }: CheckoutSummary,
   series: Series,
   releases: readonly Release[],
-  isAskedFor: boolean,
+  found: Plan,
 ): CheckoutAnswer {
+  // As the list of kernels has it.
+  const asked = [...found.variants, ...found.skipped].find(({ kernel: { variable } }) =>
+    kernels.some((one) => one.variable === variable),
+  );
   const kernel = kernels.find((one) => compareSeries(one.series, series) === 0) ?? null;
   if (kernel === null) return { kernel, plan: null, refusal: null };
   try {
     refuseOldStyle(source, zfs);
-    const plan = checkoutPlan([kernel], checkoutRelease(source, zfs, releases), releases);
-    return { kernel, plan: isAskedFor ? plan : null, refusal: null };
+    const release = checkoutRelease(source, zfs, releases);
+    const plan = asked && checkoutPlan([asked.kernel], release, releases, found.unwanted);
+    return { kernel, plan: plan ?? null, refusal: null };
   } catch (error) {
     if (!isUserError(error)) throw error;
     const refusal = error.problems.map(({ message }) => message).join("; ");
@@ -176,12 +186,14 @@ function sentences(
   isInPlace = false,
 ): string[] {
   return [
-    ...variants.map(({ kernel: { variant }, release }) => {
+    ...variants.map(({ kernel: { variant, pin }, release }) => {
+      const held =
+        pin === undefined ? "" : ` of ${pin.zfs}, to which ${pin.file}:${pin.line} pins it,`;
       const range = `${formatSeries(release.linuxMinimum)} to ${formatSeries(release.linuxMaximum)}`;
       const loss = release.losesData.length === 0 ? "" : "; it can lose data, see below";
       return isInPlace
         ? `${where}${variant} is generated and inherits OpenZFS ${release.version}, which supports Linux ${range}${loss}.`
-        : `${where}${variant} is generated from OpenZFS ${release.version}, the newest allowed release with a known hash that supports Linux ${series} (${range})${loss}.`;
+        : `${where}${variant} is generated from OpenZFS ${release.version}, the newest allowed release${held} with a known hash that supports Linux ${series} (${range})${loss}.`;
     }),
     ...skipped.map(
       ({ kernel: { variant }, reason }) => `${where}${variant} is not generated: ${reason}.`,
@@ -191,12 +203,11 @@ function sentences(
 
 /** What a channel would have for a series that is not in the list of kernels, or not in that of the CHECKOUT. */
 function unlistedLines(
-  series: Series,
-  releases: readonly Release[],
+  { variants, skipped }: Plan,
   checkout: CheckoutAnswer | undefined,
+  series: Series,
 ): string[] {
   const text = formatSeries(series);
-  const { variants, skipped } = channelPlan([guixKernel(series)], releases);
   const condition = checkout?.kernel === null ? "If it had one" : "If it were";
   const whether = `  Whether Guix has linux-libre-${text} is not looked up: see a checkout with --guix DIR, and if it has, add "${text}" to kernels.scm.`;
   return [

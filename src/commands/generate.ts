@@ -1,7 +1,7 @@
 import { changeStatus, differs, refuseLosses, writeChanges } from "../write/changeset";
 import { printable } from "../errors";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { planLines, planJson } from "./plan-report";
+import { planLines, planJson, skippedNotes } from "./plan-report";
 import { generation, type GenerationOptions } from "../generation";
 
 export interface GenerateOptions extends GenerationOptions {
@@ -13,11 +13,15 @@ export interface GenerateOptions extends GenerationOptions {
 
 /** `zfs-guix generate`: writes the change set. */
 export async function generate(options: GenerateOptions): Promise<Outcome> {
-  const { plan, changes, notes } = await generation(options);
+  const { plan, changes, notes, effects } = await generation(options);
   if (options.dryRun === true) refuseLosses(changes);
   else await writeChanges(changes);
   const status = options.dryRun === true && changes.some(differs) ? 1 : 0;
-  const talk = lines(...notes.map((note) => `note: ${printable(note)}`));
+  const isUnseen = options.quiet === true && options.inPlace !== true;
+  const talk = lines(
+    ...[...notes, ...effects].map((note) => `note: ${printable(note)}`),
+    ...(isUnseen ? skippedNotes(plan) : []),
+  );
   if (options.json === true) {
     const files = changes.map((change) => ({ path: change.path, status: changeStatus(change) }));
     return { ...jsonOutcome(status, { ...planJson(plan), files }), talk };

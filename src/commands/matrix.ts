@@ -1,10 +1,10 @@
 import { readCheckout, checkoutSummary } from "../read/guix/checkout";
 import type { InputOptions } from "../read/inputs";
-import { readKernels, readReleases } from "../read/inputs";
+import { readReleases, readWanted } from "../read/inputs";
 import { matrixOf } from "../plan/compatibility";
 import { formatMatrix, type MatrixFormat } from "../render/matrix";
 import { UserError } from "../errors";
-import type { Outcome } from "../outcome";
+import { lines, type Outcome } from "../outcome";
 
 export interface MatrixOptions extends InputOptions {
   readonly format?: MatrixFormat;
@@ -21,13 +21,14 @@ export async function matrix(options: MatrixOptions): Promise<Outcome> {
     });
   const checkout =
     options.guix === undefined ? undefined : checkoutSummary(await readCheckout(options.guix));
-  const [kernels, { releases }] = await Promise.all([
-    readKernels(options, checkout?.kernels),
+  const [{ kernels }, { releases, notes }] = await Promise.all([
+    readWanted(options, checkout?.kernels),
     readReleases(options),
   ]);
   return {
     status: 0,
     look: format === "table" ? "table" : undefined,
     output: formatMatrix(matrixOf(kernels, releases, checkout), format),
+    talk: lines(...notes.map((note) => `note: ${note}`)),
   };
 }

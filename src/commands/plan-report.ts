@@ -14,6 +14,11 @@ export function planLines({ variants, skipped }: Plan): string[] {
   ];
 }
 
+/** That kernels of PLAN get nothing: notes for who does not see planLines. */
+export function skippedNotes({ skipped }: Plan): string[] {
+  return skipped.map(({ reason }) => `note: skipped: ${reason}`);
+}
+
 /** PLAN as data. */
 export function planJson({ variants, skipped, releases }: Plan): object {
   return {

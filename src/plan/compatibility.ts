@@ -75,6 +75,8 @@ export interface Matrix {
   readonly series: readonly Series[];
   /** Newest first. */
   readonly rows: readonly MatrixRow[];
+  /** Of the kernels, those that are held to some of the releases. */
+  readonly pinned: readonly Kernel[];
   /** Where the series come from, if not from a list. */
   readonly checkout?: CheckoutSummary;
 }
@@ -95,6 +97,7 @@ export function matrixOf(
   ].sort(compareSeries);
   return {
     series,
+    pinned: kernels.filter(({ pin }) => pin !== undefined),
     rows: newestFirst(releases).map((release) => ({
       release,
       cells: series.map((column) => support(release, column)),

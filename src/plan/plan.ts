@@ -1,11 +1,11 @@
-import { UserError } from "../errors";
+import { UserError, type Problem } from "../errors";
 import { position } from "../position";
 import type { ZfsFacts } from "../read/guix/zfs-facts";
-import type { Kernel } from "../read/kernel";
+import { isUnwanted, type Kernel, type Pin } from "../read/kernel";
 import type { Source } from "../read/scheme/read";
 import { byPreference, nearestSupporting, newestFirst, support } from "./compatibility";
 import type { Release } from "../read/openzfs/release";
-import { compareSeries, formatSeries } from "../read/series";
+import { compareSeries, formatSeries, type Series } from "../read/series";
 
 /** A variant that is generated: its kernel, and the release that it is built from. */
 export interface PlannedVariant {
@@ -28,6 +28,8 @@ export interface Plan {
   readonly skipped: readonly SkippedKernel[];
   /** The releases of the variants, in the order of `byPreference`; where there are no variants, the first that could be taken. */
   readonly releases: readonly Release[];
+  /** Series of Guix that the list of kernels has none for, asked for or not. */
+  readonly unwanted: readonly Series[];
 }
 
 /** What a plan may choose from. */
@@ -40,23 +42,34 @@ export interface Choice {
   readonly needsHash: boolean;
   /** How the candidates came to be so few, for the reason: "this checkout has 2.4.3". */
   readonly because?: string;
+  readonly unwanted?: readonly Series[];
 }
 
 /** The plan for KERNELS, whatever their order. */
 export function makePlan(kernels: readonly Kernel[], choice: Choice): Plan {
   const variants: PlannedVariant[] = [];
   const skipped: SkippedKernel[] = [];
+  const { unwanted = [] } = choice;
   const usable = byPreference(newestUsable(choice.candidates, choice));
   for (const kernel of [...kernels].sort(compareKernels)) {
     const release = usable.find(
-      (candidate) => support(candidate, kernel.series).kind === "supported",
+      (candidate) =>
+        isPinned(candidate, kernel.pin) && support(candidate, kernel.series).kind === "supported",
     );
-    if (release !== undefined) variants.push({ kernel, release });
-    else skipped.push(skip(kernel, choice));
+    if (isUnwanted(kernel, unwanted))
+      skipped.push({
+        kernel,
+        reason: `${kernel.variable} is not wanted, as the list of kernels says`,
+      });
+    else if (release !== undefined) variants.push({ kernel, release });
+    else
+      skipped.push(
+        kernel.pin === undefined ? skip(kernel, choice) : unmet(kernel, kernel.pin, choice),
+      );
   }
   const taken =
     variants.length > 0 ? new Set(variants.map(({ release }) => release)) : usable.slice(0, 1);
-  return { variants, skipped, releases: byPreference([...taken]) };
+  return { variants, skipped, releases: byPreference([...taken]), unwanted };
 }
 
 function compareKernels(a: Kernel, b: Kernel): number {
@@ -69,7 +82,10 @@ function newestUsable(releases: readonly Release[], { needsHash }: Choice): Rele
 }
 
 /** Those of PLAN's releases that are known to lose data, and why they are taken; a sentence each, without the period. */
-export function lossNotes({ variants, releases }: Plan, inPlace: boolean): string[] {
+export function lossNotes(
+  { variants, releases }: Pick<Plan, "variants" | "releases">,
+  inPlace: boolean,
+): string[] {
   return releases.flatMap((release) => {
     const { version, losesData } = release;
     const kernels = variants.filter((one) => one.release === release);
@@ -80,6 +96,35 @@ export function lossNotes({ variants, releases }: Plan, inPlace: boolean): strin
       : `OpenZFS ${version} is known to lose data, and no other that may be taken supports ${kernels.map(({ kernel }) => kernel.variable).join(", ")}`;
     return [`${why}: ${what}`];
   });
+}
+
+/** Whether RELEASE is the one, or of the branch, that PIN names. */
+export function isPinned({ version }: Release, pin: { readonly zfs: string } | undefined): boolean {
+  return pin === undefined || version === pin.zfs || version.startsWith(`${pin.zfs}.`);
+}
+
+/** KERNEL without a variant, since its PIN leaves no release for it. */
+function unmet(kernel: Kernel, pin: Pin, choice: Choice): SkippedKernel {
+  const { series, variable } = kernel;
+  const named = newestFirst(choice.releases).filter((release) => isPinned(release, pin));
+  const [newest] = named;
+  const { needs } = skip(kernel, { ...choice, candidates: named });
+  const fits = named.find((release) => support(release, series).kind === "supported");
+  const why =
+    fits === undefined
+      ? `which supports Linux ${range(newest!)}${needs === undefined ? "" : `; ${needs} would do`}${advisoryNote(kernel, { ...choice, candidates: named })}`
+      : newestUsable([fits], choice).length === 0
+        ? `and the hash of ${fits.version} is not known`
+        : `and ${choice.because ?? "another one is asked for"}`;
+  return {
+    kernel,
+    ...(needs !== undefined && { needs }),
+    reason: `${variable} is pinned to OpenZFS ${pin.zfs} in ${pin.file}:${pin.line}, ${why}`,
+  };
+}
+
+function range({ linuxMinimum, linuxMaximum }: Release): string {
+  return `${formatSeries(linuxMinimum)} to ${formatSeries(linuxMaximum)}`;
 }
 
 function skip(kernel: Kernel, choice: Choice): SkippedKernel {
@@ -126,7 +171,7 @@ function noRelease(kernel: Kernel, choice: Choice): string {
   const oldest = releases.map((release) => release.linuxMinimum).sort(compareSeries)[0]!;
   return compareSeries(kernel.series, oldest) < 0
     ? `${kernel.variable} is too old: the oldest Linux that a release of OpenZFS supports is ${formatSeries(oldest)}`
-    : `${kernel.variable} has no release yet that supports it: OpenZFS ${newest.version} supports Linux ${formatSeries(newest.linuxMinimum)} to ${formatSeries(newest.linuxMaximum)}${advisoryNote(kernel, choice)}`;
+    : `${kernel.variable} has no release yet that supports it: OpenZFS ${newest.version} supports Linux ${range(newest)}${advisoryNote(kernel, choice)}`;
 }
 
 /**
@@ -167,8 +212,11 @@ export function checkoutPlan(
   kernels: readonly Kernel[],
   release: Release,
   releases: readonly Release[],
+  unwanted: readonly Series[] = [],
 ): Plan {
+  refuseUnknownPins(kernels, releases);
   return makePlan(kernels, {
+    unwanted,
     releases,
     candidates: [release],
     needsHash: false,
@@ -181,9 +229,15 @@ export function channelPlan(
   kernels: readonly Kernel[],
   releases: readonly Release[],
   pin?: string,
+  unwanted: readonly Series[] = [],
 ): Plan {
-  const candidates = pin === undefined ? releases : pinnedReleases(releases, pin);
+  refuseUnknownPins(kernels, releases);
+  const candidates =
+    pin === undefined
+      ? releases
+      : pinnedReleases(releases, releaseName(pin), { message: `--zfs ${pin}` });
   return makePlan(kernels, {
+    unwanted,
     releases,
     candidates,
     needsHash: true,
@@ -191,39 +245,66 @@ export function channelPlan(
   });
 }
 
+/** @throws UserError for pins to what there is no release of. */
+function refuseUnknownPins(kernels: readonly Kernel[], releases: readonly Release[]): void {
+  const problems = kernels.flatMap(({ pin }) => {
+    if (pin === undefined) return [];
+    const { zfs, ...place } = pin;
+    return pinProblem(releases, zfs, { ...place, message: `(zfs "${zfs}")` }) ?? [];
+  });
+  if (problems.length > 0) throw new UserError(problems);
+}
+
+/** GIVEN, what `--zfs` was given, without what OpenZFS puts before it in the names of its tags and tarballs. */
+function releaseName(given: string): string {
+  const name = given.replace(/^(zfs-)?v?(?=[0-9])/, "");
+  if (/^[0-9]+\.[0-9]+(\.[0-9]+)?$/.test(name)) return name;
+  throw new UserError({
+    message: `--zfs ${JSON.stringify(given)}: expected a release such as 2.4.3, or a branch such as 2.4`,
+  });
+}
+
 /**
- * The releases that PIN, what `--zfs` was given, leaves: a release (`2.4.3`)
- * or the releases of a branch (`2.3`).
+ * The releases that PIN leaves: a release (`2.4.3`), or those of a branch (`2.3`).
  *
- * Throws a UserError where there is none, or none that can be pinned.
+ * @throws UserError, as WHERE has it, where there is none, or none that can be pinned.
  */
-function pinnedReleases(releases: readonly Release[], given: string): readonly Release[] {
-  // As OpenZFS names its tags and its tarballs.
-  const pin = given.replace(/^(zfs-)?v?(?=[0-9])/, "");
-  if (!/^[0-9]+\.[0-9]+(\.[0-9]+)?$/.test(pin)) {
-    throw new UserError({
-      message: `--zfs ${JSON.stringify(given)}: expected a release such as 2.4.3, or a branch such as 2.4`,
-    });
-  }
+function pinnedReleases(
+  releases: readonly Release[],
+  pin: string,
+  where: Problem,
+): readonly Release[] {
+  const problem = pinProblem(releases, pin, where);
+  if (problem !== undefined) throw new UserError(problem);
+  return releases.filter((release) => isPinned(release, { zfs: pin }));
+}
+
+/** Why nothing can be pinned to PIN, in words that begin as WHERE has it; undefined where it can. */
+function pinProblem(
+  releases: readonly Release[],
+  pin: string,
+  where: Problem,
+): Problem | undefined {
   const kind = pin.split(".").length === 2 ? "branch" : "release";
-  const found = releases.filter(({ version }) => version === pin || version.startsWith(`${pin}.`));
+  const found = releases.filter((release) => isPinned(release, { zfs: pin }));
   if (found.length === 0) {
     const known = newestFirst(releases).map(({ version }) => version);
     const branchOf = (version: string): string => /^[0-9]+\.[0-9]+/.exec(version)![0];
     const others = known.filter((version) => branchOf(version) === branchOf(pin));
-    throw new UserError({
-      message: `--zfs ${pin}: no such ${kind} of OpenZFS is known`,
+    return {
+      ...where,
+      message: `${where.message}: no such ${kind} of OpenZFS is known`,
       hint:
         others.length > 0
           ? `known are ${others.join(", ")}`
           : `known are the branches ${[...new Set(known.map(branchOf))].join(", ")}`,
-    });
+    };
   }
-  if (found.every(({ sha256 }) => sha256 === undefined)) {
-    throw new UserError({
-      message: `--zfs ${pin}: no hash is known for that ${kind}, so it cannot be pinned`,
-      hint: "pin another one, or add its hash to the data file",
-    });
-  }
-  return found;
+  return found.every(({ sha256 }) => sha256 === undefined)
+    ? {
+        ...where,
+        message: `${where.message}: no hash is known for that ${kind}, so it cannot be pinned`,
+        hint: "pin another one, or add its hash to the data file",
+      }
+    : undefined;
 }

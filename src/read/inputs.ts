@@ -2,11 +2,10 @@ import { dirname, join, relative } from "node:path";
 import { UserError, type Problem } from "../errors";
 import { exists, readText, shippedFile } from "../files";
 import { readCheckout } from "./guix/checkout";
-import type { CheckoutKernel } from "./guix/linux-facts";
-import { formatModule, sameModule, type Kernel } from "./kernel";
-import { parseKernelList, parseKernelsFile } from "./kernels";
+import { formatModule, isOfGuix, isUnwanted, sameModule, type Kernel } from "./kernel";
+import { parseKernelList, parsePolicy, type Policy } from "./kernels";
 import { parseReleaseData, type ReleaseData } from "./openzfs/data-file";
-import { compareSeries, formatSeries } from "./series";
+import { compareSeries, formatSeries, type Series } from "./series";
 
 /** Where kernels and releases come from; see the options of the command line. */
 export interface InputOptions {
@@ -15,6 +14,8 @@ export interface InputOptions {
   readonly kernels?: string;
   readonly kernelsFile?: string;
   readonly releases?: string;
+  /** Whether it is about the checkout itself, and not about a channel. */
+  readonly inPlace?: boolean;
 }
 
 export const KERNELS_FILE = "kernels.scm";
@@ -26,35 +27,110 @@ export const WHICH_CHECKOUT: Problem = {
   hint: "name it with --guix DIR",
 };
 
-/**
- * The kernels that OPTIONS ask for.  Where they name none, those of the
- * checkout, which are OWN where it was read already, else of this directory's
- * file, else of the one that comes along.
- */
-export async function readKernels(
-  options: InputOptions,
-  own?: readonly CheckoutKernel[],
-): Promise<readonly Kernel[]> {
-  const given = await givenKernels(options);
-  if (options.guix !== undefined)
-    return narrowKernels(own ?? (await readCheckout(options.guix)).linux.kernels, given);
-  return given ?? readKernelsFile(await kernelsFile());
+/** The kernels that are meant, and what the list of this directory decides beside. */
+export interface Wanted {
+  readonly kernels: readonly Kernel[];
+  /** Series of Guix that get no variant, asked for or not. */
+  readonly unwanted: readonly Series[];
+  /** The file that decides; undefined where there is none. */
+  readonly list: string | undefined;
 }
 
-/** The kernels of a checkout that are WANTED, or all. */
-export function narrowKernels(
-  kernels: readonly CheckoutKernel[],
-  wanted: readonly Kernel[] | undefined,
-): readonly CheckoutKernel[] {
-  if (wanted === undefined) return kernels;
-  const find = (kernel: Kernel): CheckoutKernel | undefined =>
-    kernels.find(
-      (own) =>
-        own.variable === kernel.variable &&
-        sameModule(own.module, kernel.module) &&
-        compareSeries(own.series, kernel.series) === 0,
-    );
-  const absent = wanted.filter((kernel) => find(kernel) === undefined);
+/**
+ * The kernels that OPTIONS ask for: those of `--kernels`, else of the checkout,
+ * else of the list, which is the file that is named, else that of this
+ * directory.  Whichever they are, what the list decides of them holds.
+ *
+ * OWN are the kernels of the checkout, where it was read already.
+ */
+export async function readWanted(options: InputOptions, own?: readonly Kernel[]): Promise<Wanted> {
+  const { guix, kernels, kernelsFile: named, inPlace } = options;
+  if (kernels !== undefined && named !== undefined)
+    throw new UserError({
+      message: "--kernels and --kernels-file both name the kernels",
+      hint: "give one of them",
+    });
+  const given = kernels === undefined ? undefined : parseKernelList(kernels);
+  if (given === undefined && guix === undefined) {
+    const list = named ?? (await kernelsFile());
+    return { ...(await readPolicy(list)), list: list === named ? list : ownList(list) };
+  }
+  const list = named ?? ((await exists(KERNELS_FILE)) ? KERNELS_FILE : undefined);
+  const policy = list === undefined ? undefined : await readPolicy(list);
+  const found =
+    guix === undefined
+      ? given!
+      : ofCheckout(own ?? (await readCheckout(guix)).linux.kernels, {
+          policy,
+          // A file that is named says which of them to take; this directory's has them follow.
+          wanted: given ?? (named === undefined ? undefined : policy?.kernels),
+          inPlace: inPlace === true,
+        });
+  return {
+    kernels: found.map((kernel) => pinned(kernel, policy)),
+    unwanted: policy?.unwanted ?? [],
+    list,
+  };
+}
+
+/** FILE, unless it is the list that comes with zfs-guix, which decides nothing for anybody. */
+function ownList(file: string): string | undefined {
+  return file === KERNELS_FILE ? file : undefined;
+}
+
+/** The kernels that are meant of HAVE, those of a checkout: the WANTED, or those that POLICY does not leave out. */
+function ofCheckout(
+  have: readonly Kernel[],
+  {
+    policy,
+    wanted,
+    inPlace,
+  }: {
+    readonly policy: Policy | undefined;
+    readonly wanted: readonly Kernel[] | undefined;
+    readonly inPlace: boolean;
+  },
+): readonly Kernel[] {
+  // A channel has other people's kernels besides.
+  const isElsewhere = (kernel: Kernel): boolean => !inPlace && !isOfGuix(kernel);
+  const others = wanted ?? policy?.kernels ?? [];
+  const elsewhere = others.filter(isElsewhere);
+  if (wanted !== undefined)
+    return [
+      ...narrowKernels(
+        have,
+        wanted.filter((kernel) => !isElsewhere(kernel)),
+      ),
+      ...elsewhere,
+    ];
+  if (policy === undefined) return have;
+  return [
+    ...have.filter(
+      (kernel) =>
+        !isUnwanted(kernel, policy.unwanted) &&
+        (inPlace || policy.takesNew || policy.kernels.some((listed) => isSame(listed, kernel))),
+    ),
+    ...elsewhere,
+  ];
+}
+
+/** KERNEL as POLICY has it. */
+function pinned(kernel: Kernel, policy: Policy | undefined): Kernel {
+  const pin = policy?.kernels.find((listed) => isSame(listed, kernel))?.pin;
+  return pin === undefined ? kernel : { ...kernel, pin };
+}
+
+function isSame(a: Kernel, b: Kernel): boolean {
+  return (
+    a.variable === b.variable &&
+    sameModule(a.module, b.module) &&
+    compareSeries(a.series, b.series) === 0
+  );
+}
+
+/** The kernels of a checkout that are WANTED. */
+function narrowKernels(kernels: readonly Kernel[], wanted: readonly Kernel[]): readonly Kernel[] {
+  const absent = wanted.filter((kernel) => !kernels.some((own) => isSame(own, kernel)));
   if (absent.length > 0) {
     const has = kernels.map(({ series }) => formatSeries(series)).join(", ");
     throw new UserError(
@@ -64,27 +140,12 @@ export function narrowKernels(
       })),
     );
   }
-  return kernels.filter((own) => wanted.some((kernel) => find(kernel) === own));
-}
-
-/** The kernels that OPTIONS name; undefined where they name none. */
-export async function givenKernels({
-  kernels,
-  kernelsFile,
-}: InputOptions): Promise<readonly Kernel[] | undefined> {
-  if (kernels !== undefined && kernelsFile !== undefined) {
-    throw new UserError({
-      message: "--kernels and --kernels-file both name the kernels",
-      hint: "give one of them",
-    });
-  }
-  if (kernels !== undefined) return parseKernelList(kernels);
-  return kernelsFile === undefined ? undefined : readKernelsFile(kernelsFile);
+  return kernels.filter((own) => wanted.some((kernel) => isSame(own, kernel)));
 }
 
 /** The kernels that come with zfs-guix: those of the newest Guix that it knows. */
-export function knownKernels(): Promise<readonly Kernel[]> {
-  return readKernelsFile(shippedFile(KERNELS_FILE));
+export async function knownKernels(): Promise<readonly Kernel[]> {
+  return (await readPolicy(shippedFile(KERNELS_FILE))).kernels;
 }
 
 /**
@@ -111,8 +172,8 @@ export async function kernelsFile(): Promise<string> {
   return shippedFile(KERNELS_FILE);
 }
 
-async function readKernelsFile(file: string): Promise<readonly Kernel[]> {
-  return parseKernelsFile(
+async function readPolicy(file: string): Promise<Policy> {
+  return parsePolicy(
     await readText(
       file,
       "kernel list",
@@ -122,12 +183,27 @@ async function readKernelsFile(file: string): Promise<readonly Kernel[]> {
   );
 }
 
-export async function readReleases(options: InputOptions): Promise<ReleaseData> {
+/** The releases that OPTIONS name, and what a person should know of where they are from. */
+export async function readReleases(
+  options: InputOptions,
+): Promise<ReleaseData & { readonly notes: readonly string[] }> {
   const file = await releasesFile(options);
-  return parseReleaseData(
-    await readText(file, "release data", "name it with --releases FILE"),
-    file,
-  );
+  const text = await readText(file, "release data", "name it with --releases FILE");
+  const data = await parseReleaseData(text, file);
+  const notes = options.releases === undefined ? await ageNotes(file, data) : [];
+  return { ...data, notes };
+}
+
+/** That the data of this directory are older than what comes along. */
+async function ageNotes(file: string, { asOf }: ReleaseData): Promise<string[]> {
+  if (file !== RELEASES_FILE) return [];
+  const shipped = await readText(shippedFile(RELEASES_FILE), "release data");
+  const newer = /"asOf": "([^"]*)"/.exec(shipped)?.[1];
+  return newer === undefined || newer <= asOf
+    ? []
+    : [
+        `${file} is of ${asOf}, and what comes with zfs-guix is of ${newer}: let bump --online bring it up to date, or take it away to have that`,
+      ];
 }
 
 /** The one that is named, else this directory's, as in a channel's repository, else the one that comes along. */

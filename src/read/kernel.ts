@@ -1,4 +1,4 @@
-import { formatSeries, type Series } from "./series";
+import { compareSeries, formatSeries, type Series } from "./series";
 
 /** A kernel for which a variant is wanted. */
 export interface Kernel {
@@ -9,6 +9,18 @@ export interface Kernel {
   readonly module: readonly string[];
   /** The variable and package name of its variant, `zfs-for-linux-6.12`. */
   readonly variant: string;
+  /** What of OpenZFS its variant is held to; absent where it gets the newest that supports it. */
+  readonly pin?: Pin;
+}
+
+/** A decision in a list of kernels about one of them. */
+export interface Pin {
+  /** A release or a branch: `2.3.9`, `2.3`. */
+  readonly zfs: string;
+  /** Where it stands. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 /** The module of Guix's own kernels. */
@@ -23,6 +35,16 @@ export function guixKernel(series: Series): Kernel {
     module: GUIX_LINUX_MODULE,
     variant: `zfs-for-linux-${text}`,
   };
+}
+
+/** Whether KERNEL is one that Guix has itself. */
+export function isOfGuix({ module, variable }: Kernel): boolean {
+  return sameModule(module, GUIX_LINUX_MODULE) && /^linux-libre-\d+\.\d+$/.test(variable);
+}
+
+/** Whether KERNEL is Guix's own of one of the series UNWANTED. */
+export function isUnwanted(kernel: Kernel, unwanted: readonly Series[]): boolean {
+  return isOfGuix(kernel) && unwanted.some((series) => compareSeries(series, kernel.series) === 0);
 }
 
 export function sameModule(a: readonly string[], b: readonly string[]): boolean {

@@ -1,19 +1,36 @@
 import { inFile, isUserError, UserError, type Problem } from "../errors";
-import { formatModule, guixKernel, type Kernel } from "./kernel";
+import { formatModule, guixKernel, isOfGuix, type Kernel, type Pin } from "./kernel";
 import { position } from "../position";
 import { read } from "./scheme/read";
 import {
   asString,
   asSymbol,
+  headSymbol,
   isList,
   type Comment,
   type Datum,
   type ListDatum,
 } from "./scheme/datum";
-import { formatSeries, isSeries, parseSeries, SERIES_FORM } from "./series";
+import {
+  compareSeries,
+  formatSeries,
+  isSeries,
+  parseRealSeries,
+  SERIES_FORM,
+  type Series,
+} from "./series";
+
+/** What a list of kernels decides. */
+export interface Policy {
+  readonly kernels: readonly Kernel[];
+  /** Series of Guix that are known and get no variant. */
+  readonly unwanted: readonly Series[];
+  /** Whether a series that Guix has and that is not listed is to be taken. */
+  readonly takesNew: boolean;
+}
 
 /** A kernel list, and how it is written, for who wants to edit it. */
-export interface KernelList {
+export interface KernelList extends Omit<Policy, "kernels"> {
   readonly list: ListDatum;
   readonly comments: readonly Comment[];
   readonly kernels: readonly ListedKernel[];
@@ -28,6 +45,10 @@ export interface ListedKernel {
 /** What an entry may be, for messages. */
 const ENTRY_FORM =
   '"6.12", or ("6.12" KERNEL (MODULE ...) VARIANT), such as ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12)';
+
+/** What may stand behind a kernel, and beside the kernels, for messages. */
+const FIELD_FORM = '(zfs "2.3"), its branch or release of OpenZFS';
+const DECISION_FORM = '(unwanted "5.10" …), or (new-series #f)';
 
 const LIST_FORM = 'write one list, such as ("6.6" "6.12")';
 
@@ -53,7 +74,7 @@ export function parseKernelList(text: string): readonly Kernel[] {
   const problems: Problem[] = [];
   const kernels = new Map<string, Kernel>();
   for (const item of text.split(",").map((part) => part.trim())) {
-    const series = parseSeries(item);
+    const series = parseRealSeries(item);
     if (!isSeries(series))
       problems.push({
         message: `--kernels: ${JSON.stringify(item)} is not a series: ${series.reason}; expected ${SERIES_FORM}, with commas between several`,
@@ -75,7 +96,13 @@ export function parseKernelList(text: string): readonly Kernel[] {
  * Throws a UserError that lists what is wrong with it: of each entry, the first thing.
  */
 export function parseKernelsFile(text: string, file: string): readonly Kernel[] {
-  return readKernelsFile(text, file).kernels.map(({ kernel }) => kernel);
+  return parsePolicy(text, file).kernels;
+}
+
+/** All that TEXT, the contents of FILE, decides; see parseKernelsFile. */
+export function parsePolicy(text: string, file: string): Policy {
+  const { kernels, unwanted, takesNew } = readKernelsFile(text, file);
+  return { kernels: kernels.map(({ kernel }) => kernel), unwanted, takesNew };
 }
 
 /** Refuses FORM. */
@@ -103,10 +130,22 @@ export function readKernelsFile(text: string, file: string): KernelList {
     );
   const problems: Problem[] = [];
   const kernels: ListedKernel[] = [];
+  const unwanted: { readonly series: Series; readonly form: Datum }[] = [];
+  let newSeries: boolean | undefined;
   const seen = new Map<string, Datum>();
   for (const form of list.items) {
     try {
-      const kernel = kernelOf(text, form, refuse);
+      if (isList(form, "unwanted")) {
+        unwanted.push(
+          ...form.items.slice(1).map((one) => ({ series: seriesOf(one, refuse), form: one })),
+        );
+        continue;
+      }
+      if (isList(form, "new-series")) {
+        newSeries = newSeriesOf(form, refuse, newSeries);
+        continue;
+      }
+      const kernel = kernelOf(text, form, file, refuse);
       for (const [what, hint] of [
         [`${kernel.variable} of ${formatModule(kernel.module)}`, "take one of them out"],
         [`the variant ${kernel.variant}`, "give it another name"],
@@ -133,12 +172,88 @@ export function readKernelsFile(text: string, file: string): KernelList {
       message: "there is something after the list of kernels",
       hint: "expected one list and comments",
     });
+  for (const { series, form } of unwanted) {
+    const listed = kernels.find(
+      ({ kernel }) => isOfGuix(kernel) && compareSeries(kernel.series, series) === 0,
+    );
+    if (listed !== undefined)
+      problems.push({
+        file,
+        ...position(text, form.start),
+        message: `${formatSeries(series)} is not wanted here, and line ${position(text, listed.form.start).line} lists it`,
+        hint: "take one of them out",
+      });
+  }
+  if (kernels.length === 0 && problems.length === 0)
+    refuse(
+      list,
+      "there is no kernel in this list",
+      `list one that you want ZFS for: ${ENTRY_FORM}`,
+    );
   if (problems.length > 0) throw new UserError(problems);
-  return { list, comments, kernels };
+  return {
+    list,
+    comments,
+    kernels,
+    unwanted: unwanted.map(({ series }) => series),
+    // Whoever lists other people's kernels alone has not asked for Guix's.
+    takesNew: newSeries ?? kernels.some(({ kernel }) => isOfGuix(kernel)),
+  };
+}
+
+function newSeriesOf(form: ListDatum, refuse: Refuse, before: boolean | undefined): boolean {
+  const [, value, more] = form.items;
+  const said = value?.kind === "atom" ? value.text : undefined;
+  if (more !== undefined || before !== undefined || (said !== "#t" && said !== "#f"))
+    return refuse(
+      form,
+      before === undefined
+        ? "this does not say whether new series of Guix are to be taken"
+        : "whether new series of Guix are to be taken is said twice",
+      "write (new-series #t) or (new-series #f), once",
+    );
+  return said === "#t";
+}
+
+function seriesOf(form: Datum, refuse: Refuse): Series {
+  if (form.kind !== "string")
+    return refuse(form, "this is not a series", `expected ${SERIES_FORM}, in quotes`);
+  const series = parseRealSeries(form.value);
+  return isSeries(series)
+    ? series
+    : refuse(
+        form,
+        `${JSON.stringify(form.value)} is not a series: ${series.reason}`,
+        `expected ${SERIES_FORM}`,
+      );
+}
+
+/** What OPTIONS, the fields behind a kernel of the list in FILE, say of it. */
+function fieldsOf(
+  text: string,
+  fields: readonly Datum[],
+  file: string,
+  refuse: Refuse,
+): Pick<Kernel, "pin"> {
+  let pin: Pin | undefined;
+  for (const field of fields) {
+    const value = isList(field, "zfs") && field.items.length === 2 ? field.items[1] : undefined;
+    const zfs = /^(?:zfs-)?v?([0-9]+\.[0-9]+(?:\.[0-9]+)?)$/.exec(asString(value) ?? "")?.[1];
+    if (zfs === undefined || pin !== undefined)
+      refuse(
+        value ?? field,
+        pin === undefined
+          ? "this says nothing that is known about a kernel"
+          : "this kernel has a release of OpenZFS already",
+        `expected ${FIELD_FORM}, once`,
+      );
+    pin = { zfs: zfs, file, ...position(text, field.start) };
+  }
+  return pin === undefined ? {} : { pin };
 }
 
 /** The kernel that FORM, an entry of TEXT, lists. */
-function kernelOf(text: string, form: Datum, refuse: Refuse): Kernel {
+function kernelOf(text: string, form: Datum, file: string, refuse: Refuse): Kernel {
   const written = (one: Datum): string => {
     const source = text.slice(one.start, one.end).replace(/\s+/g, " ");
     return source.length > 40 ? `${source.slice(0, 40)}…` : source;
@@ -153,29 +268,28 @@ function kernelOf(text: string, form: Datum, refuse: Refuse): Kernel {
           "expected letters, digits and . _ + -, a letter first, at most 100",
         );
   };
-  if (form.kind === "string") {
-    const series = parseSeries(form.value);
-    return isSeries(series)
-      ? guixKernel(series)
-      : refuse(
-          form,
-          `${JSON.stringify(form.value)} is not a series: ${series.reason}`,
-          `expected ${SERIES_FORM}`,
-        );
-  }
-  if (!isList(form) || form.tail !== undefined || form.items.length !== 4)
+  if (form.kind === "string") return guixKernel(seriesOf(form, refuse));
+  const items = isList(form) && form.tail === undefined ? form.items : [];
+  const isGuix = items[0]?.kind === "string" && isList(items[1]);
+  if (items.length === 0 || (items.length < 4 && !isGuix))
     return refuse(
       form,
       `${written(form)} is no kernel`,
       /^[0-9.]+$/.test(written(form))
         ? `put the series in quotes: "${written(form)}"`
-        : `expected ${ENTRY_FORM}`,
+        : headSymbol(form) !== undefined
+          ? `expected ${ENTRY_FORM}; or ${DECISION_FORM}`
+          : `expected ${ENTRY_FORM}`,
     );
-
-  const [first, kernelForm, moduleForm, variantForm] = form.items as [Datum, Datum, Datum, Datum];
-  if (first.kind !== "string")
-    refuse(first, "this is not a series", `expected ${SERIES_FORM}, in quotes`);
-  const { series } = kernelOf(text, first, refuse);
+  const series = seriesOf(items[0]!, refuse);
+  if (isGuix) return { ...guixKernel(series), ...fieldsOf(text, items.slice(1), file, refuse) };
+  const [, kernelForm, moduleForm, variantForm, ...fields] = items as [
+    Datum,
+    Datum,
+    Datum,
+    Datum,
+    ...Datum[],
+  ];
   const variable = name(kernelForm, "kernel's variable");
   if (!isList(moduleForm) || moduleForm.tail !== undefined || moduleForm.items.length === 0)
     return refuse(
@@ -198,5 +312,5 @@ function kernelOf(text: string, form: Datum, refuse: Refuse): Kernel {
       `the variant ${variant} is named for Linux ${named}, but its series is ${formatSeries(series)}`,
       "make one of them the other",
     );
-  return { series, variable, module, variant };
+  return { series, variable, module, variant, ...fieldsOf(text, fields, file, refuse) };
 }

@@ -38,6 +38,26 @@ export function parseSeries(text: string): Series | { readonly reason: string } 
   return { major: Number(major), minor: Number(minor) };
 }
 
+/** The last minor number of each major one that is over, by its index (kernel.org's tags). */
+const LAST_MINORS = [99, 3, 6, 19, 20, 19, 19] as const;
+
+/** Two years after the newest that was known when this was written, Linux 7.2; a test asks for more in time. */
+const FARTHEST: Series = { major: LAST_MINORS.length, minor: 12 };
+
+/** The series that TEXT writes and that there is, or soon will be, or the reason why not. */
+export function parseRealSeries(text: string): Series | { readonly reason: string } {
+  const series = parseSeries(text);
+  if (!isSeries(series)) return series;
+  const last = LAST_MINORS[series.major];
+  if (last !== undefined && series.minor > last)
+    return {
+      reason: `after Linux ${series.major}.${last} came ${series.major + 1}.0`,
+    };
+  if (compareSeries(series, FARTHEST) > 0)
+    return { reason: "no Linux is as new as that, as far as this zfs-guix knows" };
+  return series;
+}
+
 export function isSeries(value: Series | { readonly reason: string }): value is Series {
   return "major" in value;
 }

@@ -56,8 +56,8 @@ function markdownText(text: string): string {
   return text.replace(/[\\`*_{}[\]<>#|~&!]/g, "\\$&");
 }
 
-/** Why a cell says `no*`, why a release has a mark, and what the checkout has; a line each. */
-function notes({ rows, checkout }: Matrix): string[] {
+/** Why a cell says `no*`, why a release has a mark, which kernels are pinned, and what the checkout has; a line each. */
+function notes({ rows, pinned, checkout }: Matrix): string[] {
   const found = rows.flatMap(({ release, cells }) =>
     [...new Set(cells.flatMap((cell) => (cell.kind === "advisory" ? [cell.advisory] : [])))].map(
       ({ says, source }) => `* ${release.version}: ${says} (${source})`,
@@ -66,6 +66,10 @@ function notes({ rows, checkout }: Matrix): string[] {
   const all = [
     ...found,
     ...lossLines(rows.map(({ release }) => release)),
+    ...pinned.map(
+      ({ variable, pin }) =>
+        `${variable} is pinned to OpenZFS ${pin!.zfs} (${pin!.file}:${pin!.line})`,
+    ),
     ...(checkout ? [checkoutNote(checkout, rows)] : []),
   ];
   return all.length === 0 ? [] : ["", ...all.map(printable)];
@@ -86,9 +90,10 @@ function checkoutNote(
   ].join(", ");
 }
 
-function json({ series, rows, checkout }: Matrix): string {
+function json({ series, rows, pinned, checkout }: Matrix): string {
   return jsonText({
     series: series.map(formatSeries),
+    pins: Object.fromEntries(pinned.map(({ variant, pin }) => [variant, pin!.zfs])),
     ...(checkout && { checkout: checkoutJson(checkout) }),
     releases: rows.map(({ release, cells }) => ({
       version: release.version,

@@ -1,8 +1,8 @@
 import { wrapText } from "../wrap";
-import type { Kernel } from "../read/kernel";
+import { isOfGuix, type Kernel } from "../read/kernel";
 import { commandPaths, type Release } from "../read/openzfs/release";
 import type { Plan } from "../plan/plan";
-import { formatSeries } from "../read/series";
+import { compareSeries, formatSeries } from "../read/series";
 import { SymbolName } from "./literal";
 
 /** A variant, in a view. */
@@ -44,7 +44,8 @@ export interface RegionView {
 }
 
 /** The view of PLAN; KNOWN are all releases, since the commands must fit whichever is booted. */
-export function channelView({ variants, releases }: Plan, known: readonly Release[]): ChannelView {
+export function channelView(plan: Plan, known: readonly Release[]): ChannelView {
+  const { variants, releases } = plan;
   return {
     inPlace: false,
     variants: variants.map(({ kernel, release }) => ({
@@ -52,7 +53,7 @@ export function channelView({ variants, releases }: Plan, known: readonly Releas
       release: release.version,
     })),
     commands: commandLines(known),
-    pins: [],
+    pins: pinsOf(plan),
     releases: releases.map((release) => ({
       version: release.version,
       sha256: hashOf(release),
@@ -68,6 +69,25 @@ export function channelView({ variants, releases }: Plan, known: readonly Releas
       losesData: release.losesData.length > 0,
     })),
   };
+}
+
+/** What holds for a kernel that is none of PLAN's own, such as somebody's own of that series. */
+function pinsOf({ variants, skipped, unwanted }: Plan): ChannelView["pins"] {
+  const ofKernels = [
+    ...variants.map(({ kernel, release }) => ({ kernel, release: release.version })),
+    ...skipped.map(({ kernel }) => ({ kernel, release: false as const })),
+  ]
+    // Of two kernels of a series, Guix's own.
+    .sort((a, b) => Number(isOfGuix(b.kernel)) - Number(isOfGuix(a.kernel)))
+    .filter(
+      ({ kernel: { series } }, index, all) =>
+        all.findIndex(({ kernel }) => compareSeries(kernel.series, series) === 0) === index,
+    )
+    .filter(({ kernel: { pin } }) => pin !== undefined)
+    .map(({ kernel: { series }, release }) => ({ series, release }));
+  return [...ofKernels, ...unwanted.map((series) => ({ series, release: false as const }))]
+    .sort((a, b) => compareSeries(a.series, b.series))
+    .map(({ series, release }) => ({ series: formatSeries(series), release }));
 }
 
 /** What the managed region has: in a checkout the variants inherit the release, and the kernels are imported. */

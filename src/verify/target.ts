@@ -5,8 +5,8 @@ import { UserError } from "../errors";
 import { readTextIfAny } from "../files";
 import { CHANNEL_DIRECTORY, namedCheckout } from "../generation";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
-import { readKernels, readReleases, type InputOptions } from "../read/inputs";
-import { guixKernel, type Kernel } from "../read/kernel";
+import { readReleases, readWanted, type InputOptions, type Wanted } from "../read/inputs";
+import { guixKernel, isUnwanted, type Kernel } from "../read/kernel";
 import type { Release } from "../read/openzfs/release";
 import { isSeries, parseSeries } from "../read/series";
 
@@ -18,6 +18,8 @@ export interface Subject {
   readonly isVariant: boolean;
   /** The kernel that it is for; undefined for a variant of which none is known, too. */
   readonly kernel: Kernel | undefined;
+  /** Whether the list of kernels says that it is to be none. */
+  readonly isUnwanted: boolean;
 }
 
 /** A module, `["zfs-guix", "packages", "zfs"]`, and the absolute path of its file. */
@@ -73,8 +75,11 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
             hint: "run zfs-guix generate first, or name the channel's directory with --out DIR",
           }),
     });
-  const [kernels, { releases }] = await Promise.all([
-    readKernels(kernelsFile === undefined ? {} : { kernelsFile }),
+  const [wantedKernels, { releases }] = await Promise.all([
+    // In a checkout, the kernels are Guix's own.
+    inPlace
+      ? { kernels: [], unwanted: [] }
+      : readWanted(kernelsFile === undefined ? {} : { kernelsFile }),
     readReleases(options),
   ]);
   const wanted = options.only?.split(",").map((name) => name.trim());
@@ -99,7 +104,7 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
     subjects: (found) =>
       [...new Set([...names, ...found])]
         .filter((name) => wanted?.includes(name) ?? true)
-        .map((name) => subjectOf(name, kernels)),
+        .map((name) => subjectOf(name, wantedKernels)),
   };
 }
 
@@ -110,11 +115,19 @@ function definedNames(text: string): string[] {
 }
 
 /** A variant that is not named by the rule is one of KERNELS. */
-function subjectOf(name: string, kernels: readonly Kernel[]): Subject {
+function subjectOf(
+  name: string,
+  { kernels, unwanted }: Pick<Wanted, "kernels" | "unwanted">,
+): Subject {
   const isVariant = name.startsWith("zfs-for-");
   const series = parseSeries(name.replace(/^zfs-for-linux-/, ""));
   const kernel =
     kernels.find(({ variant }) => variant === name) ??
     (isVariant && isSeries(series) ? guixKernel(series) : undefined);
-  return { name, isVariant, kernel };
+  return {
+    name,
+    isVariant,
+    kernel,
+    isUnwanted: kernel !== undefined && isUnwanted(kernel, unwanted),
+  };
 }

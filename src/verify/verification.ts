@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { shellLine, UserError } from "../errors";
 import { support } from "../plan/compatibility";
+import { isPinned } from "../plan/plan";
 import type { Release } from "../read/openzfs/release";
 import { shippedFile } from "../files";
 import { schemeString, schemeSymbol } from "../render/literal";
@@ -226,7 +227,7 @@ function question(check: string, module: readonly string[], ...rest: readonly st
 /** What is wrong with OpenZFS VERSION, one of RELEASES, for the kernel of a variant. */
 function releaseLines(
   version: string,
-  { kernel }: Subject,
+  { kernel, isUnwanted }: Subject,
   releases: readonly Release[],
 ): string[] {
   const release = releases.find((one) => one.version === version);
@@ -239,6 +240,13 @@ function releaseLines(
       "no kernel of the list asks for it, so none is known that it is for; name the list with --kernels-file FILE",
     ];
   const series = formatSeries(kernel.series);
+  if (isUnwanted)
+    return [`the list of kernels says that Linux ${series} is not wanted; run zfs-guix generate`];
+  const { pin } = kernel;
+  if (!isPinned(release, pin))
+    return [
+      `its version is ${version}, and ${pin!.file}:${pin!.line} pins it to ${pin!.zfs}; run zfs-guix generate`,
+    ];
   const answer = support(release, kernel.series);
   switch (answer.kind) {
     case "supported":

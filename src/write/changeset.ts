@@ -27,8 +27,10 @@ export interface Generation {
   readonly changes: ChangeSet;
   /** In a checkout, the same in change sets of a package each. */
   readonly steps?: () => readonly ChangeSet[];
-  /** What a person should know besides, a sentence each, without the period. */
+  /** What a person should know of what was read, a sentence each, without the period. */
   readonly notes: readonly string[];
+  /** What one should know of what is written. */
+  readonly effects: readonly string[];
 }
 
 export type ChangeStatus = "created" | "changed" | "deleted" | "unchanged";

@@ -14,14 +14,13 @@ import {
 } from "../read/guix/checkout";
 import { checkoutPlan, checkoutRelease, lossNotes, refuseOldStyle, type Plan } from "../plan/plan";
 import { definitions } from "../read/guix/definition";
-import type { CheckoutKernel } from "../read/guix/linux-facts";
 import { withoutRegion, withRegion, type RegionEdit } from "./region/region-edit";
 import { readRegion, type RegionSource } from "./region/region";
 import { zfsFacts } from "../read/guix/zfs-facts";
-import { givenKernels, narrowKernels, readReleases, type InputOptions } from "../read/inputs";
+import { readReleases, readWanted, type InputOptions } from "../read/inputs";
 import { guixKernel, type Kernel } from "../read/kernel";
 import type { Release } from "../read/openzfs/release";
-import { compareSeries, isSeries, parseSeries } from "../read/series";
+import { compareSeries, isSeries, parseSeries, type Series } from "../read/series";
 import { namedIn, readPlainFiles, type PlainFiles } from "../read/plain-files";
 import { render } from "../render/templates";
 import { regionView, type RegionParts } from "../render/view";
@@ -47,20 +46,19 @@ export async function inPlaceGeneration(
   directory: string,
   options: InputOptions,
 ): Promise<Generation> {
-  const [checkout, wanted, { releases }, plain] = await Promise.all([
+  const [checkout, { releases, notes: dataNotes }, plain] = await Promise.all([
     readCheckout(directory),
-    givenKernels(options),
     readReleases(options),
     readPlainFiles(),
   ]);
-  const kernels = narrowKernels(checkout.linux.kernels, wanted);
+  const { kernels, unwanted } = await readWanted(options, checkout.linux.kernels);
   const file = inFile(checkout.fileSystems.path, () => readRegion(checkout.fileSystems.text));
   const texts = await readCheckoutTexts(directory, file, plain);
   const making = { releases, plain };
   return inFile(checkout.fileSystems.path, () => {
-    const { plan, parts } = regionPlan(file, kernels, releases);
+    const { plan, parts } = regionPlan(file, kernels, releases, unwanted);
     const changes = checkoutChanges(texts, regionWith(file, parts, making));
-    const notes =
+    const effects =
       plan.variants.length > 0
         ? []
         : ["no kernel has a variant, so there is none in the managed region"];
@@ -68,7 +66,8 @@ export async function inPlaceGeneration(
       plan,
       changes,
       steps: () => steps(texts, file, parts, making),
-      notes: [...notes, ...listNotes(texts, changes), ...lossNotes(plan, true)],
+      notes: [...dataNotes, ...lossNotes(plan, true)],
+      effects: [...effects, ...listNotes(texts, changes)],
     };
   });
 }
@@ -97,12 +96,18 @@ async function readCheckoutTexts(
  */
 export function regionPlan(
   file: RegionSource,
-  kernels: readonly CheckoutKernel[],
+  kernels: readonly Kernel[],
   releases: readonly Release[],
+  unwanted: readonly Series[] = [],
 ): { readonly plan: Plan; readonly parts: RegionParts } {
   const zfs = zfsFacts(file.source);
   refuseOldStyle(file.source, zfs);
-  const plan = checkoutPlan(kernels, checkoutRelease(file.source, zfs, releases), releases);
+  const plan = checkoutPlan(
+    kernels,
+    checkoutRelease(file.source, zfs, releases),
+    releases,
+    unwanted,
+  );
   return {
     plan,
     parts: {
@@ -288,13 +293,14 @@ export async function inPlaceRemoval(
   const making = { releases, plain };
   const file = inFile(fileSystems.path, () => readRegion(fileSystems.text));
   return {
-    plan: { variants: [], skipped: [], releases: [] },
+    plan: { variants: [], skipped: [], releases: [], unwanted: [] },
     changes: checkoutChanges(await readCheckoutTexts(directory, file, plain), {
       ...withoutRegion(file, bodyOf(partsOf(file), making)),
       files: new Map(),
       standingFiles: standingFiles(file, making),
     }),
     notes: [],
+    effects: [],
   };
 }
 

@@ -927,7 +927,6 @@ describe("in place", () => {
   test.each([
     [["--in-place"], "--in-place does not say which checkout"],
     [["--in-place", "--guix", "x", "--online"], "new releases go to the data of a channel"],
-    [["--in-place", "--guix", "x", "--kernels-file", "k"], "a checkout has its own"],
   ])("%j is refused", async (args, sentence) => {
     const { status, stderr } = await run(temporaryDirectory(), ["bump", ...args]);
     expect([status, stderr]).toEqual([2, expect.stringContaining(sentence)]);

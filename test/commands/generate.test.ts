@@ -50,7 +50,7 @@ test("generate writes the channel, and a second time nothing", () => {
     status: 0,
     stdout: `zfs-for-linux-6.12  OpenZFS 2.4.4  for linux-libre-6.12
 skipped: linux-libre-7.9 has no release yet that supports it: OpenZFS 2.4.4 supports Linux 4.18 to 7.2
-${FILES.map((file) => `created   ${file}\n`).join("")}`,
+${[...FILES, ".guix-channel"].map((file) => `created   ${file}\n`).join("")}`,
     stderr: "",
   });
   utimesSync(join(cwd, FILE), 1000, 1000);
@@ -59,7 +59,7 @@ ${FILES.map((file) => `created   ${file}\n`).join("")}`,
     `unchanged ${FILE}\nnothing to write: all is as it would be generated\n`,
   );
   expect(statSync(join(cwd, FILE)).mtimeMs).toBe(1_000_000);
-  expect(filesBelow(cwd)).toEqual([...FILES.toSorted(), "kernels.scm"]);
+  expect(filesBelow(cwd)).toEqual([".guix-channel", ...FILES.toSorted(), "kernels.scm"]);
 });
 
 test("check shows a unified diff that patch understands, and writes nothing", () => {
@@ -170,7 +170,10 @@ test("a release that Guix's phases do not fit is said to be one", async () => {
 });
 
 test("both give data with --json", async () => {
-  const cwd = temporaryDirectory({ "kernels.scm": '("6.12" "7.9")' });
+  const cwd = temporaryDirectory({
+    "kernels.scm": '("6.12" "7.9")',
+    ".guix-channel": '(channel (version 0) (directory "generated"))',
+  });
   const plan = {
     variants: [
       {

@@ -169,7 +169,7 @@ test("a list that would be empty is refused", () => {
 
 test("whatever the list looks like, it has Guix's kernels after, the others, the comments and their order before", () => {
   const series = fc
-    .tuple(fc.integer({ min: 4, max: 7 }), fc.integer({ min: 0, max: 20 }))
+    .tuple(fc.integer({ min: 4, max: 7 }), fc.integer({ min: 0, max: 12 }))
     .map(([major, minor]) => ({ major, minor }));
   const space = fc.constantFrom(
     " ",
@@ -193,8 +193,12 @@ test("whatever the list looks like, it has Guix's kernels after, the others, the
         ) as string;
         text += (own.next().value as boolean)
           ? `("${s}" linux-${s} (nongnu packages linux) zfs-for-nongnu-${s})`
-          : `"${s}"`;
+          : (own.next().value as boolean)
+            ? `("${s}" (zfs "2.3"))`
+            : `"${s}"`;
       }
+      // Else a list of other people's kernels alone would take none.
+      text += `${spaces.next().value as string}(new-series #t)`;
       return `${text}${spaces.next().value as string})\n;; end\n`;
     });
   fc.assert(

@@ -21,7 +21,10 @@ const MODULE = "generated/zfs-guix/packages/zfs.scm";
 async function channel(kernels: string): Promise<string> {
   const directory = temporaryDirectory({
     "kernels.scm": kernels,
-    "data/openzfs-releases.json": releaseDataText(),
+    "data/openzfs-releases.json": releaseDataText().replace(
+      /"asOf": "[^"]*"/,
+      '"asOf": "2999-01-01"',
+    ),
   });
   expect(await inProcess(["generate"], { cwd: directory })).toMatchObject({
     status: 0,
@@ -38,23 +41,23 @@ describe("no channel is emptied by a slip of the pen", () => {
     const NONE = "note: no kernel has a variant, so there is none in the channel\n";
     const cwd = await channel('("6.12" "6.18")');
     const before = readFileSync(join(cwd, MODULE), "utf8");
-    expect(await inProcess(["generate", "--kernels", "61.2"], { cwd })).toEqual({
+    expect(await inProcess(["generate", "--kernels", "7.9"], { cwd })).toEqual({
       status: 2,
       stdout: "",
       stderr: `zfs-guix: ${MODULE}: none of the kernels that are asked for gets a variant, so this channel would lose all that it has: 2; ask for other kernels, or give generate --force\n`,
     });
-    expect(await inProcess(["check", "--kernels", "61.2"], { cwd })).toMatchObject({
+    expect(await inProcess(["check", "--kernels", "7.9"], { cwd })).toMatchObject({
       status: 1,
       stderr: expect.stringContaining("would lose all that it has"),
     });
     expect(readFileSync(join(cwd, MODULE), "utf8")).toBe(before);
-    expect(await inProcess(["generate", "--kernels", "61.2", "--force"], { cwd })).toMatchObject({
+    expect(await inProcess(["generate", "--kernels", "7.9", "--force"], { cwd })).toMatchObject({
       status: 0,
       stderr: `${NONE}note: removed from the channel: zfs-for-linux-6.12, zfs-for-linux-6.18\n`,
     });
-    expect(await inProcess(["check", "--kernels", "61.2"], { cwd })).toMatchObject({
+    expect(await inProcess(["check", "--kernels", "7.9"], { cwd })).toMatchObject({
       status: 0,
-      stderr: "",
+      stderr: expect.stringContaining("note: skipped: linux-libre-7.9 has no release yet"),
     });
   });
 

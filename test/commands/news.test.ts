@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
-import { addNews, newsFileOf, removalNews, type NewsEntry } from "../../src/commands/bump/news";
+import { addNews, removalNews, type NewsEntry } from "../../src/commands/bump/news";
+import { parseDescription } from "../../src/read/description";
 import { UserError } from "../../src/errors";
 import { guixKernel } from "../../src/read/kernel";
 import { seriesOf } from "../support/releases";
@@ -14,7 +15,7 @@ describe(".guix-channel", () => {
     [';; A channel.\n(channel\n  (version 0)\n  (directory "x"))\n', undefined],
     ["(something-else)", undefined],
   ])("%s", (text, file) => {
-    expect(newsFileOf(text, ".guix-channel")).toBe(file);
+    expect(parseDescription(text, ".guix-channel").newsFile).toBe(file);
   });
 
   test.each([
@@ -26,7 +27,9 @@ describe(".guix-channel", () => {
     '""',
     "news",
   ])("the news file %s is refused", (path) => {
-    expect(() => newsFileOf(`(channel (news-file ${path}))`, ".guix-channel")).toThrow(UserError);
+    expect(() => parseDescription(`(channel (news-file ${path}))`, ".guix-channel")).toThrow(
+      UserError,
+    );
   });
 });
 
@@ -66,7 +69,9 @@ describe("an entry", () => {
         addNews(first, "news.scm", { ...ENTRY, commit: "b".repeat(40) }) + behind,
       );
     }
-    expect(newsFileOf('(channel (version 0) (news-file "a"))\n)', ".guix-channel")).toBe("a");
+    expect(
+      parseDescription('(channel (version 0) (news-file "a"))\n)', ".guix-channel").newsFile,
+    ).toBe("a");
     // Guix does not look at the second.
     for (const text of ["(a)\n(channel-news (version 0))", "\n)"])
       expect(() => addNews(text, "news.scm", ENTRY)).toThrow(UserError);

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { parseArguments } from "../../src/cli/cli";
 import { OPTIONS } from "../../src/cli/options";
 import { formatMessage } from "../../src/commands/bump/message";
-import { addNews, newsFileOf } from "../../src/commands/bump/news";
+import { addNews } from "../../src/commands/bump/news";
+import { parseDescription } from "../../src/read/description";
 import { rangeOf, toolsOf } from "../../src/online/source-tree";
 import { read } from "../../src/read/scheme/read";
 import { isList } from "../../src/read/scheme/datum";
@@ -48,7 +49,8 @@ fuzz("words", input, async ({ meta, makefile, channel, news, args, names }) => {
   if (typeof range === "string") expectShown(range);
   for (const tool of Object.values(toolsOf([makefile])).flat())
     expect(tool).toMatch(/^[A-Za-z0-9][\w.-]*$/);
-  const file = await orSentence(() => newsFileOf(channel, ".guix-channel"));
+  const description = await orSentence(() => parseDescription(channel, ".guix-channel"));
+  const file = description?.newsFile;
   expect(file ?? "").not.toMatch(/^\/|(^|\/)(\.\.|\.git)(\/|$)/);
   await expectNews(news, names);
   const invocation = await orSentence(() => parseArguments(args, "1.0.0"));

@@ -41,6 +41,7 @@ export class ChannelFollower {
       releases: { path: "data.json", before: "", text: "" },
       directory: DIRECTORY,
       generated: new Map(),
+      description: { changes: [], notes: [] },
     };
   }
 
@@ -62,6 +63,7 @@ export class ChannelFollower {
       bump.files.find((file) => file.path === path)?.after;
     const releases = text("data.json") ?? this.#state.releases.text;
     this.#state = {
+      ...this.#state,
       kernels: { ...this.#state.kernels, text: text("kernels.scm")! },
       releases: { ...this.#state.releases, before: releases, text: releases },
       directory: DIRECTORY,

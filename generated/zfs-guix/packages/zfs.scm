@@ -228,6 +228,12 @@
                 (delete 'merge-module))))))
       zfs))
 
+(define (why-none series)
+  "Return why there is no OpenZFS for Linux SERIES, in words."
+  (if (assoc series %pins)
+      (string-append "this channel leaves Linux " series " out")
+      (string-join (map release-range %releases) ", ")))
+
 (define* (zfs-for-kernel kernel #:key release source (own #f #:zfs))
   "Return the ZFS package for KERNEL, a package of the Linux kernel: one of
 Guix, of another channel, or your own.  Raise an error if no pinned release of
@@ -261,8 +267,7 @@ built from, the way that one is built."
     (raise-with-hint (formatted-message (G_ "no ZFS for ~a ~a: ~a")
                                         (package-name kernel)
                                         (package-version kernel)
-                                        (string-join (map release-range
-                                                          %releases) ", "))
+                                        (why-none series))
                      (format #f "Choose a kernel of one of the series ~a, or
 run @command{guix pull} for a newer release.  At your own risk, name a release
 all the same: @code{(zfs-for-kernel kernel #:release \"~a\")}."
@@ -367,4 +372,4 @@ Each becomes the one that belongs to the kernel module of the booted system.")
 ;;; zfs-guix: file build/upkeep.scm (sha256 35c3c9733337)
 ;;; zfs-guix: file build/zfs.scm (sha256 924a08336dd0)
 ;;; zfs-guix: file ../gnu/bootloader/zfs-guix.scm (sha256 c49d4a94a8e4)
-;;; zfs-guix: end (sha256 6c257e3374c5, so that an edit is noticed)
+;;; zfs-guix: end (sha256 436dff225b48, so that an edit is noticed)

@@ -1,7 +1,9 @@
 import { changeStatus, differs, type ChangeSet, type FileChange } from "../../write/changeset";
-import type { Kernel } from "../../read/kernel";
+import { guixKernel, type Kernel } from "../../read/kernel";
+import { asString, asSymbol, isList, walk } from "../../read/scheme/datum";
+import { read } from "../../read/scheme/read";
 import type { Plan } from "../../plan/plan";
-import { formatSeries } from "../../read/series";
+import { formatSeries, isSeries, parseSeries } from "../../read/series";
 import { isVariantName } from "../../read/kernels";
 import { commitMessage, definitionChanges } from "./changelog";
 import type { KernelChanges } from "./kernels-edit";
@@ -59,8 +61,8 @@ export function changesSomething({ files }: Pick<Changes, "files">): boolean {
   return files.some(differs);
 }
 
-/** The variants that a bump takes away and that the kernel list tells about. */
-export function removedVariants({ plan, kernels, variants }: Bump): RemovedVariant[] {
+/** The variants of a channel that a bump takes away, whoever dropped them, and why. */
+export function removedVariants({ plan, kernels, variants, files }: Bump): RemovedVariant[] {
   const gone = new Map<string, RemovedVariant>([
     ...plan.skipped.map(({ kernel, reason }): [string, RemovedVariant] => [
       kernel.variant,
@@ -68,7 +70,34 @@ export function removedVariants({ plan, kernels, variants }: Bump): RemovedVaria
     ]),
     ...kernels.remove.map((kernel): [string, RemovedVariant] => [kernel.variant, { kernel }]),
   ]);
-  return variants.removed.flatMap((name) => gone.get(name) ?? []);
+  const module = files.find(({ role }) => role === "packages")?.before ?? "";
+  return variants.removed.map(
+    (name) =>
+      gone.get(name) ?? {
+        kernel: kernelOfVariant(name, module),
+        reason: "the channel's list of kernels no longer has its kernel",
+      },
+  );
+}
+
+/** The kernel that variant NAME is for, as MODULE, a channel's, says, else as the name does. */
+function kernelOfVariant(name: string, module: string): Kernel {
+  const lists = read(module).forms.flatMap((form) => [...walk(form)].filter((one) => isList(one)));
+  // (NAME SERIES MODULE VARIABLE); 0.2.0 wrote (define-zfs-variant NAME SERIES … (kernel MODULE VARIABLE)).
+  const told = lists.find(({ items }) => items.slice(0, 2).some((item) => asSymbol(item) === name));
+  const kernel = told?.items.find((item) => isList(item, "kernel"));
+  const [from, variable] = (isList(kernel) ? kernel : told)?.items.slice(-2) ?? [];
+  const texts = [...(told?.items ?? []).map(asString), name.replace(/^zfs-for-linux-/, "")];
+  const [series] = texts.map((text) => parseSeries(text ?? "")).filter(isSeries);
+  return {
+    ...guixKernel(series ?? { major: 0, minor: 0 }),
+    variant: name,
+    ...(isList(from) &&
+      asSymbol(variable) !== undefined && {
+        variable: asSymbol(variable)!,
+        module: from.items.flatMap((part) => asSymbol(part) ?? []),
+      }),
+  };
 }
 
 /** BUMP for a person, a line each. */

@@ -2,19 +2,19 @@ import { channelChanges, readChannelTexts, type ChannelTexts } from "../../write
 import type { ChangeSet } from "../../write/changeset";
 import { UserError } from "../../errors";
 import { exists, readText, readTextIfAny } from "../../files";
-import { CHANNEL_DIRECTORY } from "../../generation";
+import { CHANNEL_DIRECTORY, descriptionOf } from "../../generation";
 import { channelPlan, lossNotes } from "../../plan/plan";
 import { KERNELS_FILE, releasesFile, RELEASES_FILE } from "../../read/inputs";
-import { parseKernelsFile } from "../../read/kernels";
-import type { Kernel } from "../../read/kernel";
+import { parseKernelsFile, parsePolicy } from "../../read/kernels";
+import { isOfGuix, type Kernel } from "../../read/kernel";
 import { editReleaseData } from "../../write/data-edit";
 import { parseReleaseData, type ReleaseData } from "../../read/openzfs/data-file";
-import { compareSeries } from "../../read/series";
+import { compareSeries, formatSeries } from "../../read/series";
 import { newestFirst, support } from "../../plan/compatibility";
 import { type Findings, refreshment } from "../../online/refresh";
 import type { PlainFiles } from "../../read/plain-files";
 import type { Changes } from "./bump";
-import { isOfGuix, followKernels } from "./kernels-edit";
+import { followKernels } from "./kernels-edit";
 
 /** A channel as it is on disk. */
 export interface ChannelState {
@@ -28,6 +28,8 @@ export interface ChannelState {
   /** The channel's directory, and those files in it that are generated. */
   readonly directory: string;
   readonly generated: ChannelTexts;
+  /** What else makes it a channel. */
+  readonly description: Awaited<ReturnType<typeof descriptionOf>>;
 }
 
 /** Reads the channel that OPTIONS name, PLAIN being what is to be written as it is. */
@@ -52,6 +54,7 @@ export async function readChannel(
   return {
     directory,
     generated: await readChannelTexts(directory, plain),
+    description: await descriptionOf(options),
     kernels: { path: kernelsPath, text: await readText(kernelsPath, "kernel list") },
     releases: {
       path: releasesPath,
@@ -113,9 +116,11 @@ export async function channelBump(
   );
   const releasesText = editReleaseData(state.releases.text, edit);
   const { releases } = await parseReleaseData(releasesText, state.releases.path);
-  const plan = channelPlan(parseKernelsFile(followed.text, path), releases, zfs);
+  const { kernels, unwanted } = parsePolicy(followed.text, path);
+  const plan = channelPlan(kernels, releases, zfs, unwanted);
   const files: ChangeSet = [
     ...channelChanges(plan, releases, plain, state.generated, state.directory),
+    ...state.description.changes,
     { role: "kernels", path, before: state.kernels.text, after: followed.text },
     // The data that comes with zfs-guix is copied here only to be changed.
     ...(releasesText === state.releases.text
@@ -129,7 +134,27 @@ export async function channelBump(
           },
         ]),
   ];
-  return { plan, files, kernels: followed.changes, notes: [...notes, ...lossNotes(plan, false)] };
+  return {
+    plan,
+    files,
+    kernels: followed.changes,
+    notes: [
+      ...comebackNotes(followed.changes.add, parseKernelsFile(state.kernels.text, path)),
+      ...notes,
+      ...state.description.notes,
+      ...lossNotes(plan, false),
+    ],
+  };
+}
+
+/** That some of ADDED are older than what LISTED has: whoever took them out is told how to keep them out. */
+function comebackNotes(added: readonly Kernel[], listed: readonly Kernel[]): string[] {
+  const older = added.filter(({ series }) =>
+    listed.some((kernel) => isOfGuix(kernel) && compareSeries(kernel.series, series) > 0),
+  );
+  if (older.length === 0) return [];
+  const names = older.map(({ series }) => `"${formatSeries(series)}"`).join(" ");
+  return [`Guix has ${names}, which comes in; to keep such out, write (unwanted ${names})`];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { differs, takeBack, writeChanges, type ChangeSet } from "../../write/changeset";
 import { readTextIfAny } from "../../files";
+import { DESCRIPTION_FILE, parseDescription } from "../../read/description";
 import {
   abandonBranch,
   commitPaths,
@@ -17,7 +18,7 @@ import {
 } from "../../write/git/repository";
 import { removedVariants, type Bump, type BumpStep } from "./bump";
 import { formatMessage } from "./message";
-import { addNews, newsFileOf, removalNews, type NewsEntry } from "./news";
+import { addNews, removalNews, type NewsEntry } from "./news";
 
 /** A commit that was made. */
 export interface MadeCommit {
@@ -118,9 +119,9 @@ interface NewsFile {
 
 /** The news file of the channel at the top of REPOSITORY; undefined where it is no channel, or one without news. */
 async function newsFile({ top }: Repository): Promise<NewsFile | undefined> {
-  const file = join(top, ".guix-channel");
+  const file = join(top, DESCRIPTION_FILE);
   const text = await readTextIfAny(file, "channel's description");
-  const path = text === undefined ? undefined : newsFileOf(text, file);
+  const path = text === undefined ? undefined : parseDescription(text, file).newsFile;
   if (path === undefined) return undefined;
   const news = await readTextIfAny(join(top, path), "channel's news");
   // Whether it can be added to is to be known before anything is written.

@@ -1,6 +1,11 @@
-import { GUIX_LINUX_MODULE, sameModule, type Kernel } from "../../read/kernel";
+import { isOfGuix, isUnwanted, type Kernel } from "../../read/kernel";
 import { UserError } from "../../errors";
-import { readKernelsFile, type KernelList, type ListedKernel } from "../../read/kernels";
+import {
+  parsePolicy,
+  readKernelsFile,
+  type KernelList,
+  type ListedKernel,
+} from "../../read/kernels";
 import { position } from "../../position";
 import { compareSeries, formatSeries, type Series } from "../../read/series";
 
@@ -12,14 +17,9 @@ export interface KernelChanges {
   readonly remove: readonly Kernel[];
 }
 
-/** Whether KERNEL is one that Guix has itself. */
-export function isOfGuix({ module, variable }: Kernel): boolean {
-  return sameModule(module, GUIX_LINUX_MODULE) && /^linux-libre-\d+\.\d+$/.test(variable);
-}
-
 /**
  * TEXT, a kernel list that FILE holds, made to have exactly GUIX of Guix's own
- * kernels.
+ * kernels, but for what it says it does not want.
  *
  * Only `linux-libre-X.Y` of (gnu packages linux) is followed, as a string or
  * spelled out: what comes from elsewhere, or is another variable, somebody
@@ -30,13 +30,14 @@ export function followKernels(
   file: string,
   guix: readonly Kernel[],
 ): { readonly text: string; readonly changes: KernelChanges } {
-  const followed = readKernelsFile(text, file)
-    .kernels.map(({ kernel }) => kernel)
-    .filter(isOfGuix);
+  const { kernels, unwanted, takesNew } = parsePolicy(text, file);
+  const followed = kernels.filter(isOfGuix);
   const lacking = (kernels: readonly Kernel[]) => (one: Kernel) =>
     !kernels.some(({ variable }) => variable === one.variable);
   const changes = {
-    add: guix.filter(lacking(followed)),
+    add: takesNew
+      ? guix.filter(lacking(followed)).filter((kernel) => !isUnwanted(kernel, unwanted))
+      : [],
     remove: followed.filter(lacking(guix)),
   };
   let edited = text;

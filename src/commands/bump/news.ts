@@ -1,9 +1,8 @@
 import { inFile, UserError } from "../../errors";
 import { sameModule, type Kernel } from "../../read/kernel";
 import { schemeString } from "../../render/literal";
-import { position } from "../../position";
 import { readFirst } from "../../read/scheme/read";
-import { asString, isList, type ListDatum } from "../../read/scheme/datum";
+import { isList } from "../../read/scheme/datum";
 import { compareSeries, formatSeries } from "../../read/series";
 import { enumerate } from "./changelog";
 import { wrapText } from "../../wrap";
@@ -22,30 +21,6 @@ export interface RemovedVariant {
   readonly kernel: Kernel;
   /** A sentence without its period; absent where Guix has dropped the kernel. */
   readonly reason?: string;
-}
-
-/** The news file that TEXT, the contents of FILE, a `.guix-channel`, names; undefined where it names none. */
-export function newsFileOf(text: string, file: string): string | undefined {
-  return inFile(file, () => {
-    const channel = readFirst(text);
-    const field = isList(channel, "channel")
-      ? channel.items.find((item): item is ListDatum => isList(item, "news-file"))
-      : undefined;
-    if (field === undefined) return undefined;
-    const path = asString(field.items[1]);
-    if (
-      path === undefined ||
-      !/^(?!\.{1,2}\/)[^/\0][^\0]*$/.test(path) ||
-      path.split("/").some((part) => part === ".." || part === ".git")
-    ) {
-      throw new UserError({
-        ...position(text, field.start),
-        message: "the news file is no path below the channel",
-        hint: 'expected one such as (news-file "news.scm")',
-      });
-    }
-    return path;
-  });
 }
 
 /** The news that REMOVED are gone: what the users of each can choose among LEFT, the kernels with a variant. */
