@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { bumpOf, changesSomething, removedVariants } from "../../src/commands/bump/bump";
 import { channelBump, type ChannelState } from "../../src/commands/bump/channel-bump";
 import { addNews, removalNews } from "../../src/commands/bump/news";
@@ -69,8 +70,8 @@ export class ChannelFollower {
       directory: DIRECTORY,
       generated: new Map(
         bump.files.flatMap(({ path, after }) =>
-          path.startsWith(`${TOP}/`) && after !== undefined
-            ? [[path.slice(TOP.length + 1), after]]
+          path.startsWith(`${DIRECTORY}/`) && after !== undefined
+            ? [[relative(TOP, path), after]]
             : [],
         ),
       ),
