@@ -99,6 +99,7 @@ test("each Scheme file of the channel is a module, and lines stay below 80 colum
   expect(files).toEqual([
     "gnu/bootloader/zfs-guix.scm",
     "zfs-guix/build/boot.scm",
+    "zfs-guix/build/catch-up.scm",
     "zfs-guix/build/root.scm",
     "zfs-guix/build/snapshots.scm",
     "zfs-guix/build/upkeep.scm",
@@ -106,6 +107,7 @@ test("each Scheme file of the channel is a module, and lines stay below 80 colum
     "zfs-guix/packages/compatibility.scm",
     "zfs-guix/packages/status.scm",
     "zfs-guix/packages/zfs.scm",
+    "zfs-guix/services/parameters.scm",
     "zfs-guix/services/zfs.scm",
     "zfs-guix/system/root.scm",
   ]);

@@ -24,6 +24,7 @@
   #:use-module (srfi srfi-26)
   #:use-module (srfi srfi-71)
   #:export (wanted-datasets
+            newest-snapshot
             old-snapshots
             together
             take-snapshots))
@@ -159,6 +160,27 @@ each a name, and whether to destroy what has the same name below its dataset."
   (and=> (rows seconds 1 zfs "list" "-H" "-t" "snapshot" "-S" "createtxg"
                "-o" "name")
          (cut map first <>)))
+
+(define* (newest-snapshot zfs label datasets seconds
+                          #:key default-exclude?)
+  "Return when the newest snapshot was taken as LABEL of DATASETS or one below
+them, in seconds since 1970: 0 if there is none, and #f if none is to be."
+  (match (or (and=> (datasets-with-properties zfs label seconds)
+                    (cut wanted-datasets <> datasets
+                         #:default-exclude? default-exclude?))
+             '())
+    (() #f)
+    (wanted
+     (and=> (rows seconds 2 zfs "list" "-H" "-p" "-t" "snapshot"
+                  "-o" "name,creation")
+            (cut fold (lambda (row newest)
+                        (match row
+                          ((name (= string->number creation))
+                           (if (and ((labelled label) name)
+                                    (member (dataset-of name) wanted))
+                               (max creation newest)
+                               newest))))
+                 0 <>)))))
 
 (define* (take-snapshots zpool zfs #:key label keep datasets default-exclude?
                          skip-scrub? command-timeout)

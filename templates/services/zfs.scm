@@ -35,6 +35,7 @@
   #:use-module (guix packages)
   #:use-module (guix records)
   #:use-module (ice-9 match)
+  #:use-module (ice-9 regex)
   #:use-module (srfi srfi-1)
   #:use-module (srfi srfi-26)
   #:use-module (srfi srfi-34)
@@ -42,6 +43,7 @@
   #:use-module (zfs-guix packages compatibility)
   #:use-module (zfs-guix packages status)
   #:use-module (zfs-guix packages zfs)
+  #:use-module (zfs-guix services parameters)
   #:export (zfs-configuration
             zfs-configuration?
             zfs-pool
@@ -71,7 +73,8 @@
 
 (define-syntax-rule (define-sanitizer name record field valid? expected)
   "Define NAME as the sanitizer of FIELD of RECORD, which takes what VALID?
-takes, that is EXPECTED."
+takes, that is EXPECTED, a string, or a procedure that returns one for a value
+that is not valid."
   (define-syntax name
     (lambda (s)
       (syntax-case s ()
@@ -88,7 +91,8 @@ takes, that is EXPECTED."
     (raise (apply make-compound-condition
                   (formatted-message
                    (G_ "~a: invalid value ~s for field '~a': ~a is expected")
-                   record value field expected)
+                   record value field
+                   (if (procedure? expected) (expected value) expected))
                   (if location
                       (list (condition
                              (&error-location (location location))))
@@ -164,14 +168,44 @@ takes, that is EXPECTED."
   (and (list? value)
        (every (matches? "/.*") value)))
 
+(define module-option?
+  (match-lambda
+    (((? (matches? "[a-z][a-z0-9_]*") name) . setting)
+     (or (seconds? setting)
+         (if (eq? 'number (parameter-kind name))
+             ((matches? "[0-9]+|0x[0-9a-fA-F]+") setting)
+             ((matches? "[a-zA-Z0-9_.,:/-]+") setting))))
+    (_ #f)))
+
 (define (module-options? value)
-  (and (list? value)
-       (every (match-lambda
-                (((? (matches? "[a-z][a-z0-9_]*")) . setting)
-                 (or (exact-integer? setting)
-                     ((matches? "[a-zA-Z0-9_.,:/-]+") setting)))
-                (_ #f))
-              value)))
+  (and (list? value) (every module-option? value)))
+
+(define %size
+  (make-regexp "^([0-9]+(\\.[0-9]+)?) ?([kmgtpe])(i?b)?$" regexp/icase))
+
+(define (module-options-words value)
+  "Return what is expected instead of VALUE."
+  (define (bytes text)
+    (and=> (and (string? text) (regexp-exec %size text))
+           (lambda (size)
+             (inexact->exact
+              (round (* (string->number (match:substring size 1))
+                        (expt 1024
+                              (+ 1 (string-index
+                                    "kmgtpe"
+                                    (char-downcase
+                                     (string-ref (match:substring size 3)
+                                                 0)))))))))))
+
+  (match (and (list? value)
+              (find (negate module-option?) value))
+    (((? string? name) . (? bytes size))
+     (format #f "(~s . ~a), in bytes as the module has it," name (bytes size)))
+    (((? string? name) . _)
+     (if (eq? 'number (parameter-kind name))
+         (format #f "a number that is not negative for ~s" name)
+         (format #f "a word or a number that is not negative for ~s" name)))
+    (_ "a list of pairs such as (\"zfs_arc_max\" . 4294967296)")))
 
 (define (email? value)
   ;; The event daemon's scripts give it to a shell to evaluate, so that it can
@@ -458,8 +492,7 @@ ZED_EMAIL_ADDR and ZED_EMAIL_PROG are the fields 'zed-email' and
 (define-sanitizer sanitize-snapshots zfs-configuration snapshots snapshots?
   "a list of 'zfs-snapshot' records, each with another label,")
 (define-sanitizer sanitize-module-options zfs-configuration module-options
-  module-options?
-  "a list of pairs such as (\"zfs_arc_max\" . 4294967296)")
+  module-options? module-options-words)
 (define-sanitizer sanitize-command-timeout zfs-configuration command-timeout
   positive-integer? "a number of seconds, a positive integer,")
 (define-sanitizer sanitize-shutdown-timeout zfs-configuration
@@ -479,8 +512,9 @@ which host uses it; @code{#f} leaves it to @file{/etc/hostid}."
    (sanitizer sanitize-hostid))
   (module-options
    (module-options '())
-   "Parameters of the kernel module, such as
-@code{'((\"zfs_arc_max\" . 4294967296))}."
+   "Parameters of the kernel modules @code{zfs} and @code{spl}, such as
+@code{'((\"zfs_arc_max\" . 4294967296))}.  One that the ZFS of the system does
+not have is an error, and so is a size with a unit: the module takes bytes."
    (sanitizer sanitize-module-options))
   (pools
    (pools '())
@@ -676,11 +710,14 @@ returned ~s for ~a, where a package is expected")
             (refuse-kernel-with-zfs kernel)
             (match (listed-zfs modules)
               (()
-               (linux-builder-configuration
-                 (inherit linux)
-                 (modules (cons (zfs-package config kernel) modules))))
+               (let ((zfs (zfs-package config kernel)))
+                 (check-parameters config zfs)
+                 (linux-builder-configuration
+                   (inherit linux)
+                   (modules (cons zfs modules)))))
               ((zfs)
                (check-series zfs kernel "kernel-loadable-modules")
+               (check-parameters config zfs)
                linux)
               (several
                (raise-with-hint
@@ -689,6 +726,18 @@ returned ~s for ~a, where a package is expected")
                  (string-join (map package-name several) ", "))
                 "Leave them out: zfs-service-type adds the ZFS for the \
 kernel."))))))))
+
+(define (check-parameters config zfs)
+  "Raise an error if CONFIG has a parameter that ZFS, a package, has not."
+  (let ((release (package-version zfs)))
+    (match (remove (cut parameter-of-release? <> release)
+                   (map first (zfs-configuration-module-options config)))
+      (() #t)
+      (names
+       (raise (formatted-message
+               (G_ "zfs-configuration: field 'module-options': OpenZFS ~a has \
+no parameter ~a; 'man 4 zfs' and 'man 4 spl' list those it has")
+               release (string-join names ", ")))))))
 
 (define (modprobe-files config)
   "Return the entry in /etc for the parameters of the kernel modules."
@@ -705,7 +754,8 @@ kernel."))))))))
               (string-concatenate
                (map (match-lambda
                       ((name . value)
-                       (format #f "options zfs ~a=~a~%" name value)))
+                       (format #f "options ~a ~a=~a~%"
+                               (parameter-module name) name value)))
                     module-options))))))
         '())))
 
@@ -715,16 +765,34 @@ kernel."))))))))
   (list (mixed-text-file "zfs-guix.sh"
                          "export PATH="
                          (file-append zfs-guix-tools "/sbin") ":"
-                         (file-append zfs-guix-tools "/bin") ":$PATH\n")))
+                         (file-append zfs-guix-tools "/bin") ":$PATH\n"
+                         ;; An empty part stands for the default.
+                         "export MANPATH=/run/booted-system/kernel/share/man"
+                         ":$MANPATH\n")))
 
 (define (udev-rules config)
-  ;; The path is that of the booted ZFS: a rule with a file of the store would
-  ;; run that of the next generation after a reconfiguration.
+  ;; They are OpenZFS's own.  The paths are those of the booted ZFS: a rule
+  ;; with a file of the store would run that of the next generation after a
+  ;; reconfiguration.
   (list (udev-rule "60-zvol.rules"
                    "KERNEL==\"zd*\", SUBSYSTEM==\"block\", \
 ACTION==\"add|change\", \
 PROGRAM=\"/run/booted-system/kernel/lib/udev/zvol_id $devnode\", \
-SYMLINK+=\"zvol/%c\"\n")))
+SYMLINK+=\"zvol/%c\"\n")
+        ;; The names in /dev/disk/by-vdev, of /etc/zfs/vdev_id.conf.
+        (udev-rule "69-vdev.rules"
+                   "SUBSYSTEM!=\"block\", GOTO=\"vdev_end\"
+TEST!=\"/etc/zfs/vdev_id.conf\", GOTO=\"vdev_end\"
+ENV{DEVTYPE}==\"disk|partition\", \
+IMPORT{program}=\"/run/booted-system/kernel/lib/udev/vdev_id -d %k\"
+ENV{DEVTYPE}==\"disk\", ENV{ID_VDEV}==\"?*\", \
+SYMLINK+=\"$env{ID_VDEV_PATH}\"
+ENV{DEVTYPE}==\"partition\", ENV{ID_VDEV}==\"?*\", \
+SYMLINK+=\"$env{ID_VDEV_PATH}-part%n\"
+LABEL=\"vdev_end\"\n")
+        ;; Users run 'zpool status'; what else they may do, 'zfs allow' says.
+        (udev-rule "90-zfs.rules"
+                   "SUBSYSTEM==\"misc\", KERNEL==\"zfs\", MODE=\"0666\"\n")))
 
 
 ;;;
@@ -738,30 +806,33 @@ SYMLINK+=\"zvol/%c\"\n")))
 (define %zed (file-append zfs-guix-tools "/sbin/zed"))
 
 (define %build-modules
-  (source-module-closure '((zfs-guix build snapshots)
+  (source-module-closure '((zfs-guix build catch-up)
+                           (zfs-guix build snapshots)
                            (zfs-guix build upkeep)
                            (zfs-guix build zfs))
                          #:select? (match-lambda
                                      (('zfs-guix 'build _ ...) #t)
                                      (_ #f))))
 
-(define* (zfs-program name expression #:key always?)
+(define* (zfs-program name expression #:key always? (modules '()))
   "Return a program that evaluates EXPRESSION, a gexp, with the modules below
-(zfs-guix build), and fails if that is false.  Where the system is to do
-without ZFS, it does nothing, unless ALWAYS? is true."
+(zfs-guix build) and MODULES, and fails if that is false.  Where the system is
+to do without ZFS, it does nothing, unless ALWAYS? is true."
   (program-file name
                 (with-imported-modules %build-modules
                   #~(begin
-                      (use-modules (zfs-guix build snapshots)
+                      (use-modules (zfs-guix build catch-up)
+                                   (zfs-guix build snapshots)
                                    (zfs-guix build upkeep)
-                                   (zfs-guix build zfs))
+                                   (zfs-guix build zfs)
+                                   #$@modules)
                       (exit #$(if always?
                                   expression
                                   #~(or (without-zfs?) #$expression)))))))
 
 (define %services-of-zfs
-  '(zfs-import zfs-load-keys zfs-mount device-mapping-zfs
-    zfs-volumes device-mapping-zfs-volumes
+  '(zfs-import zfs-load-keys zfs-mount device-mapping-zfs-guix
+    zfs-volumes device-mapping-zfs-guix-volumes
     zfs-load-keys-from-addresses zfs-mount-from-addresses zfs-share))
 
 (define* (start-after services program
@@ -968,7 +1039,7 @@ stops: processes may run still, and 'zfs-pools' does it after them."
       (shepherd-service
         (documentation "Mount the ZFS datasets.")
         ;; The second name is that of a mapped device: see '%zfs-datasets'.
-        (provision '(zfs-mount device-mapping-zfs))
+        (provision '(zfs-mount device-mapping-zfs-guix))
         (requirement '(root-file-system udev zfs-pools))
         (modules %service-modules)
         (start (start-after '(zfs-import zfs-load-keys) mount
@@ -1022,7 +1093,7 @@ stops: processes may run still, and 'zfs-pools' does it after them."
       (shepherd-service
         (documentation "Wait for the links to ZFS volumes in /dev/zvol.")
         ;; The second name is that of a mapped device: see '%zfs-volumes'.
-        (provision '(zfs-volumes device-mapping-zfs-volumes))
+        (provision '(zfs-volumes device-mapping-zfs-guix-volumes))
         (requirement '(root-file-system udev zfs-pools))
         (modules %service-modules)
         (start (start-after '(zfs-import zfs-load-keys)
@@ -1188,24 +1259,88 @@ pool or label has what stands for them."
                         (list pool)))
           pools schedules))))
 
-(define (snapshot-timer snapshot config)
+(define (snapshots-expression snapshot config)
+  "Return the gexp that takes SNAPSHOT."
   (match-record snapshot <zfs-snapshot>
-    (label keep schedule datasets default-exclude? skip-scrub?)
+    (label keep datasets default-exclude? skip-scrub?)
+    #~(take-snapshots #$%zpool #$%zfs
+                      #:label #$label
+                      #:keep #$keep
+                      #:datasets '#$datasets
+                      #:default-exclude? #$default-exclude?
+                      #:skip-scrub? #$skip-scrub?
+                      #:command-timeout
+                      #$(zfs-configuration-command-timeout config))))
+
+(define (snapshot-timer snapshot config)
+  (match-record snapshot <zfs-snapshot> (label schedule)
     (let ((name (service-name "zfs-snapshot-" label)))
       (timer name schedule
-             (list (zfs-program
-                    name
-                    #~(take-snapshots #$%zpool #$%zfs
-                                      #:label #$label
-                                      #:keep #$keep
-                                      #:datasets '#$datasets
-                                      #:default-exclude? #$default-exclude?
-                                      #:skip-scrub? #$skip-scrub?
-                                      #:command-timeout
-                                      #$(zfs-configuration-command-timeout
-                                         config))))
+             (list (zfs-program name (snapshots-expression snapshot config)))
              #:documentation
              (format #f "Take the ~a ZFS snapshots." label)))))
+
+(define (shepherd&co)
+  "Return the Shepherd and what its modules need, as 'scm->go' does in (gnu
+services shepherd)."
+  (let ((shepherd (shepherd-configuration-shepherd (shepherd-configuration))))
+    (cons shepherd
+          (match (lookup-package-input shepherd "guile-fibers")
+            (#f '())
+            (fibers (list fibers))))))
+
+(define (catch-up-timer config)
+  "Return the timer that makes up for what the others missed."
+  (define (event schedule)
+    (if (string? schedule)
+        #~(cron-string->calendar-event #$schedule)
+        schedule))
+
+  (define pools+events
+    (match-lambda
+      (#f '())
+      ((? schedule? schedule)
+       (list #~(cons '() #$(event schedule))))
+      (((pools . schedules) ...)
+       (map (lambda (pool schedule)
+              #~(cons '(#$pool) #$(event schedule)))
+            pools schedules))))
+
+  (define (snapshots->sexp snapshot)
+    (match-record snapshot <zfs-snapshot>
+      (label schedule datasets default-exclude?)
+      #~(list #$(event schedule) #$label '#$datasets #$default-exclude?
+              (lambda ()
+                #$(snapshots-expression snapshot config)))))
+
+  (match-record config <zfs-configuration>
+    (scrub trim snapshots command-timeout)
+    ;; At minutes at which few others are due; ten minutes later, so that they
+    ;; come first.
+    (timer "zfs-catch-up" "7,22,37,52 * * * *"
+           (list
+            (zfs-program
+             "zfs-catch-up"
+             (with-extensions (shepherd&co)
+               #~(catch-up #$%zpool #$%zfs
+                           (lambda (event last)
+                             (<= (+ 600
+                                    (time-second
+                                     (date->time-utc
+                                      (next-calendar-event
+                                       event
+                                       (time-utc->date
+                                        (make-time 'time-utc 0 last))))))
+                                 (current-time)))
+                           #:scrubs (list #$@(pools+events scrub))
+                           #:trims (list #$@(pools+events trim))
+                           #:snapshots (list #$@(map snapshots->sexp
+                                                     snapshots))
+                           #:command-timeout #$command-timeout))
+             #:modules '((shepherd service timer)
+                         ((srfi srfi-19) #:hide (current-time)))))
+           #:documentation
+           "Make up for scrubs, trims and snapshots that were missed.")))
 
 (define (zfs-shepherd-services config)
   (match-record config <zfs-configuration> (zed? scrub trim snapshots)
@@ -1213,7 +1348,10 @@ pool or label has what stands for them."
       ,@(if zed? (list (zed-shepherd-service config)) '())
       ,@(pool-timers "scrub" scrub config)
       ,@(pool-timers "trim" trim config)
-      ,@(map (cut snapshot-timer <> config) snapshots))))
+      ,@(map (cut snapshot-timer <> config) snapshots)
+      ,@(if (or scrub trim (pair? snapshots))
+            (list (catch-up-timer config))
+            '()))))
 
 (define (zfs-device name)
   "Return a mapped device that is opened by another service than its own."
@@ -1226,8 +1364,8 @@ pool or label has what stands for them."
 ;; What file systems and swap space have among their 'dependencies' that are
 ;; on a dataset or on a volume: the Shepherd services of these mapped devices
 ;; are in truth 'zfs-mount' and 'zfs-volumes'.
-(define %zfs-datasets (zfs-device "zfs"))
-(define %zfs-volumes (zfs-device "zfs-volumes"))
+(define %zfs-datasets (zfs-device "zfs-guix"))
+(define %zfs-volumes (zfs-device "zfs-guix-volumes"))
 
 (define %barrier
   ;; 'file-systems', for which homes wait, requires the file systems that are

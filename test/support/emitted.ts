@@ -158,7 +158,7 @@ export function makeFixture({ sanitized = false }: { readonly sanitized?: boolea
   copyChanged("zfs-guix-command.c", build, { "/run/booted-system/kernel": fixture.booted });
   copyChanged("zfs-guix-status.in", build, {
     "/run/booted-system/kernel": fixture.booted,
-    "/run/current-system/kernel": fixture.next,
+    "/var/guix/profiles/system/kernel": fixture.next,
     "/sys/module/zfs/version": fixture.loaded,
     "/proc/sys/kernel/osrelease": fixture.running,
     "/var/run/shepherd/socket": fixture.shepherd,

@@ -372,6 +372,151 @@ ${HOMES.replace("$a", "/dev/loop0")}`,
     },
   },
   {
+    name: "snapshots",
+    expected:
+      "one child excluded and one without room: all the others have snapshots, the timer fails, and the status says so",
+    systems: ["upkeep"],
+    disks: ["a"],
+    prepare: `${HOMES}
+for user in ann bob carl; do zfs create tank/home/$user; done
+zfs set com.sun:auto-snapshot=false tank/home/carl
+# With a reservation of all that it may hold, there is no room to keep what is written over.
+zfs create -V 130M tank/home/volume
+until [ -b /dev/zd0 ]; do sleep 1; done
+dd if=/dev/urandom of=/dev/zd0 bs=1M count=100 conv=fsync`,
+    run: async (machine, check) => {
+      await machine.boot("upkeep");
+      await machine.settled();
+      const taken = `zfs list -H -t snapshot -o name | grep '@zfs-auto-snap_often'`;
+      check("snapshots are taken", await eventually(machine, taken), ok);
+      const names = await machine.sh(
+        `zfs list -H -t snapshot -o name | sed -n 's/@zfs-auto-snap_often.*//p' | sort -u`,
+      );
+      check(
+        "of all but the excluded and the full one",
+        names,
+        "tank/home\ntank/home/ann\ntank/home/bob",
+      );
+      check(
+        "of each dataset in turn, where all at once is not possible",
+        await machine.sh("grep -c 'There is no snapshot' /var/log/messages"),
+        ok,
+      );
+      const status = await machine.sh("zfs-guix-status");
+      check("the status is 1", status, fails);
+      check("it names the timer and the dataset", status, (answer) =>
+        /The service zfs-snapshot-often failed[^]*tank\/home\/volume/.test(answer.output),
+      );
+      await machine.sh("zfs set refreservation=none tank/home/volume");
+      check(
+        "with room, the next ones are taken, at one moment",
+        await eventually(
+          machine,
+          `test "$(zfs list -H -p -t snapshot -o createtxg -s createtxg tank/home tank/home/ann tank/home/volume | tail -n 3 | sort -u | wc -l)" = 1 && zfs list -H -t snapshot tank/home/volume | grep -q .`,
+        ),
+        ok,
+      );
+      check(
+        "and the timer does not fail any more",
+        await eventually(machine, "! zfs-guix-status | grep zfs-snapshot-often"),
+        ok,
+      );
+      await machine.sh("herd stop zfs-snapshot-often");
+      check(
+        "zfs-auto-snapshot destroys what the timer took",
+        await machine.sh(
+          "sleep 61; zfs-auto-snapshot --quiet --label=often --keep=1 tank/home && zfs list -H -t snapshot -o name tank/home | grep -c often",
+        ),
+        "1",
+      );
+    },
+  },
+  {
+    name: "users",
+    expected: "an ordinary user lists pools, snapshots what zfs allow grants, and reads the manual",
+    systems: ["default"],
+    disks: ["a"],
+    prepare: `${HOMES}
+zfs allow alice snapshot,mount tank/home`,
+    run: async (machine, check) => {
+      await machine.boot("default");
+      await machine.settled();
+      const alice = async (script: string): Promise<Answer> =>
+        machine.sh(`su -s /bin/sh alice -c '. /etc/profile; ${script}'`);
+      check("anybody may open /dev/zfs", await machine.sh("stat -L -c %a /dev/zfs"), "666");
+      check("zpool status", await alice("zpool status tank"), /state: ONLINE/);
+      check("zfs list", await alice("zfs list -H -o name tank/home"), "tank/home");
+      check("what is allowed", await alice("zfs snapshot tank/home@mine"), ok);
+      check("what is not", await alice("zfs snapshot tank@mine"), /permission denied/);
+      check(
+        "the manual is that of the booted ZFS, before any other",
+        await alice('echo "$MANPATH"; zcat "\${MANPATH%%:*}"/man8/zpool.8.gz | head -c 9999'),
+        /^\/run\/booted-system\/kernel\/share\/man:[^]*configure ZFS storage pools/,
+      );
+      check(
+        "a disk has the name of vdev_id.conf",
+        await machine.sh(
+          "echo 'alias first /dev/disk/by-id/virtio-a' > /etc/zfs/vdev_id.conf; udevadm trigger --subsystem-match=block --action=change; udevadm settle; readlink /dev/disk/by-vdev/first /dev/disk/by-vdev/first-part1",
+        ),
+        /vd\w\n.*vd\w1/,
+      );
+    },
+  },
+  {
+    name: "missed",
+    expected: "a scrub and snapshots that a switched-off machine missed are made up for",
+    systems: ["upkeep"],
+    disks: ["a"],
+    prepare: HOMES,
+    run: async (machine, check) => {
+      await machine.boot("upkeep");
+      await machine.settled();
+      check(
+        "nothing is made up while people log in",
+        await machine.sh("herd trigger zfs-catch-up; sleep 5; zpool status tank"),
+        /scan: none requested|^(?![^]*scan:)/,
+      );
+      // It was off for longer than a month.
+      await machine.sh("date --set='+40 days'; sleep $((305 - $(cut -d. -f1 /proc/uptime)))");
+      await machine.sh("herd trigger zfs-catch-up");
+      check(
+        "the scrub",
+        await eventually(machine, "zpool status tank | grep 'scrub repaired 0B.* with 0 errors'"),
+        ok,
+      );
+      check(
+        "the daily snapshot",
+        await eventually(machine, "zfs list -H -t snapshot -o name | grep tank/home@.*daily"),
+        ok,
+      );
+      const before = await machine.sh("zpool status tank | grep scan:");
+      await machine.sh("sleep 2; herd trigger zfs-catch-up; sleep 15");
+      check("once", await machine.sh("zpool status tank | grep scan:"), before.output.trim());
+      check("zfs-guix-status says nothing is wrong", await machine.sh("zfs-guix-status"), ok);
+    },
+  },
+  {
+    name: "rolled-back",
+    expected: "after a roll-back, zfs-guix-status tells of what boots next",
+    systems: ["default", "next-generation"],
+    disks: [],
+    run: async (machine, check) => {
+      await machine.boot("default");
+      await machine.settled();
+      // 'guix system roll-back' activates the older generation without saying which.
+      await machine.sh(
+        `ln -sfn ${machine.system("next-generation")} /var/guix/profiles/system; ln -sfn ${machine.system("default")} /run/current-system; modprobe zfs`,
+      );
+      const status = await machine.sh("zfs-guix-status");
+      check("the status is 1", status, fails);
+      check(
+        "it names the next ZFS",
+        status,
+        /The next boot changes ZFS from 2\.[\d.]+ to 9\.9\.9\./,
+      );
+    },
+  },
+  {
     name: "volume",
     expected: "a volume has its link in /dev/zvol, and what was on it",
     systems: ["default"],

@@ -27,6 +27,7 @@
   #:use-module (srfi srfi-71)
   #:export (say
             say-indented
+            uptime
             run-command
             run
             rows

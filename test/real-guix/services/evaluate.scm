@@ -8,6 +8,7 @@
 
 (use-modules (gnu)
              (gnu services)
+             (gnu services base)
              (gnu services linux)
              (gnu services shepherd)
              (guix derivations)
@@ -17,6 +18,7 @@
              (guix packages)
              (guix store)
              (ice-9 match)
+             (ice-9 regex)
              (ice-9 textual-ports)
              (srfi srfi-1)
              (srfi srfi-34)
@@ -108,6 +110,19 @@
                                           (file-text object))
                                          #\newline)))))
             (value etc-service-type))
+  (for-each (lambda (rule)
+              (when (member (file-like-name rule)
+                            '("60-zvol.rules" "69-vdev.rules" "90-zfs.rules"))
+                ;; Its text stands in the builder, or in a file of its own.
+                (let ((builder (builder-text rule)))
+                  (fact "udev" (file-like-name rule)
+                        (one-line
+                         (match (string-match "/gnu/store/[^\"]*\\.rules"
+                                              builder)
+                           (#f builder)
+                           (file (call-with-input-file (match:substring file)
+                                   get-string-all))))))))
+            (udev-configuration-rules (value udev-service-type)))
   (for-each (lambda (object)
               (when (string-prefix? "zfs" (file-like-name object))
                 (fact "login" (one-line (builder-text object)))))

@@ -39,7 +39,8 @@ const systems = {
       withFields(`
       (zfs-for-kernel (lambda (kernel) (zfs-for-kernel kernel)))
       (hostid "1a2B3c4d")
-      (module-options '(("zfs_arc_max" . 4294967296) ("zfs_txg_timeout" . "10")))
+      (module-options '(("zfs_arc_max" . 4294967296) ("zfs_txg_timeout" . "10")
+                        ("spl_kmem_cache_slab_limit" . 0) ("zfs_deadman_failmode" . "panic")))
       (pools (list "tank" "my data" 1234 "5678"
                    (zfs-pool (name "backup") (mount? #f) (read-only? #t) (altroot "/media/backup"))))
       (devices '("/dev/disk/by-partuuid" "/dev/mapper"))
@@ -95,6 +96,11 @@ const systems = {
       (trim '(("a b" . "0 3 * * 0") ("a-b" . "0 3 * * 0")))
       (snapshots (list (zfs-snapshot (label "a:b") (keep 1) (schedule "0 0 * * *"))
                        (zfs-snapshot (label "a-b") (keep 1) (schedule "0 0 * * *"))))`),
+  ),
+  luks: system(
+    plain,
+    `(kernel linux-libre-6.12)
+  (mapped-devices (list (mapped-device (source "/dev/vda2") (target "zfs") (type luks-device-mapping))))`,
   ),
   none: system(withFields("(zed? #f) (scrub #f)")),
   container:
@@ -199,7 +205,40 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
     /field 'datasets'/,
   ],
   ['(module-options \'(("zfs_arc_max" . "1 spl_hostid=1")))', /field 'module-options'/],
-  ["(module-options '((zfs_arc_max . 1)))", /field 'module-options'/],
+  ["(module-options '((zfs_arc_max . 1)))", /field 'module-options'.* a list of pairs/],
+  // The module would ignore the unit, or all of it, and say so nowhere but in the kernel's log.
+  ...(
+    [
+      ["4G", 4294967296],
+      ["512m", 536870912],
+      ["1.5GiB", 1610612736],
+      ["64 KB", 65536],
+      ["1T", 1099511627776],
+    ] as const
+  ).map(
+    ([size, bytes]) =>
+      [
+        `(module-options '(("zfs_txg_timeout" . 5) ("zfs_arc_max" . "${size}")))`,
+        new RegExp(
+          `field 'module-options': \\("zfs_arc_max" \\. ${bytes}\\), in bytes .*is expected`,
+        ),
+      ] as const,
+  ),
+  [
+    '(module-options \'(("zfs_arc_min" . -1)))',
+    /a number that is not negative for "zfs_arc_min" is expected/,
+  ],
+  ['(module-options \'(("zfs_arc_max" . "-1")))', /a number that is not negative/],
+  ['(module-options \'(("zfs_arc_max" . "50%")))', /a number that is not negative/],
+  ['(module-options \'(("zfs_arc_max" . 1.5)))', /a number that is not negative/],
+  ['(module-options \'(("zfs_txg_timeout" . "soon")))', /a number that is not negative/],
+  [
+    '(module-options \'(("zfs_arc_mxa" . 1) ("zfs_txg_timeout" . 5)))',
+    /field 'module-options': OpenZFS \d+\.\d+\.\d+ has no parameter zfs_arc_mxa; 'man 4 zfs'/,
+  ],
+  // 2.2 has dropped it.
+  ['(module-options \'(("zfs_arc_meta_limit" . 1)))', /has no parameter zfs_arc_meta_limit/],
+  ['(module-options \'(("spl_max_show_tasks" . 1)))', /has no parameter spl_max_show_tasks/],
   ['(zed-email "$(reboot)")', /field 'zed-email'/],
   ['(zed-settings \'(("PATH" . "/")))', /field 'zed-settings'/],
   ['(zed-settings \'(("ZED_EMAIL_OPTS" . "`reboot`")))', /field 'zed-settings'/],
@@ -212,13 +251,18 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ],
 ];
 
-/** The examples of doc/service.md: operating-systems, some of their fields, and services. */
-const EXAMPLES = [
+const SHOWN = [
   ...readFileSync(join(PROJECT, "doc/service.md"), "utf8").matchAll(/^```scheme\n([^]*?)^```$/gm),
-].map(([, text]) => {
-  if (text!.startsWith("(service ")) return networked(system(text!));
-  const [, fields] = /^\(operating-system-fields\n([^]*)\)\n$/.exec(text!) ?? [];
-  return fields === undefined ? text! : withOwnFields(fields);
+].map(([, text]) => text!);
+
+/** The image of doc/service.md. */
+const IMAGE = SHOWN.find((text) => text.includes("\n(image\n"))!;
+
+/** The examples of doc/service.md: operating-systems, some of their fields, and services. */
+const EXAMPLES = SHOWN.filter((text) => text !== IMAGE).map((text) => {
+  if (text.startsWith("(service ")) return networked(system(text));
+  const [, fields] = /^\(operating-system-fields\n([^]*)\)\n$/.exec(text) ?? [];
+  return fields === undefined ? text : withOwnFields(fields);
 });
 
 /** An operating-system with FIELDS, in Scheme, instead of those that it would have. */
@@ -399,6 +443,8 @@ onRealGuix((guix) => {
       "options spl spl_hostid=0x1a2B3c4d",
       "options zfs zfs_arc_max=4294967296",
       "options zfs zfs_txg_timeout=10",
+      "options spl spl_kmem_cache_slab_limit=0",
+      "options zfs zfs_deadman_failmode=panic",
     ]);
     expect(of("defaults", "modprobe")).toEqual([]);
   });
@@ -412,8 +458,27 @@ onRealGuix((guix) => {
       expect.arrayContaining(["zfs", "zfs-guix-tools"]),
     );
     expect(of("declared", "login").join()).toMatch(
-      /"export PATH=" ".*-zfs-guix-tools-[^"]*\/sbin" ":" ".*-zfs-guix-tools-[^"]*\/bin" ":\$PATH\\n"/,
+      /"export PATH=" ".*-zfs-guix-tools-[^"]*\/sbin" ":" ".*-zfs-guix-tools-[^"]*\/bin" ":\$PATH\\n" "export MANPATH=\/run\/booted-system\/kernel\/share\/man" ":\$MANPATH\\n"/,
     );
+  });
+
+  test("udev's rules name what is booted, and users may ask", () => {
+    const rules = of("defaults", "udev").join("\n");
+    for (const rule of ["60-zvol", "69-vdev", "90-zfs"]) expect(rules).toContain(`${rule}.rules`);
+    expect(rules).toContain("/run/booted-system/kernel/lib/udev/zvol_id $devnode");
+    expect(rules).toContain("/run/booted-system/kernel/lib/udev/vdev_id -d %k");
+    expect(rules).toContain('KERNEL=="zfs", MODE="0666"');
+    expect(rules).not.toContain("/gnu/store");
+  });
+
+  test("a LUKS device may be called zfs", () => {
+    expect(of("luks", "error")).toEqual([]);
+    expect(of("luks", "system")).toHaveLength(1);
+  });
+
+  test("what a switched-off machine missed is made up for", () => {
+    expect(needs("defaults", "zfs-catch-up", "zfs-pools")).toBe(true);
+    expect(needs("defaults", "zfs-catch-up", "user-processes")).toBe(true);
   });
 
   test("a kernel that is too new is refused with the sentence of zfs-for-kernel", () => {
@@ -452,6 +517,25 @@ onRealGuix((guix) => {
         facts.get(`example-${index}`)?.get("system")?.length,
       ]).toEqual([index, undefined, 1]);
   });
+
+  test(
+    "the image of the manual is not substitutable",
+    () => {
+      writeFileSync(join(directory, "image.scm"), IMAGE);
+      const { status, stdout, stderr } = runGuix(
+        guix,
+        [CHANNEL],
+        "system",
+        "image",
+        "--no-grafts",
+        "-d",
+        join(directory, "image.scm"),
+      );
+      expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+      expect(readFileSync(stdout.trim(), "utf8")).toContain('("allowSubstitutes","0")');
+    },
+    SLOW,
+  );
 
   test.each([
     ["vm", ["vm"], /^\/gnu\/store\/.*-run-vm\.sh\.drv\n$/],

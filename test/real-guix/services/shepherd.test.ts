@@ -758,9 +758,9 @@ onRealGuix((guix) => {
         const { log, said } = boot(
           "one",
           `
-        declared 0 file-system-/photos device-mapping-zfs
+        declared 0 file-system-/photos device-mapping-zfs-guix
         declared 0 file-system-/below file-system-/photos
-        declared 0 swap-/dev/zvol/tank/swap device-mapping-zfs-volumes
+        declared 0 swap-/dev/zvol/tank/swap device-mapping-zfs-guix-volumes
         declared 0 file-system-/nfs networking
         echo 'tank 1 ONLINE 0' >$root/state/pools
         boot

@@ -273,4 +273,110 @@ END
       ]);
     });
   });
+
+  describe("what was missed", () => {
+    const LONG_AGO = "Sun Jan  1 02:24:05 2023";
+    const seconds = Math.floor(Date.now() / 1000);
+    /** Now, as ctime writes it where there is no time zone. */
+    const JUST_NOW = new Date()
+      .toUTCString()
+      .replace(/^(\w+), (\d+) (\w+) (\d+) ([\d:]+) GMT$/, (_, week, day, month, year, time) =>
+        [week, month, String(Number(day)).padStart(2), time, year].join(" "),
+      );
+    const repaired = (date: string): string =>
+      `  scan: scrub repaired 0B in 00:00:01 with 0 errors on ${date}`;
+    const done = `  pool: already\n state: ONLINE\n${repaired(JUST_NOW)}\nconfig:\n`;
+
+    /** What was done by a machine that has been up for UPTIME seconds, where tank has the status TANK, what its disks say of trimming TRIM, and the pools and snapshots are of DATE. */
+    function made({
+      tank = repaired(JUST_NOW),
+      trim = "trim unsupported",
+      date = seconds,
+      uptime = 1000,
+    }): string[] {
+      const { log, said } = run(`
+        echo '${uptime} 0' >$root/uptime
+        mount --bind $root/uptime $root/proc/uptime
+        printf 'tank\nalready\n' >$root/state/imported
+        printf 'tank\t%s\nalready\t%s\n' ${date} ${seconds} >$root/state/creations
+        printf 'tank\t-\t-\ntank/home\t-\t-\ntank/home/ann\t-\ttrue\n' >$root/state/filesystems
+        for label in ${Object.keys(LABELS).join(" ")}; do
+          printf 'tank/home/ann@zfs-auto-snap_%s-2023-01-01-0000\t%s\n' $label ${date}
+        done >$root/state/snapshot-dates
+        cat >$root/state/status <<'END'
+  pool: tank
+ state: ONLINE
+${tank}
+config:
+
+\tNAME        STATE     READ WRITE CKSUM
+\ttank        ONLINE       0     0     0
+\t  vda       ONLINE       0     0     0  (${trim})
+
+${done}
+END
+        program zfs-catch-up`);
+      expect(said).toMatch(/zfs-catch-up ended with/);
+      return log.filter((line) => /^(zpool (scrub|trim)|zfs snapshot) /.test(line));
+    }
+
+    test("nothing, where all was done", () => {
+      expect(made({ trim: `100% trimmed, completed at ${JUST_NOW}` })).toEqual([]);
+    });
+
+    test("a scrub, of the pool alone that missed it", () => {
+      expect(made({ tank: repaired(LONG_AGO) })).toEqual(["zpool scrub tank"]);
+      expect(made({ tank: `  scan: scrub canceled on ${LONG_AGO}` })).toEqual(["zpool scrub tank"]);
+      // A resilver hides when the last scrub was, and is none.
+      expect(
+        made({
+          tank: `  scan: resilvered 1G in 00:00:01 with 0 errors on ${JUST_NOW}`,
+          date: 1672531200,
+        }).filter((line) => line.includes("scrub")),
+      ).toEqual(["zpool scrub tank"]);
+      expect(made({ tank: "", date: 1672531200 }).filter((line) => line.includes("scrub"))).toEqual(
+        ["zpool scrub tank"],
+      );
+    });
+
+    test("no scrub of a pool that is younger, or at work", () => {
+      expect(made({ tank: "  scan: none requested" })).toEqual([]);
+      for (const scan of ["scrub in progress", "scrub paused", "resilver in progress"])
+        expect(
+          made({
+            tank: `${repaired(LONG_AGO)}\n  scan: ${scan} since ${LONG_AGO}`,
+          }),
+        ).toEqual([]);
+    });
+
+    test("a trim", () => {
+      expect(made({ trim: `100% trimmed, completed at ${LONG_AGO}` })).toEqual([
+        "zpool trim tank",
+        "zpool trim already",
+      ]);
+      expect(made({ trim: `50% trimmed, started at ${LONG_AGO}` })).toEqual([]);
+      expect(made({ trim: "untrimmed" })).toEqual([]);
+    });
+
+    test("snapshots", () => {
+      expect(
+        made({ date: 1672531200 }).map((line) => line.replace(/-\d{4}-\d\d-\d\d-\d{4}/g, "")),
+      ).toEqual(
+        [
+          ["all", "tank", "tank/home", "tank/home/ann"],
+          ["home", "tank/home", "tank/home/ann"],
+          ["missing", "tank/home/ann"],
+          ["optin", "tank/home/ann"],
+          ["calm", "tank", "tank/home", "tank/home/ann"],
+        ].map(
+          ([label, ...datasets]) =>
+            `zfs snapshot -o com.sun:auto-snapshot-desc=- ${datasets.map((name) => `${name}@zfs-auto-snap_${label}`).join(" ")}`,
+        ),
+      );
+    });
+
+    test("not while people log in", () => {
+      expect(made({ tank: repaired(LONG_AGO), date: 1672531200, uptime: 200 })).toEqual([]);
+    });
+  });
 });
