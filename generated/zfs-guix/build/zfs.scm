@@ -218,7 +218,7 @@ nothing did."
                  "' to the kernel's command line in the boot menu."))
 
 (define %modules
-  ;; A container has no kernel; that of Docker and WSL images has nothing in it.
+  ;; A container has no kernel; that of Docker and WSL images is empty.
   "/run/booted-system/kernel/lib/modules")
 
 (define (without-zfs?)
