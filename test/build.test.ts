@@ -64,8 +64,18 @@ describe("in a clone whose templates are edited", () => {
   });
 
   test.each([
-    ["variants.scm.hbs", "{{series}}", "({{series}}", /does not parse: this list is not closed/],
-    ["variants.scm.hbs", "{{series}}", "{{serie}}", /this template names serie, which is not/],
+    [
+      "channel.scm.hbs",
+      "({{symbol}} {{series}}",
+      "(({{symbol}} {{series}}",
+      /does not parse: this list is not closed/,
+    ],
+    [
+      "channel.scm.hbs",
+      "{{symbol}} {{series}}",
+      "{{symbol}} {{serie}}",
+      /this template names serie, which is not/,
+    ],
     ["tools.scm.hbs", "{{#if inPlace}}", "{{#if inPlac}}", /this template names inPlac, which/],
     ["channel.scm.hbs", "{{> tools}}", "{{> tool}}", /this template cannot be filled in: The part/],
   ])("%s: %j", (file, from, to, message) => {
@@ -79,11 +89,15 @@ describe("in a clone whose templates are edited", () => {
   });
 
   test("text that is not quoted is not built, and what was built stays", () => {
-    const directory = edited("variants.scm.hbs", "{{series}}", "{{{series}}}");
+    const directory = edited(
+      "channel.scm.hbs",
+      "({{symbol}} {{series}}",
+      "({{symbol}} {{{series}}}",
+    );
     const before = readdirSync(join(directory, "dist"));
     const { status, stderr } = node(directory, "build.mjs");
     expect(status).toBe(1);
-    expect(stderr).toContain("variants.scm.hbs:22: text that is not quoted; expected {{name}}");
+    expect(stderr).toContain("channel.scm.hbs:52: text that is not quoted; expected {{name}}");
     expect(readdirSync(join(directory, "dist"))).toEqual(before);
     expect(node(directory, PROGRAM, "matrix").status).toBe(0);
     expect(readdirSync(directory).filter((name) => name.startsWith("dist"))).toEqual(["dist"]);

@@ -67,7 +67,7 @@ test("a package holds what runs, what is read while it runs, and nothing else", 
   expect(
     expected.filter(
       (path) =>
-        !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|doc\/[a-z-]+\.(1|md|svg)|schemas\/output\.json|src\/verify\/verify\.scm)$/.test(
+        !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|doc\/[a-z-]+\.(1|md|scm|svg)|schemas\/output\.json|src\/verify\/verify\.scm)$/.test(
           path,
         ),
     ),

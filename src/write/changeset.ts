@@ -1,5 +1,5 @@
 import { UserError, type Problem } from "../errors";
-import { removeText, replaceText } from "../files";
+import { readTextIfAny, removeText, replaceText } from "../files";
 import type { Plan } from "../plan/plan";
 
 /** What a file is to a commit's message. */
@@ -69,8 +69,13 @@ export async function writeChanges(changes: ChangeSet): Promise<void> {
   const written: FileChange[] = [];
   try {
     for (const change of changes.filter(differs)) {
-      await writeChange(change);
-      written.push(change);
+      try {
+        await writeChange(change);
+        written.push(change);
+      } catch (error) {
+        // Somebody who was quicker has written the same: it is not ours to take back.
+        if ((await readTextIfAny(change.path, "file")) !== change.after) throw error;
+      }
     }
   } catch (error) {
     await takeBack(written);

@@ -110,7 +110,9 @@ function expectMatrices(releases: readonly Release[]): void {
     // A note has one line.
     if (format === "table")
       expect(output.trimEnd().split("\n").length).toBeLessThanOrEqual(
-        2 + releases.length + releases.flatMap(({ advisories }) => advisories).length,
+        2 +
+          releases.length +
+          releases.flatMap(({ advisories, losesData }) => [...advisories, ...losesData]).length,
       );
   }
 }
