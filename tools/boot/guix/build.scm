@@ -87,7 +87,8 @@ exit 1
                              (assoc-ref %systems name))))))
                (cdr (command-line)))))
     (build-with-stand-ins store (map cdr derivations)
-                          '("zfs-guix-tools" "zfs-guix-auto-snapshot")
+                          '("zfs-guix-tools" "zfs-guix-auto-snapshot"
+                            "zfs-guix-status")
                           `(("linux-libre" . ,(part "kernel"))
                             ("zfs-for-linux" . ,make-zfs)
                             ("eudev" . ,(part "udev"))
