@@ -165,7 +165,7 @@ zfs set keylocation=file:///machine/missing tank/secret`,
       await machine.boot("data-pool");
       const services = await machine.settled();
       check("the pool is not imported", await machine.sh("zpool list -H -o name"), "");
-      check("it is said what to do", await machine.sh("herd status zfs-import"), /zpool import -f/);
+      check("it is said what to do", await machine.sh("zfs-guix-status"), /zpool import -f/);
       checkLogin(services, check);
     },
   },
