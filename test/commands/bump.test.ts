@@ -892,7 +892,7 @@ describe("in place", () => {
         // What is left is what stands for the kernels that are left.
         expect(await inPlace(checkout, "check")).toMatchObject({
           status: 1,
-          stdout: expect.stringContaining(`\n+(define-public ${all[index]} `),
+          stdout: expect.stringContaining(`\n+(define-public ${all[index]}\n`),
         });
         expect((await inPlace(checkout)).status).toBe(0);
         expect(subjects(checkout).at(-1)).toBe(`gnu: Add ${all[index]}.`);

@@ -78,8 +78,8 @@ ${AUX.map((name) => `created   ${directory}/${name}\n`).join("")}changed   ${pat
     stderr: LEFT_OUT,
   });
   const text = readFileSync(path, "utf8");
-  expect(text)
-    .toContain(`(define-public zfs-for-linux-6.12 (zfs-variant zfs "6.12" linux-libre-6.12))
+  expect(text).toContain(`(define-public zfs-for-linux-6.12
+  (zfs-variant zfs "6.12" linux-libre-6.12))
 `);
   expect(text.split("\n").filter((line) => line.length > 79 || /[\t ]$/.test(line))).toEqual([]);
   utimesSync(path, 1000, 1000);
@@ -136,17 +136,17 @@ describe("check", () => {
           "7.1": "7.1.3",
         }),
       }),
-      "+(define-public zfs-for-linux-6.6 ",
+      "+(define-public zfs-for-linux-6.6\n",
     ],
     [
       "a kernel that was dropped",
       () => ({ linux: linuxScm({ "6.12": "6.12.95", "6.18": "6.18.38", "7.0": "7.0.14" }) }),
-      "-(define-public zfs-for-linux-5.10 ",
+      "-(define-public zfs-for-linux-5.10\n",
     ],
     [
       "a new zfs",
       ({ fileSystems }) => ({ fileSystems: fileSystems.replace("2.4.3", "2.4.4") }),
-      "+(define-public zfs-for-linux-7.1 ",
+      "+(define-public zfs-for-linux-7.1\n",
     ],
   ])("notices %s", async (_, change, diff) => {
     const { directory, path } = temporaryCheckout();
