@@ -57,6 +57,7 @@ test("a package holds what runs, what is read while it runs, and nothing else", 
       "data/openzfs-releases.json",
       "schemas/output.json",
       "src/verify/verify.scm",
+      ...["bash", "fish", "zsh"].map((shell) => `src/commands/completion.${shell}`),
     ],
     // What README.md links to, above all.
     ...readdirSync(`${PROJECT}/doc`).map((name) => `doc/${name}`),
@@ -67,7 +68,7 @@ test("a package holds what runs, what is read while it runs, and nothing else", 
   expect(
     expected.filter(
       (path) =>
-        !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|doc\/[a-z-]+\.(1|md|scm|svg)|schemas\/output\.json|src\/verify\/verify\.scm)$/.test(
+        !/^(dist\/[A-Za-z0-9-]+\.js|templates\/[a-z-/]+\.(scm|scm\.hbs|c|in)|[^/]+|data\/[^/]+|doc\/[a-z-]+\.(1|md|scm|svg)|schemas\/output\.json|src\/verify\/verify\.scm|src\/commands\/completion\.[a-z]+)$/.test(
           path,
         ),
     ),
@@ -108,7 +109,7 @@ test("unpacked elsewhere, without any other package, it runs", () => {
     ["matrix"],
     ["explain", "6.12"],
     ["matrix", "--format", "svg"],
-    ["completion"],
+    ["completion", "zsh"],
   ]) {
     expect(run(...args)).toMatchObject({ status: 0, stderr: "" });
   }
@@ -198,7 +199,7 @@ test("doc/reference.md says why each package is there that is bundled, and no ot
   const imported = sources.flatMap((file) =>
     [
       ...readFileSync(`${PROJECT}/src/${file}`, "utf8").matchAll(
-        /(?:from|import\()\s*"((?:@[^/"]+\/)?[^./"][^/":]*)(?:\/[^"]*)?"/g,
+        /(?:\bfrom\s|import\()\s*"((?:@[^/"]+\/)?[^./"][^/":]*)(?:\/[^"]*)?"/g,
       ),
     ].map((match) => match[1]!),
   );

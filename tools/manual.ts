@@ -1,13 +1,5 @@
-import { ABOUT, COMMANDS, COMPLETION_SUMMARY, ENVIRONMENT, STATUS } from "../src/cli/commands";
-import { OPTIONS } from "../src/cli/options";
-
-interface Option {
-  readonly alias?: string;
-  readonly type?: string;
-  readonly choices?: readonly string[];
-  readonly hidden?: boolean;
-  readonly describe: string;
-}
+import { ABOUT, COMMANDS, ENVIRONMENT, STATUS, type Argument } from "../src/cli/commands";
+import { OPTIONS, type Option } from "../src/cli/options";
 
 /** TEXT as roff shows it: no escape, no request. */
 function roff(text: string): string {
@@ -26,24 +18,30 @@ function item(what: string, text: string): string[] {
   return [".TP", what, roff(text)];
 }
 
-function option([name, { alias, type, choices, describe }]: readonly [string, Option]): string[] {
-  const value =
-    type === "boolean"
-      ? ""
-      : ` \\fI${roff(choices?.join("|") ?? (name === "guix" || name === "out" || name === "openzfs" ? "DIR" : name.endsWith("file") || name === "releases" ? "FILE" : "VALUE"))}\\fR`;
+function option([name, { alias, type, value = "VALUE", choices, describe }]: readonly [
+  string,
+  Option,
+]): string[] {
+  const shown = type === "boolean" ? "" : ` \\fI${roff(choices?.join("|") ?? value)}\\fR`;
   const names = [...(alias === undefined ? [] : [`-${alias}`]), `--${name}`]
     .map((one) => `\\fB${roff(one)}\\fR`)
     .join(", ");
-  return item(names + value, describe);
+  return item(names + shown, describe);
+}
+
+function argumentShown({ name, isNeeded }: Argument): string {
+  const shown = `\\fI${name.toUpperCase()}\\fR`;
+  return isNeeded ? ` ${shown}` : ` [${shown}]`;
 }
 
 function command(name: keyof typeof OPTIONS): string[] {
-  const { argument, about, status, examples } = COMMANDS[name];
+  const { about, status, examples } = COMMANDS[name];
+  const { argument }: { readonly argument?: Argument } = COMMANDS[name];
   const options = (Object.entries(OPTIONS[name]) as [string, Option][]).filter(
     ([, { hidden }]) => hidden !== true,
   );
   return [
-    `.SS zfs\\-guix ${name}${argument === undefined ? "" : ` \\fI${argument.name.toUpperCase()}\\fR`}`,
+    `.SS zfs\\-guix ${name}${argument === undefined ? "" : argumentShown(argument)}`,
     roff(about),
     ...(status === undefined ? [] : [`Exit status: ${roff(status)}.`]),
     ...options.flatMap(option),
@@ -76,12 +74,7 @@ export function manual(version: string): string {
         "Results go to standard output, what is said about them to standard error.  Each --json has a schema in schemas/output.json of the package.",
       ),
     ),
-    ...section(
-      "COMMANDS",
-      ...(Object.keys(OPTIONS) as (keyof typeof OPTIONS)[]).flatMap(command),
-      ".SS zfs\\-guix completion",
-      roff(`${COMPLETION_SUMMARY}.`),
-    ),
+    ...section("COMMANDS", ...(Object.keys(OPTIONS) as (keyof typeof OPTIONS)[]).flatMap(command)),
     ...section(
       "KERNELS.SCM",
       roff(

@@ -1,18 +1,39 @@
-import type { ArgumentsCamelCase, InferredOptionTypes } from "yargs";
 import type { Outcome } from "../outcome";
+import { SHELLS } from "../commands/completion";
 import type { OPTIONS } from "./options";
 
 export type CommandName = keyof typeof OPTIONS;
 
-/** What yargs gives for a command. */
-export type Given<C extends CommandName> = ArgumentsCamelCase<
-  InferredOptionTypes<(typeof OPTIONS)[C]>
->;
+/** `in-place` as programs spell it: `inPlace`. */
+type CamelCase<Name> = Name extends `${infer First}-${infer Others}`
+  ? `${First}${Capitalize<CamelCase<Others>>}`
+  : Name & string;
+
+type Value<O> = O extends { readonly choices: readonly (infer Choice)[] }
+  ? Choice
+  : O extends { readonly type: "boolean" }
+    ? boolean
+    : string;
+
+/** What a command line gives a command. */
+export type Given<C extends CommandName> = {
+  readonly [Name in keyof (typeof OPTIONS)[C] as CamelCase<Name>]?: Value<
+    (typeof OPTIONS)[C][Name]
+  >;
+} & { readonly argument?: string };
+
+/** What stands after a command's name. */
+export interface Argument {
+  readonly name: string;
+  readonly describe: string;
+  readonly isNeeded: boolean;
+  readonly choices?: readonly string[];
+  readonly value?: "SERIES";
+}
 
 /** What the parser, help and the manual have to know of a command besides its options. */
 export interface Command<C extends CommandName> {
-  /** What stands after the command's name. */
-  readonly argument?: { readonly name: string; readonly describe: string };
+  readonly argument?: Argument;
   /** For the list of commands. */
   readonly summary: string;
   readonly about: string;
@@ -60,13 +81,18 @@ export const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
     run: async (options) => (await import("../commands/matrix")).matrix(options),
   },
   explain: {
-    argument: { name: "series", describe: "Kernel series, such as 6.12" },
+    argument: {
+      name: "series",
+      describe: "Kernel series, such as 6.12",
+      isNeeded: true,
+      value: "SERIES",
+    },
     summary: "Say why a kernel series is generated, or why not",
     about: "Says why a series is generated, with which release, or why not.",
     examples: [["explain 6.19", "which OpenZFS Linux 6.19 gets, and why"]],
     onlyTells: true,
-    run: async (options) =>
-      (await import("../commands/explain")).explain({ ...options, series: String(options.series) }),
+    run: async ({ argument = "", ...options }) =>
+      (await import("../commands/explain")).explain({ ...options, series: argument }),
   },
   bump: {
     summary: "Follow Guix's kernels and OpenZFS's releases",
@@ -115,11 +141,26 @@ export const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
     onlyTells: false,
     run: async (options, tell) => (await import("../commands/verify")).verify(options, tell),
   },
+  completion: {
+    argument: {
+      name: "shell",
+      describe: "The shell [the one of $SHELL]",
+      isNeeded: false,
+      choices: SHELLS,
+    },
+    summary: "Print a script that completes this command in your shell",
+    about: "Prints a script with which Tab completes commands, options and their values.",
+    examples: [
+      ["completion bash >> ~/.bashrc", "for bash"],
+      ["completion zsh >> ~/.zshrc", "for zsh"],
+      ["completion fish > ~/.config/fish/completions/zfs-guix.fish", "for fish"],
+    ],
+    onlyTells: true,
+    run: async ({ argument }) => (await import("../commands/completion")).completion(argument),
+  },
 };
 
 export const ABOUT = "Guix packages of OpenZFS, one for each supported Linux kernel.";
-
-export const COMPLETION_SUMMARY = "Print a completion script for your shell, the one of $SHELL";
 
 /** For every command; a command's own may say more. */
 export const STATUS = "0 done or clean, 1 differs, 2 could not run";
@@ -130,7 +171,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
     "A token for bump --online, which may then ask GitHub more often than sixty times an hour.",
   NO_COLOR: "If not empty, nothing is coloured.",
   FORCE_COLOR: "If neither empty nor 0, colours go to what is no terminal, too.",
-  SHELL: "The shell that completion writes a script for: bash, zsh or fish.",
+  SHELL: "The shell that completion writes a script for where none is named: bash, zsh or fish.",
   GIT_AUTHOR_NAME:
     "Like the other GIT_AUTHOR_*, GIT_COMMITTER_* and GIT_CONFIG_*, as git has it, for bump --commit; no other GIT_* has an effect.",
 };

@@ -1,7 +1,20 @@
 import { MATRIX_FORMATS } from "../render/matrix";
 
+/** What the parser, help, completions and the manual have to know of an option. */
+export interface Option {
+  /** A single letter. */
+  readonly alias?: string;
+  readonly type?: "string" | "boolean";
+  /** What its value is; help and Tab have something to say of some. */
+  readonly value?: "DIR" | "FILE" | "SERIES" | "VALUE";
+  readonly choices?: readonly string[];
+  readonly describe: string;
+  readonly hidden?: boolean;
+}
+
 /** An option with a value. */
-const text = (describe: string) => ({ type: "string", requiresArg: true, describe }) as const;
+const text = (describe: string, value: Option["value"] = "VALUE") =>
+  ({ type: "string", value, requiresArg: true, describe }) as const;
 
 /** An option that is given or not. */
 const flag = (describe: string) => ({ type: "boolean", describe }) as const;
@@ -20,18 +33,19 @@ const DRY_RUN_OPTION = {
 const JSON_OPTION = { json: flag("Print the result as JSON") } as const;
 
 const INPUT_OPTIONS = {
-  guix: text("Guix checkout to read the kernels from"),
+  guix: text("Guix checkout to read the kernels from", "DIR"),
   kernels: text(
     "Kernel series, such as 5.10,6.12, instead of a file; with --guix, those of the checkout to take",
+    "SERIES",
   ),
-  "kernels-file": text("File of the kernels [./kernels.scm]"),
-  releases: text("File of the OpenZFS releases [./data/openzfs-releases.json]"),
+  "kernels-file": text("File of the kernels [./kernels.scm]", "FILE"),
+  releases: text("File of the OpenZFS releases [./data/openzfs-releases.json]", "FILE"),
 } as const;
 
 const GENERATION_OPTIONS = {
   ...INPUT_OPTIONS,
   zfs: text("Pin an OpenZFS release (2.4.3) or branch (2.3)"),
-  out: { alias: "o", ...text("Directory of the channel [./generated]") },
+  out: { alias: "o", ...text("Directory of the channel [./generated]", "DIR") },
 } as const;
 
 const IN_PLACE_OPTION = {
@@ -47,7 +61,7 @@ const FORCE_OPTION = {
   },
 } as const;
 
-/** What each command takes, as yargs wants it told. */
+/** What each command takes, as yargs, which writes help, wants it told. */
 export const OPTIONS = {
   generate: {
     ...GENERATION_OPTIONS,
@@ -81,7 +95,7 @@ export const OPTIONS = {
     "older-guix": flag(
       "Follow a Guix that is older than the list of kernels, and remove what it has not",
     ),
-    openzfs: text("Clone of openzfs/zfs to read the releases from"),
+    openzfs: text("Clone of openzfs/zfs to read the releases from", "DIR"),
     online: flag("Ask GitHub for the releases and hash their tarballs"),
     "openzfs-url": text("Server to ask instead of GitHub's"),
     ...DRY_RUN_OPTION,
@@ -100,7 +114,7 @@ export const OPTIONS = {
     ...JSON_OPTION,
   },
   verify: {
-    guix: text("Guix checkout to run [guix on PATH]"),
+    guix: text("Guix checkout to run [guix on PATH]", "DIR"),
     "in-place": flag("Verify what was written to that checkout, not a channel"),
     out: GENERATION_OPTIONS.out,
     only: text("Packages to verify, such as zfs-for-linux-6.6,zfs-for-linux-6.12 [all]"),
@@ -113,4 +127,5 @@ export const OPTIONS = {
     ...QUIET_OPTION,
     ...JSON_OPTION,
   },
+  completion: {},
 } as const;

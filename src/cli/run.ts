@@ -1,3 +1,5 @@
+import { parseArguments } from "./arguments";
+import { candidates } from "./candidates";
 import { COMMANDS, type Command, type CommandName } from "./commands";
 import { isUserError, UserError } from "../errors";
 import { lines, type Outcome } from "../outcome";
@@ -14,16 +16,28 @@ export interface Surroundings {
   readonly tell: (text: string) => void;
 }
 
+/** What the scripts of completions ask with; the words of the line follow, the program's name first. */
+const CANDIDATES_ASKED = "--complete";
+
 /** Does what WORDS, those after the program's name, ask for; an error is an outcome, too. */
 export async function run(
   words: readonly string[],
   { version, width, isClosed = () => false, tell }: Surroundings,
 ): Promise<Outcome> {
   try {
-    // Here, since yargs asks for the working directory when it is loaded, and that may be gone.
-    const { parseArguments } = await import("./cli");
-    const invocation = await parseArguments(words, version, width);
-    if (invocation.command === "print") return { status: 0, output: invocation.text };
+    if (words[0] === CANDIDATES_ASKED) {
+      const found = await candidates(words.slice(2));
+      return { status: 0, output: found.map((one) => `${one.join("\t")}\n`).join("") };
+    }
+    const invocation = parseArguments(words);
+    if ("tell" in invocation)
+      return {
+        status: 0,
+        output:
+          invocation.tell === "version"
+            ? lines(version)
+            : await (await import("./help")).helpText(invocation.of, width),
+      };
     const { options } = invocation;
     // Whose options these are is lost to the compiler.
     const command = COMMANDS[invocation.command] as Command<CommandName>;
@@ -31,7 +45,7 @@ export async function run(
       throw new UserError({
         message: `standard output is closed, and all that ${invocation.command} does is to write to it`,
       });
-    const isQuiet = options.quiet === true;
+    const isQuiet = "quiet" in options && options.quiet === true;
     const outcome = await command.run(options, (text) => {
       if (!isQuiet) tell(lines(text));
     });

@@ -1,17 +1,19 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseArguments, type Invocation } from "../../src/cli/cli";
+import { parseArguments, type Invocation } from "../../src/cli/arguments";
+import { helpText } from "../../src/cli/help";
 import { OPTIONS } from "../../src/cli/options";
 import { UserError } from "../../src/errors";
 
-const parse = (line: string): Promise<Invocation> =>
-  parseArguments(line === "" ? [] : line.split(" "), "1.2.3");
+const parse = (line: string): Invocation => parseArguments(line === "" ? [] : line.split(" "));
 
 describe("arguments become options", () => {
   test.each<[string, string, object]>([
     ["generate", "generate", {}],
     ["generate --kernels 5.10,6.12", "generate", { kernels: "5.10,6.12" }],
     ["generate --kernels 5.10", "generate", { kernels: "5.10" }],
-    ["generate --json false", "generate", { json: false }],
+    ["generate -o=there", "generate", { out: "there" }],
+    ["generate --out=--there", "generate", { out: "--there" }],
+    ["generate -qfothere", "generate", { quiet: true, force: true, out: "there" }],
     ["generate --kernels=6.10 --json", "generate", { kernels: "6.10", json: true }],
     [
       "generate --kernels-file my.scm --zfs 2.3 --out there",
@@ -29,8 +31,11 @@ describe("arguments become options", () => {
     ["matrix -f json", "matrix", { format: "json" }],
     ["changelog --json", "changelog", { json: true }],
     ["matrix --format json --kernels 6.1", "matrix", { format: "json", kernels: "6.1" }],
-    ["explain 6.19", "explain", { series: "6.19" }],
-    ["explain 6.10 --json --zfs 2.4.3", "explain", { series: "6.10", json: true, zfs: "2.4.3" }],
+    ["explain 6.19", "explain", { argument: "6.19" }],
+    ["explain 6.10 --json --zfs 2.4.3", "explain", { argument: "6.10", json: true, zfs: "2.4.3" }],
+    ["explain --json 6.10", "explain", { argument: "6.10", json: true }],
+    ["completion", "completion", {}],
+    ["completion fish", "completion", { argument: "fish" }],
     [
       "bump --guix g --online --openzfs-url https://example.org --commit --branch next",
       "bump",
@@ -42,23 +47,38 @@ describe("arguments become options", () => {
       { openzfs: "clone", dryRun: true, json: true, kernelsFile: "k" },
     ],
     ["changelog --guix g --in-place", "changelog", { guix: "g", inPlace: true }],
-  ])("%s", async (line, command, options) => {
-    expect(await parse(line)).toMatchObject({ command, options });
+  ])("%s", (line, command, options) => {
+    expect(parse(line)).toEqual({ command, options });
+  });
+
+  test.each<[string, object]>([
+    ["--help", { tell: "help" }],
+    ["-h", { tell: "help" }],
+    ["--version", { tell: "version" }],
+    ["generate --help", { tell: "help", of: "generate" }],
+    ["generate --frob -qh", { tell: "help", of: "generate" }],
+    ["check --version", { tell: "version" }],
+  ])("%s is told something", (line, expected) => {
+    expect(parse(line)).toEqual(expected);
   });
 });
 
 describe("what cannot be understood is one sentence each, with the next command", () => {
-  const problems = async (words: readonly string[]): Promise<string[]> => {
-    const error: unknown = await parseArguments(words, "1.2.3").catch((reason: unknown) => reason);
-    if (!(error instanceof UserError)) throw new Error(`no UserError but ${JSON.stringify(error)}`);
-    return error.message.split("\n");
+  const problems = (words: readonly string[]): string[] => {
+    try {
+      throw new Error(`no UserError but ${JSON.stringify(parseArguments(words))}`);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return error.message.split("\n");
+    }
   };
-  const commands = `expected one of ${Object.keys(OPTIONS).join(", ")}, completion`;
+  const commands = `expected one of ${Object.keys(OPTIONS).join(", ")}`;
   const out = "--out needs a value (Directory of the channel [./generated])";
 
   test.each<[string, string[]]>([
     ["", [`there is no command: ${commands}; see zfs-guix --help`]],
-    ["--json generate", [`there is no command: ${commands}; see zfs-guix --help`]],
+    ["--json generate", [`--json stands where a command is due: ${commands}; see zfs-guix --help`]],
+    ["--frob --help", [`--frob stands where a command is due: ${commands}; see zfs-guix --help`]],
     ["frobnicate", [`there is no command "frobnicate": ${commands}; see zfs-guix --help`]],
     [
       "genrate",
@@ -78,9 +98,22 @@ describe("what cannot be understood is one sentence each, with the next command"
       "generate --out.x y",
       ["generate has no option --out.x; did you mean --out? See zfs-guix generate --help"],
     ],
-    ["generate --constructor", ["there is no option --constructor; see zfs-guix --help"]],
-    ["generate --__proto__.x=1", ["there is no option --__proto__.x=1; see zfs-guix --help"]],
-    ["generate --to-string", ["there is no option --to-string; see zfs-guix --help"]],
+    [
+      "generate --constructor",
+      ["generate has no option --constructor; see zfs-guix generate --help"],
+    ],
+    [
+      "generate --__proto__=1",
+      ["generate has no option --__proto__; see zfs-guix generate --help"],
+    ],
+    [
+      "generate --inPlace",
+      ["generate has no option --inPlace; did you mean --in-place? See zfs-guix generate --help"],
+    ],
+    [
+      "generate --json false",
+      ['"false" is one argument too many for generate; see zfs-guix generate --help'],
+    ],
     [
       "generate extra",
       ['"extra" is one argument too many for generate; see zfs-guix generate --help'],
@@ -136,17 +169,19 @@ describe("what cannot be understood is one sentence each, with the next command"
     ],
     ["explain --series 6.1", ["explain has no option --series; see zfs-guix explain --help"]],
     [
-      "completion bash",
-      ['"bash" is one argument too many for completion; see zfs-guix completion --help'],
+      "completion tcsh",
+      [
+        'the shell of completion cannot be "tcsh": expected one of bash, zsh, fish; see zfs-guix completion --help',
+      ],
     ],
-  ])("%j", async (line, expected) => {
-    expect(await problems(line === "" ? [] : line.split(" "))).toEqual(expected);
+  ])("%j", (line, expected) => {
+    expect(problems(line === "" ? [] : line.split(" "))).toEqual(expected);
   });
 
   test.each(["guix", "kernels-file", "releases", "out", "zfs", "kernels"])(
     "an empty value: --%s",
-    async (name) => {
-      expect(await problems(["generate", `--${name}`, ""])).toEqual([
+    (name) => {
+      expect(problems(["generate", `--${name}`, ""])).toEqual([
         expect.stringMatching(
           new RegExp(`^--${name} needs a value \\(.*\\); see zfs-guix generate --help$`),
         ),
@@ -154,37 +189,14 @@ describe("what cannot be understood is one sentence each, with the next command"
     },
   );
 
-  test("all of it together", async () => {
+  test("all of it together", () => {
     expect(
-      await problems([
-        "generate",
-        "--out",
-        "",
-        "extra",
-        "--frob",
-        "-x",
-        "--zfs",
-        "2.3",
-        "--zfs",
-        "2.4",
-      ]),
+      problems(["generate", "--out", "", "extra", "--frob", "-x", "--zfs", "2.3", "--zfs", "2.4"]),
     ).toHaveLength(5);
   });
 });
 
 test("each command's help has an example", async () => {
-  for (const command of Object.keys(OPTIONS)) {
-    expect(await parse(`${command} --help`)).toMatchObject({
-      command: "print",
-      text: expect.stringMatching(/Examples:\n {2}zfs-guix /),
-    });
-  }
-});
-
-test("the version, and a script of completions", async () => {
-  expect(await parse("--version")).toEqual({ command: "print", text: "1.2.3\n" });
-  expect(await parse("completion")).toMatchObject({
-    command: "print",
-    text: expect.stringContaining("--get-yargs-completions"),
-  });
+  for (const command of Object.keys(OPTIONS) as (keyof typeof OPTIONS)[])
+    expect(await helpText(command)).toMatch(/Examples:\n {2}zfs-guix /);
 });

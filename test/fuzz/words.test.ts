@@ -1,6 +1,8 @@
 import { expect } from "@jest/globals";
 import fc from "fast-check";
-import { parseArguments } from "../../src/cli/cli";
+import { parseArguments } from "../../src/cli/arguments";
+import { candidates } from "../../src/cli/candidates";
+import { helpText } from "../../src/cli/help";
 import { OPTIONS } from "../../src/cli/options";
 import { formatMessage } from "../../src/commands/bump/message";
 import { addNews } from "../../src/commands/bump/news";
@@ -20,9 +22,9 @@ const MAKEFILE =
 const CHANNEL = '(channel\n (version 0)\n (news-file "news.scm"))\n';
 const NEWS =
   ';; News\n(channel-news\n (version 0)\n (entry (commit "abc") (title (en "a")) (body (en "b"))))\n';
-const ARGUMENTS = `${Object.keys(OPTIONS).join(" ")} completion 6.12 svg - -- -h 1e3 '
+const ARGUMENTS = `${Object.keys(OPTIONS).join(" ")} 6.12 svg - -- -h 1e3 '
 --json --guix --kernels --format --help --version --in-place --remove --out=x --zfs --no-json
---json=maybe --kernels= --get-yargs-completions --constructor --__proto__ --__proto__.x=1`;
+--json=maybe --kernels= --constructor --__proto__ --__proto__.x=1`;
 
 const path = fc
   .array(fc.constantFrom("news.scm", "a", "..", ".", ".git", ""), { minLength: 1, maxLength: 4 })
@@ -53,8 +55,10 @@ fuzz("words", input, async ({ meta, makefile, channel, news, args, names }) => {
   const file = description?.newsFile;
   expect(file ?? "").not.toMatch(/^\/|(^|\/)(\.\.|\.git)(\/|$)/);
   await expectNews(news, names);
-  const invocation = await orSentence(() => parseArguments(args, "1.0.0"));
-  if (invocation?.command === "print") expect(invocation.text).toMatch(/^$|\n$/);
+  const invocation = await orSentence(() => parseArguments(args));
+  if (invocation !== undefined && "of" in invocation)
+    expect(await helpText(invocation.of)).toMatch(/\n$/);
+  for (const [word] of await candidates(args)) expect(word).toMatch(/^[a-z0-9.-]+$/);
 
   for (const name of names) {
     parseSeries(name);
