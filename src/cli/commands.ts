@@ -169,6 +169,9 @@ export const STATUS = "0 done or clean, 1 differs, 2 could not run";
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   ZFS_GUIX_GITHUB_TOKEN:
     "A token for bump --online, which may then ask GitHub more often than sixty times an hour.",
+  HTTPS_PROXY:
+    "The proxy, http://HOST:PORT, that bump --online goes through; also ALL_PROXY, and all of them in lower case.",
+  NO_PROXY: "Names of servers, with commas between them, that are asked without that proxy.",
   NO_COLOR: "If not empty, nothing is coloured.",
   FORCE_COLOR: "If neither empty nor 0, colours go to what is no terminal, too.",
   SHELL: "The shell that completion writes a script for where none is named: bash, zsh or fish.",

@@ -1,5 +1,7 @@
 import pRetry from "p-retry";
+import { fetch, ProxyAgent, type Response } from "undici";
 import { UserError } from "../errors";
+import { proxyFor } from "./proxy";
 
 /** How long and how much a download may be; times in milliseconds. */
 export interface Limits {
@@ -45,9 +47,10 @@ export async function download(request: DownloadRequest): Promise<Uint8Array> {
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    const proxy = proxyFor(url);
     throw new UserError({
-      message: `cannot download ${what} from ${url.href}: ${error.message}`,
-      hint: "nothing was written; try again later",
+      message: `cannot download ${what} from ${url.href}${proxy === undefined ? "" : `, through the proxy ${proxy.origin}`}: ${error.message}`,
+      hint: `nothing was written; ${proxy === undefined ? "try again later" : "see whether HTTPS_PROXY and NO_PROXY are right, or try again later"}`,
     });
   }
 }
@@ -68,14 +71,24 @@ async function attempt({ url, what, limits, headers }: DownloadRequest): Promise
     setTimeout(() => abort.abort(new Failure(reason, false)), milliseconds);
   const stall = after(limits.stall, `nothing came for ${limits.stall / 1000} seconds`);
   const total = after(limits.total, `it took more than ${limits.total / 1000} seconds`);
+  const get = async (target: URL, more: DownloadRequest["headers"] = {}): Promise<Response> => {
+    const proxy = proxyFor(target);
+    return fetch(target, {
+      redirect: "manual",
+      signal: abort.signal,
+      ...(proxy !== undefined && { dispatcher: new ProxyAgent(proxy.href) }),
+      // The tarball's own bytes are what is hashed.
+      headers: { "accept-encoding": "identity", "user-agent": "zfs-guix", ...more },
+    });
+  };
   try {
     let target = url;
-    let response = await get(target, abort.signal, headers);
+    let response = await get(target, headers);
     for (let redirects = 0; [301, 302, 303, 307, 308].includes(response.status); redirects++) {
       if (redirects === limits.redirects)
         throw new Failure(`it is redirected more than ${limits.redirects} times`);
       target = redirection(response.headers.get("location"), target);
-      response = await get(target, abort.signal);
+      response = await get(target);
     }
     if (response.status !== 200) throw refusal(response, what, url);
     if (Number(response.headers.get("content-length") ?? 0) > limits.bytes) throw tooLarge(limits);
@@ -89,9 +102,7 @@ async function attempt({ url, what, limits, headers }: DownloadRequest): Promise
     }
     return Buffer.concat(chunks);
   } catch (error) {
-    throw error instanceof NotThere || error instanceof Failure
-      ? error
-      : new Failure(reasonOf(error), false);
+    throw error instanceof UserError || error instanceof Failure ? error : failureOf(error);
   } finally {
     clearTimeout(total);
     clearTimeout(stall);
@@ -102,19 +113,6 @@ async function attempt({ url, what, limits, headers }: DownloadRequest): Promise
 
 function tooLarge({ bytes }: Limits): Failure {
   return new Failure(`it has more than ${bytes} bytes`);
-}
-
-async function get(
-  url: URL,
-  signal: AbortSignal,
-  headers: DownloadRequest["headers"] = {},
-): Promise<Response> {
-  return fetch(url, {
-    redirect: "manual",
-    signal,
-    // The tarball's own bytes are what is hashed.
-    headers: { "accept-encoding": "identity", "user-agent": "zfs-guix", ...headers },
-  });
 }
 
 function refusal({ status, headers }: Response, what: string, url: URL): Error {
@@ -155,8 +153,20 @@ const REASONS: Readonly<Record<string, string>> = {
   ECONNRESET: "the connection broke before the end",
 };
 
-/** What fetch says is "fetch failed" or "terminated"; its cause says more. */
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
-  return REASONS[cause?.code ?? ""] ?? cause?.message ?? message;
+/** By the code of what is wrong with a certificate, which OpenSSL has a sentence for. */
+const OF_CERTIFICATE = /^(CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|ERR_TLS_CERT_)/;
+
+/** What fetch says is "fetch failed" or "terminated"; the innermost cause says more. */
+function failureOf(error: unknown): Failure {
+  let innermost = error as { code?: string; message: string; cause?: typeof innermost };
+  while (innermost.cause !== undefined) innermost = innermost.cause;
+  const { code = "", message: said } = innermost;
+  const status = /^Proxy response \((\d+)\)/.exec(said)?.[1];
+  if (status !== undefined)
+    return new Failure(`the proxy answers with status ${status}`, Number(status) < 500);
+  if (OF_CERTIFICATE.test(code))
+    return new Failure(
+      `${said}; if a proxy here puts in a certificate of its own, name the file of who signs it in NODE_EXTRA_CA_CERTS`,
+    );
+  return new Failure(REASONS[code] ?? said, false);
 }
