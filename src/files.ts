@@ -58,11 +58,12 @@ async function refuseSpecial(file: string, what: string): Promise<void> {
 /** The text of FILE, or undefined where there is no such file. */
 export async function readTextIfAny(file: string, what: string): Promise<string | undefined> {
   try {
-    await promises.stat(file);
+    return await readText(file, what);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
+    const isThere = await promises.stat(file).catch(errorCode);
+    if (isThere === "ENOENT") return undefined;
+    throw error;
   }
-  return readText(file, what);
 }
 
 export async function exists(file: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { commitMessage } from "../src/commands/bump/changelog";
+import { commitMessage } from "../src/commands/bump/message";
 import { formatMessage } from "../src/commands/bump/message";
 import { addNews, removalNews } from "../src/commands/bump/news";
 import { isUserError, printable } from "../src/errors";

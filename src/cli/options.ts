@@ -1,4 +1,4 @@
-import { MATRIX_FORMATS } from "../render/matrix";
+import { MATRIX_FORMATS } from "../render/matrix-text";
 
 /** What the parser, help, completions and the manual have to know of an option. */
 export interface Option {

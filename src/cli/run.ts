@@ -1,7 +1,9 @@
 import { parseArguments } from "./arguments";
 import { candidates } from "./candidates";
 import { COMMANDS, type Command, type CommandName } from "./commands";
+import { refuseContradictions } from "./contradictions";
 import { isUserError, UserError } from "../errors";
+import type { Options } from "../given";
 import { lines, type Outcome } from "../outcome";
 
 /** What a command line depends on beside its words. */
@@ -41,6 +43,7 @@ export async function run(
     const { options } = invocation;
     // Whose options these are is lost to the compiler.
     const command = COMMANDS[invocation.command] as Command<CommandName>;
+    refuseContradictions(invocation.command, options as Options);
     if (command.onlyTells && isClosed())
       throw new UserError({
         message: `standard output is closed, and all that ${invocation.command} does is to write to it`,

@@ -7,49 +7,36 @@ import {
   removedVariants,
   type Bump,
   type Changes,
-} from "./bump/bump";
+} from "./bump/steps";
 import {
   channelBump,
-  readChannel,
+  findReleases,
+  readState,
   refuseOlder,
   unhashedWanted,
-  findReleases,
-  type ReleaseSources,
 } from "./bump/channel-bump";
-import { withCopyright, type Holder } from "./bump/copyright";
 import { commitBump, pathsInRepository, repositoryToCommit, type MadeCommit } from "./bump/commit";
-import { forced, refuseLosses, writeChanges, type ChangeSet } from "../write/changeset";
-import { printable, UserError, type Problem } from "../errors";
-import { generation, type GenerationOptions } from "../generation";
-import { readCheckout } from "../read/guix/checkout";
-import { committer, type Repository } from "../write/git/repository";
-import { markedRange } from "../write/region/region";
-import { WHICH_CHECKOUT } from "../read/inputs";
-import { parseKernelsFile } from "../read/kernels";
-import { skippedNotes } from "./plan-report";
-import { withLock } from "../write/lock";
-import { parseReleaseData } from "../read/openzfs/data-file";
+import { withCopyright, type Holder } from "./bump/copyright";
+import { generation } from "./generation";
+import { noteLines } from "./report";
+import { UserError } from "../errors";
+import { onInterrupt } from "../interrupts";
+import { forced, refuseLosses, type ChangeSet } from "../layout/changeset";
+import { markedRange } from "../layout/region";
+import type { Options } from "../given";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { readPlainFiles } from "../read/plain-files";
-
-export interface BumpOptions extends Omit<GenerationOptions, "kernels">, ReleaseSources {
-  /** Show what would be done, and do nothing. */
-  readonly dryRun?: boolean;
-  readonly commit?: boolean;
-  /** A new branch for the commit. */
-  readonly branch?: string;
-  /** Whether to follow a Guix that is older than the kernels of the list. */
-  readonly olderGuix?: boolean;
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
+import { readCheckout } from "../read/guix/checkout";
+import { parseKernelsFile } from "../read/kernels";
+import { parseReleaseData } from "../read/openzfs/data-file";
+import { writeChanges } from "../write/changes";
+import { withLock } from "../write/lock";
+import { committer, type Repository } from "../write/git/repository";
 
 /** Where a command tells what it is doing while it does it. */
 export type Progress = (text: string) => void;
 
 /** `zfs-guix bump`: follows Guix's kernels and OpenZFS's releases. */
-export async function bump(options: BumpOptions, progress: Progress = () => {}): Promise<Outcome> {
-  refuseContradictions(options);
+export async function bump(options: Options, progress: Progress = () => {}): Promise<Outcome> {
   const directory = options.inPlace === true ? options.guix! : ".";
   if (options.dryRun === true) {
     const found = await prepare(options, undefined, progress);
@@ -59,7 +46,7 @@ export async function bump(options: BumpOptions, progress: Progress = () => {}):
 }
 
 async function bumpLocked(
-  options: BumpOptions,
+  options: Options,
   directory: string,
   progress: Progress,
 ): Promise<Outcome> {
@@ -76,7 +63,7 @@ async function bumpLocked(
 }
 
 async function prepare(
-  options: BumpOptions,
+  options: Options,
   repository: Repository | undefined,
   progress: Progress,
 ): Promise<Bump> {
@@ -99,7 +86,7 @@ async function prepare(
 }
 
 async function changesInPlace(
-  options: BumpOptions,
+  options: Options,
   repository: Repository | undefined,
 ): Promise<Changes> {
   const { plan, changes, steps, notes, effects } = await generation(options);
@@ -135,15 +122,14 @@ function signed(
   return { ...found, files: sign(found.files), steps: found.steps.map(sign) };
 }
 
-async function changesOfChannel(options: BumpOptions, progress: Progress): Promise<Changes> {
-  const plain = await readPlainFiles();
+async function changesOfChannel(options: Options, progress: Progress): Promise<Changes> {
   const [state, guix] = await Promise.all([
-    readChannel(plain, options),
+    readState(options),
     options.guix === undefined
       ? undefined
       : readCheckout(options.guix).then(({ linux }) => linux.kernels),
   ]);
-  const [disagreement] = state.description.notes;
+  const [disagreement] = state.layout.notes;
   if (disagreement !== undefined && options.commit === true)
     throw new UserError({ message: disagreement, hint: "then run the command again" });
   if (guix !== undefined && options.olderGuix !== true)
@@ -154,69 +140,19 @@ async function changesOfChannel(options: BumpOptions, progress: Progress): Promi
     guix ?? parseKernelsFile(state.kernels.text, state.kernels.path),
   );
   const findings = await findReleases(options, data, wanted, progress);
-  return channelBump(state, {
-    guix,
-    findings,
-    plain,
-    ...(options.zfs !== undefined && { zfs: options.zfs }),
-  });
-}
-
-function refuseContradictions({
-  inPlace,
-  guix,
-  openzfs,
-  online,
-  openzfsUrl,
-  commit,
-  branch,
-  olderGuix,
-}: BumpOptions): void {
-  const problems: Problem[] = [];
-  if (guix === undefined && openzfs === undefined && online !== true && inPlace !== true) {
-    problems.push({
-      message: "bump has nothing to follow",
-      hint: "give --guix DIR for the kernels of a Guix, and --online or --openzfs DIR for the releases; generate alone writes what kernels.scm says",
-    });
-  }
-  if (olderGuix === true && (inPlace === true || guix === undefined)) {
-    problems.push({
-      message: "--older-guix is about the kernels that a channel takes from a Guix",
-      hint: "give --guix DIR without --in-place, too, or leave it out",
-    });
-  }
-  if (branch !== undefined && commit !== true)
-    problems.push({
-      message: "--branch names a branch for a commit that is not asked for",
-      hint: "give --commit, too",
-    });
-  if (openzfsUrl !== undefined && online !== true)
-    problems.push({
-      message: "--openzfs-url names a server that is not asked",
-      hint: "give --online, too",
-    });
-  if (inPlace === true) {
-    if (guix === undefined) problems.push(WHICH_CHECKOUT);
-    if (openzfs !== undefined || online === true) {
-      problems.push({
-        message: "new releases go to the data of a channel, and --in-place writes a checkout",
-        hint: "leave out --openzfs and --online, or --in-place",
-      });
-    }
-  }
-  if (problems.length > 0) throw new UserError(problems);
+  return channelBump(state, { guix, findings, zfs: options.zfs });
 }
 
 function report(
-  options: BumpOptions,
+  options: Options,
   found: Bump,
   commits: readonly MadeCommit[],
   status: 0 | 1,
 ): Outcome {
-  const talk = lines(
-    ...found.notes.map((note) => `note: ${printable(note)}`),
-    ...(options.quiet === true && options.inPlace !== true ? skippedNotes(found.plan) : []),
-    ...newsNote(options, found, commits),
+  const isUnseen = options.quiet === true && options.inPlace !== true;
+  const talk = noteLines(
+    [...found.notes, ...newsNotes(options, found, commits)],
+    isUnseen ? found.plan : undefined,
   );
   if (options.json === true)
     return { ...jsonOutcome(status, { ...bumpJson(found), commits }), talk };
@@ -228,7 +164,7 @@ function report(
     look: "changes",
     output:
       lines(
-        ...bumpLines(found).map(printable),
+        ...bumpLines(found),
         ...commits.map(({ id, summary }) => `commit   ${id.slice(0, 10)} ${summary}`),
         ...did,
       ) + message,
@@ -237,24 +173,22 @@ function report(
 }
 
 /** The users of a variant learn from the news that it is gone, and news need a commit. */
-function newsNote(
-  { commit, dryRun, inPlace }: BumpOptions,
+function newsNotes(
+  { commit, dryRun, inPlace }: Options,
   found: Bump,
   commits: readonly MadeCommit[],
 ): string[] {
   if (inPlace === true || dryRun === true || removedVariants(found).length === 0) return [];
   if (commit !== true)
     return [
-      "note: variants are removed, and their users are not told: the channel's news name a commit; let bump make it, with --commit",
+      "variants are removed, and their users are not told: the channel's news name a commit; let bump make it, with --commit",
     ];
   return commits.length === 1
     ? [
-        'note: variants are removed, and their users are not told: .guix-channel names no news file; add (news-file "news.scm")',
+        'variants are removed, and their users are not told: .guix-channel names no news file; add (news-file "news.scm")',
       ]
     : [];
 }
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Does ACTION, short as it must be, to its end before a signal to stop has its
@@ -262,12 +196,11 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  */
 async function uninterrupted<T>(action: () => Promise<T>): Promise<T> {
   let received: NodeJS.Signals | undefined;
-  const hold = (signal: NodeJS.Signals): void => void (received = signal);
-  for (const signal of SIGNALS) process.on(signal, hold);
+  const deaf = onInterrupt((signal) => void (received = signal));
   try {
     return await action();
   } finally {
-    for (const signal of SIGNALS) process.off(signal, hold);
+    deaf();
     if (received !== undefined) {
       process.kill(process.pid, received);
       // It arrives a little later; nothing else, such as giving back a lock, is begun before.

@@ -1,36 +1,22 @@
 import { join } from "node:path";
-import { CHANNEL_MODULE_FILE, CHANNEL_TOP } from "../write/channel";
-import type { FileChange, FileRole } from "../write/changeset";
-import { commitMessage } from "./bump/changelog";
-import { formatMessage } from "./bump/message";
-import { UserError } from "../errors";
+import { CHANNEL_DIRECTORY, CHANNEL_MODULE_FILE, CHANNEL_TOP } from "../layout/channel";
+import type { FileChange, FileRole } from "../layout/changeset";
+import { commitMessage, formatMessage } from "./bump/message";
 import { readTextIfAny } from "../files";
-import { CHANNEL_DIRECTORY } from "../generation";
 import { textAt } from "../write/git/git";
 import { openRepository, pathInRepository, type Repository } from "../write/git/repository";
-import { AUX_FILES, auxiliaryNames, LIST_FILE } from "../write/region/aux-files-list";
+import { AUX_FILES, auxiliaryNames, LIST_FILE } from "../layout/in-place";
+import type { Options } from "../given";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
-import { markedRange } from "../write/region/region";
-import { KERNELS_FILE, RELEASES_FILE, WHICH_CHECKOUT } from "../read/inputs";
+import { markedRange } from "../layout/region";
+import { KERNELS_FILE, RELEASES_FILE } from "../read/inputs";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { sealOf } from "../write/seal";
-
-export interface ChangelogOptions {
-  readonly guix?: string;
-  readonly inPlace?: boolean;
-  readonly kernelsFile?: string;
-  readonly releases?: string;
-  readonly out?: string;
-  readonly json?: boolean;
-}
+import { sealOf } from "../layout/seal";
 
 /** `zfs-guix changelog`: the commit message for what is written and not committed yet. */
-export async function changelog(options: ChangelogOptions): Promise<Outcome> {
-  const { inPlace, guix } = options;
-  if (inPlace === true && guix === undefined) throw new UserError(WHICH_CHECKOUT);
-  const directory = inPlace === true ? guix! : ".";
+export async function changelog(options: Options): Promise<Outcome> {
   const repository = await openRepository(
-    directory,
+    options.inPlace === true ? options.guix! : ".",
     "run it in the repository of a channel, or give --guix DIR --in-place for that of a checkout",
   );
   const files = await Promise.all(
@@ -60,7 +46,7 @@ export async function changelog(options: ChangelogOptions): Promise<Outcome> {
 /** The files that are written, those included that the last commit has and that are gone. */
 async function generatedFiles(
   repository: Repository,
-  { inPlace, guix, kernelsFile, releases, out }: ChangelogOptions,
+  { inPlace, guix, kernelsFile, releases, out }: Options,
 ): Promise<[FileRole, string][]> {
   const top = inPlace === true ? guix! : (out ?? CHANNEL_DIRECTORY);
   const module = join(top, inPlace === true ? FILE_SYSTEMS_FILE : CHANNEL_MODULE_FILE);

@@ -1,11 +1,7 @@
 import { isUserError, UserError } from "../errors";
-import { planFor, type GenerationOptions } from "../generation";
-import {
-  readCheckout,
-  checkoutJson,
-  checkoutSummary,
-  type CheckoutSummary,
-} from "../read/guix/checkout";
+import type { Options } from "../given";
+import { readInputs } from "../read/inputs";
+import { checkoutJson, checkoutSummary, type CheckoutSummary } from "../read/guix/checkout";
 import {
   channelPlan,
   checkoutPlan,
@@ -20,7 +16,7 @@ import { newestFirst, support } from "../plan/compatibility";
 import { dataLosses, runs } from "../render/losses";
 import type { Release } from "../read/openzfs/release";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import { planJson } from "./plan-report";
+import { lossesJson, noteLines, planJson } from "./report";
 import {
   compareSeries,
   formatSeries,
@@ -30,26 +26,22 @@ import {
   type Series,
 } from "../read/series";
 
-export interface ExplainOptions extends Omit<GenerationOptions, "out"> {
-  readonly series: string;
-  readonly json?: boolean;
-}
-
 /** `zfs-guix explain SERIES`: why it is generated, with which release, or why not. */
-export async function explain(options: ExplainOptions): Promise<Outcome> {
+export async function explain(options: Options & { readonly series: string }): Promise<Outcome> {
   const series = parseRealSeries(options.series);
   if (!isSeries(series)) {
     throw new UserError({
       message: `${JSON.stringify(options.series)} is not a series: ${series.reason}; expected ${SERIES_FORM}`,
     });
   }
-  const checkout =
-    options.guix === undefined ? undefined : checkoutSummary(await readCheckout(options.guix));
-  const { plan, releases, wanted, notes } = await planFor(options, checkout?.kernels);
+  const inputs = await readInputs(options);
+  const { releases, unwanted } = inputs;
+  const checkout = inputs.checkout && checkoutSummary(inputs.checkout);
+  const plan = channelPlan({ ...inputs, zfs: options.zfs });
   const found = ofSeries(plan, series);
   const isListed = found.variants.length + found.skipped.length > 0;
   const own = checkout && { ...checkout, ...inPlace(checkout, series, releases, found) };
-  const isLeftOut = isUnwanted(guixKernel(series), wanted.unwanted);
+  const isLeftOut = isUnwanted(guixKernel(series), unwanted);
 
   const ownReleases = releases.filter(({ version }) => version === own?.zfs.version);
   const order = newestFirst(releases);
@@ -63,7 +55,7 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
   });
   const losses = dataLosses(supporting);
   const text = formatSeries(series);
-  const talk = lines(...notes.map((note) => `note: ${note}`));
+  const talk = noteLines(inputs.notes);
   if (options.json === true) {
     const json = jsonOutcome(0, {
       series: text,
@@ -73,11 +65,7 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
       supportedBy: supporting.map(({ version }) => version),
       unhashed: unhashed.map(({ version }) => version),
       advisories,
-      dataLosses: losses.map(({ releases: affected, says, source }) => ({
-        releases: affected.map(({ version }) => version),
-        says,
-        source,
-      })),
+      dataLosses: lossesJson(supporting),
       ...(own && {
         checkout: {
           ...checkoutJson(own),
@@ -99,8 +87,12 @@ export async function explain(options: ExplainOptions): Promise<Outcome> {
       ...(isListed
         ? sentences(found, text, own === undefined ? "" : "In a channel, ")
         : isLeftOut
-          ? [`Linux ${text} is not wanted, as ${wanted.list} says, so nothing is generated for it.`]
-          : unlistedLines(channelPlan([guixKernel(series)], releases, options.zfs), own, series)),
+          ? [`Linux ${text} is not wanted, as ${inputs.list} says, so nothing is generated for it.`]
+          : unlistedLines(
+              channelPlan({ kernels: [guixKernel(series)], releases, zfs: options.zfs }),
+              own,
+              series,
+            )),
       supporting.length === 0
         ? `No known release supports Linux ${text}.`
         : `Releases that support Linux ${text}: ${runs(supporting, order)}.`,
@@ -147,7 +139,9 @@ function inPlace(
   try {
     refuseOldStyle(source, zfs);
     const release = checkoutRelease(source, zfs, releases);
-    const plan = asked && checkoutPlan([asked.kernel], release, releases, found.unwanted);
+    const plan =
+      asked &&
+      checkoutPlan({ kernels: [asked.kernel], releases, unwanted: found.unwanted }, release);
     return { kernel, plan: plan ?? null, refusal: null };
   } catch (error) {
     if (!isUserError(error)) throw error;

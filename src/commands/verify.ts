@@ -1,33 +1,19 @@
 import { UserError } from "../errors";
+import { onInterrupt } from "../interrupts";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { findGuix } from "../verify/launcher";
 import { progress, type Row } from "../verify/progress";
 import { findingsStatus, findingsText, summary, type PackageFindings } from "../verify/findings";
-import { findTarget, type TargetOptions } from "../verify/target";
+import type { Options } from "../given";
+import { findTarget } from "../verify/target";
 import { Verification } from "../verify/verification";
 import { formatModule } from "../read/kernel";
-
-export interface VerifyOptions extends TargetOptions {
-  /** Obsolete. */
-  readonly jobs?: string;
-  /** Seconds for a step; a build has no limit unless one is given. */
-  readonly timeout?: string;
-  readonly build?: boolean;
-  readonly system?: boolean;
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
 
 /** A checkout that was not compiled takes many minutes to load. */
 const TIMEOUT = 1800;
 
-const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 /** `zfs-guix verify`: what Guix itself says of the definitions; TELL is told what is done meanwhile. */
-export async function verify(
-  options: VerifyOptions,
-  tell: (text: string) => void,
-): Promise<Outcome> {
+export async function verify(options: Options, tell: (text: string) => void): Promise<Outcome> {
   const timeout = seconds(options.timeout);
   const guix = await findGuix(options.guix);
   const target = await findTarget(options);
@@ -46,11 +32,10 @@ export async function verify(
     system: options.system === true,
   });
   let interrupted = false as boolean;
-  const stop = (): void => {
+  const deaf = onInterrupt(() => {
     interrupted = true;
     verification.stop();
-  };
-  for (const signal of INTERRUPTS) process.on(signal, stop);
+  });
   try {
     const { version, subjects, ...loaded } = await verification.load();
     const checks = [...loaded.checks];
@@ -96,7 +81,7 @@ export async function verify(
     throw error;
   } finally {
     verification.stop();
-    for (const signal of INTERRUPTS) process.off(signal, stop);
+    deaf();
   }
 }
 

@@ -34,23 +34,24 @@ export interface Plan {
 
 /** What a plan may choose from. */
 export interface Choice {
-  /** Every release that is known. */
-  readonly releases: readonly Release[];
   /** Those that may be taken: all, the one that is pinned, or the one of a checkout. */
   readonly candidates: readonly Release[];
   /** Whether a release needs a known hash, which it does unless a checkout has it already. */
   readonly needsHash: boolean;
   /** How the candidates came to be so few, for the reason: "this checkout has 2.4.3". */
   readonly because?: string;
-  readonly unwanted?: readonly Series[];
 }
 
-/** The plan for KERNELS, whatever their order. */
-export function makePlan(kernels: readonly Kernel[], choice: Choice): Plan {
+/** The same, and every release that is known. */
+type KnownChoice = Choice & Pick<Wishes, "releases">;
+
+/** The plan for WISHES, whatever the order of their kernels. */
+export function makePlan({ kernels, releases, unwanted = [] }: Wishes, limits: Choice): Plan {
+  refuseUnknownPins(kernels, releases);
   const variants: PlannedVariant[] = [];
   const skipped: SkippedKernel[] = [];
-  const { unwanted = [] } = choice;
-  const usable = byPreference(newestUsable(choice.candidates, choice));
+  const choice = { ...limits, releases };
+  const usable = byPreference(usableOf(choice.candidates, choice));
   for (const kernel of [...kernels].sort(compareKernels)) {
     const release = usable.find(
       (candidate) =>
@@ -76,9 +77,9 @@ function compareKernels(a: Kernel, b: Kernel): number {
   return compareSeries(a.series, b.series) || (a.variant < b.variant ? -1 : 1);
 }
 
-/** Those of RELEASES that can be taken, newest first. */
-function newestUsable(releases: readonly Release[], { needsHash }: Choice): Release[] {
-  return newestFirst(releases).filter(({ sha256 }) => !needsHash || sha256 !== undefined);
+/** Those of RELEASES that can be taken. */
+function usableOf(releases: readonly Release[], { needsHash }: Choice): Release[] {
+  return releases.filter(({ sha256 }) => !needsHash || sha256 !== undefined);
 }
 
 /** Those of PLAN's releases that are known to lose data, and why they are taken; a sentence each, without the period. */
@@ -104,7 +105,7 @@ export function isPinned({ version }: Release, pin: { readonly zfs: string } | u
 }
 
 /** KERNEL without a variant, since its PIN leaves no release for it. */
-function unmet(kernel: Kernel, pin: Pin, choice: Choice): SkippedKernel {
+function unmet(kernel: Kernel, pin: Pin, choice: KnownChoice): SkippedKernel {
   const { series, variable } = kernel;
   const named = newestFirst(choice.releases).filter((release) => isPinned(release, pin));
   const [newest] = named;
@@ -113,7 +114,7 @@ function unmet(kernel: Kernel, pin: Pin, choice: Choice): SkippedKernel {
   const why =
     fits === undefined
       ? `which supports Linux ${range(newest!)}${needs === undefined ? "" : `; ${needs} would do`}${advisoryNote(kernel, { ...choice, candidates: named })}`
-      : newestUsable([fits], choice).length === 0
+      : usableOf([fits], choice).length === 0
         ? `and the hash of ${fits.version} is not known`
         : `and ${choice.because ?? "another one is asked for"}`;
   return {
@@ -127,14 +128,14 @@ function range({ linuxMinimum, linuxMaximum }: Release): string {
   return `${formatSeries(linuxMinimum)} to ${formatSeries(linuxMaximum)}`;
 }
 
-function skip(kernel: Kernel, choice: Choice): SkippedKernel {
+function skip(kernel: Kernel, choice: KnownChoice): SkippedKernel {
   const { series, variable } = kernel;
   const { releases, candidates } = choice;
   const because = choice.because === undefined ? "" : `; ${choice.because}`;
   const { later, earlier } = nearestSupporting(
-    newestUsable(releases, choice),
+    usableOf(releases, choice),
     series,
-    newestUsable(candidates, choice)[0]?.version ?? "0.0.0",
+    newestFirst(usableOf(candidates, choice))[0]?.version ?? "0.0.0",
   );
   const needs = (later ?? earlier)?.version;
   const unhashed = newestFirst(candidates).find(
@@ -165,7 +166,7 @@ function advisoryNote({ series }: Kernel, { candidates }: Choice): string {
   return "";
 }
 
-function noRelease(kernel: Kernel, choice: Choice): string {
+function noRelease(kernel: Kernel, choice: KnownChoice): string {
   const { releases } = choice;
   const newest = newestFirst(releases)[0]!;
   const oldest = releases.map((release) => release.linuxMinimum).sort(compareSeries)[0]!;
@@ -207,41 +208,31 @@ export function refuseOldStyle(source: Source, { isGexp, version, form }: ZfsFac
   });
 }
 
-/** What is generated in a checkout whose zfs is RELEASE: no variant but of that release. */
-export function checkoutPlan(
-  kernels: readonly Kernel[],
-  release: Release,
-  releases: readonly Release[],
-  unwanted: readonly Series[] = [],
-): Plan {
-  refuseUnknownPins(kernels, releases);
-  return makePlan(kernels, {
-    unwanted,
-    releases,
-    candidates: [release],
-    needsHash: false,
-    because: `this checkout has ${release.version}`,
-  });
+/** What a plan is to be for. */
+export interface Wishes {
+  readonly kernels: readonly Kernel[];
+  /** Series of Guix that get no variant, asked for or not. */
+  readonly unwanted?: readonly Series[];
+  /** Every release that is known. */
+  readonly releases: readonly Release[];
+  /** A release or a branch of OpenZFS, for a channel. */
+  readonly zfs?: string | undefined;
 }
 
-/** The plan for a channel with KERNELS, PIN being a release or a branch of OpenZFS. */
-export function channelPlan(
-  kernels: readonly Kernel[],
-  releases: readonly Release[],
-  pin?: string,
-  unwanted: readonly Series[] = [],
-): Plan {
-  refuseUnknownPins(kernels, releases);
-  const candidates =
-    pin === undefined
-      ? releases
-      : pinnedReleases(releases, releaseName(pin), { message: `--zfs ${pin}` });
-  return makePlan(kernels, {
-    unwanted,
-    releases,
-    candidates,
+/** What is generated in a checkout whose zfs is RELEASE: no variant but of that release. */
+export function checkoutPlan(wishes: Wishes, release: Release): Plan {
+  const because = `this checkout has ${release.version}`;
+  return makePlan(wishes, { candidates: [release], needsHash: false, because });
+}
+
+/** What is generated in a channel. */
+export function channelPlan(wishes: Wishes): Plan {
+  const { releases, zfs } = wishes;
+  if (zfs === undefined) return makePlan(wishes, { candidates: releases, needsHash: true });
+  return makePlan(wishes, {
+    candidates: pinnedReleases(releases, releaseName(zfs), { message: `--zfs ${zfs}` }),
     needsHash: true,
-    ...(pin !== undefined && { because: `--zfs asks for ${pin}` }),
+    because: `--zfs asks for ${zfs}`,
   });
 }
 

@@ -2,7 +2,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { inFile, UserError } from "../errors";
 import { exists, readTextIfAny } from "../files";
 import { position } from "../position";
-import { refuseConflicts } from "./guix/checkout";
+import { refuseConflicts } from "./conflict";
 import { asString, isList, type ListDatum } from "./scheme/datum";
 import { readFirst } from "./scheme/read";
 

@@ -1,31 +1,16 @@
 import { dirname, join, relative } from "node:path";
-import { UserError, type Problem } from "../errors";
+import { UserError } from "../errors";
 import { exists, readText, shippedFile } from "../files";
-import { readCheckout } from "./guix/checkout";
+import type { Options } from "../given";
+import { readCheckout, type Checkout } from "./guix/checkout";
 import { formatModule, isOfGuix, isUnwanted, sameModule, type Kernel } from "./kernel";
 import { parseKernelList, parsePolicy, type Policy } from "./kernels";
 import { parseReleaseData, type ReleaseData } from "./openzfs/data-file";
+import type { Release } from "./openzfs/release";
 import { compareSeries, formatSeries, type Series } from "./series";
-
-/** Where kernels and releases come from; see the options of the command line. */
-export interface InputOptions {
-  /** The directory of a Guix checkout. */
-  readonly guix?: string;
-  readonly kernels?: string;
-  readonly kernelsFile?: string;
-  readonly releases?: string;
-  /** Whether it is about the checkout itself, and not about a channel. */
-  readonly inPlace?: boolean;
-}
 
 export const KERNELS_FILE = "kernels.scm";
 export const RELEASES_FILE = "data/openzfs-releases.json";
-
-/** What is wrong with `--in-place` where `--guix` is not given. */
-export const WHICH_CHECKOUT: Problem = {
-  message: "--in-place does not say which checkout",
-  hint: "name it with --guix DIR",
-};
 
 /** The kernels that are meant, and what the list of this directory decides beside. */
 export interface Wanted {
@@ -36,31 +21,46 @@ export interface Wanted {
   readonly list: string | undefined;
 }
 
+/** All that decides which variants there are. */
+export interface Inputs extends Wanted {
+  readonly releases: readonly Release[];
+  /** What a person should know of where they are from, a sentence each, without the period. */
+  readonly notes: readonly string[];
+  /** Where one is named. */
+  readonly checkout: Checkout | undefined;
+}
+
+/** Reads what OPTIONS name. */
+export async function readInputs(options: Options): Promise<Inputs> {
+  const [checkout, { releases, notes }] = await Promise.all([
+    options.guix === undefined ? undefined : readCheckout(options.guix),
+    readReleases(options),
+  ]);
+  return { ...(await readWanted(options, checkout?.linux.kernels)), releases, notes, checkout };
+}
+
 /**
  * The kernels that OPTIONS ask for: those of `--kernels`, else of the checkout,
  * else of the list, which is the file that is named, else that of this
  * directory.  Whichever they are, what the list decides of them holds.
  *
- * OWN are the kernels of the checkout, where it was read already.
+ * OWN are the kernels of the checkout, where there is one.
  */
-export async function readWanted(options: InputOptions, own?: readonly Kernel[]): Promise<Wanted> {
-  const { guix, kernels, kernelsFile: named, inPlace } = options;
-  if (kernels !== undefined && named !== undefined)
-    throw new UserError({
-      message: "--kernels and --kernels-file both name the kernels",
-      hint: "give one of them",
-    });
+export async function readWanted(
+  { kernels, kernelsFile: named, inPlace }: Options,
+  own?: readonly Kernel[],
+): Promise<Wanted> {
   const given = kernels === undefined ? undefined : parseKernelList(kernels);
-  if (given === undefined && guix === undefined) {
+  if (given === undefined && own === undefined) {
     const list = named ?? (await kernelsFile());
     return { ...(await readPolicy(list)), list: list === named ? list : ownList(list) };
   }
   const list = named ?? ((await exists(KERNELS_FILE)) ? KERNELS_FILE : undefined);
   const policy = list === undefined ? undefined : await readPolicy(list);
   const found =
-    guix === undefined
+    own === undefined
       ? given!
-      : ofCheckout(own ?? (await readCheckout(guix)).linux.kernels, {
+      : ofCheckout(own, {
           policy,
           // A file that is named says which of them to take; this directory's has them follow.
           wanted: given ?? (named === undefined ? undefined : policy?.kernels),
@@ -185,7 +185,7 @@ async function readPolicy(file: string): Promise<Policy> {
 
 /** The releases that OPTIONS name, and what a person should know of where they are from. */
 export async function readReleases(
-  options: InputOptions,
+  options: Options,
 ): Promise<ReleaseData & { readonly notes: readonly string[] }> {
   const file = await releasesFile(options);
   const text = await readText(file, "release data", "name it with --releases FILE");
@@ -207,6 +207,6 @@ async function ageNotes(file: string, { asOf }: ReleaseData): Promise<string[]> 
 }
 
 /** The one that is named, else this directory's, as in a channel's repository, else the one that comes along. */
-export async function releasesFile({ releases }: InputOptions): Promise<string> {
+export async function releasesFile({ releases }: Options): Promise<string> {
   return releases ?? ((await exists(RELEASES_FILE)) ? RELEASES_FILE : shippedFile(RELEASES_FILE));
 }

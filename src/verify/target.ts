@@ -1,11 +1,12 @@
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { CHANNEL_MODULE_FILE } from "../write/channel";
+import { CHANNEL_DIRECTORY, CHANNEL_MODULE_FILE } from "../layout/channel";
 import { UserError } from "../errors";
 import { readTextIfAny } from "../files";
-import { CHANNEL_DIRECTORY, namedCheckout } from "../generation";
+import type { Options } from "../given";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
-import { readReleases, readWanted, type InputOptions, type Wanted } from "../read/inputs";
+import { packageNames } from "../read/guix/definition";
+import { readReleases, readWanted, type Wanted } from "../read/inputs";
 import { guixKernel, isUnwanted, type Kernel } from "../read/kernel";
 import type { Release } from "../read/openzfs/release";
 import { isSeries, parseSeries } from "../read/series";
@@ -39,14 +40,6 @@ export interface Target extends Module {
   readonly subjects: (found: readonly string[]) => readonly Subject[];
 }
 
-export interface TargetOptions extends Pick<InputOptions, "kernelsFile" | "releases"> {
-  readonly guix?: string;
-  readonly inPlace?: boolean;
-  readonly out?: string;
-  /** The packages that are wanted, with commas between them; all where it is absent. */
-  readonly only?: string;
-}
-
 const SERVICE_FILE = "zfs-guix/services/zfs.scm";
 
 /**
@@ -54,13 +47,11 @@ const SERVICE_FILE = "zfs-guix/services/zfs.scm";
  *
  * @throws UserError where there are none.
  */
-export async function findTarget(options: TargetOptions): Promise<Target> {
-  const { out = CHANNEL_DIRECTORY, kernelsFile } = options;
-  const checkout = namedCheckout(options);
-  const inPlace = checkout !== undefined;
-  const [directory, path] = inPlace ? [checkout, FILE_SYSTEMS_FILE] : [out, CHANNEL_MODULE_FILE];
+export async function findTarget(options: Options): Promise<Target> {
+  const { out = CHANNEL_DIRECTORY, guix, inPlace = false } = options;
+  const [directory, path] = inPlace ? [guix!, FILE_SYSTEMS_FILE] : [out, CHANNEL_MODULE_FILE];
   const text = await readTextIfAny(join(directory, path), "file of packages");
-  const names = definedNames(text ?? "");
+  const names = packageNames(text ?? "");
   if (text === undefined || (inPlace && names.length === 0))
     throw new UserError({
       file: join(directory, path),
@@ -77,9 +68,7 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
     });
   const [wantedKernels, { releases }] = await Promise.all([
     // In a checkout, the kernels are Guix's own.
-    inPlace
-      ? { kernels: [], unwanted: [] }
-      : readWanted(kernelsFile === undefined ? {} : { kernelsFile }),
+    inPlace ? { kernels: [], unwanted: [] } : readWanted({ kernelsFile: options.kernelsFile }),
     readReleases(options),
   ]);
   const wanted = options.only?.split(",").map((name) => name.trim());
@@ -106,12 +95,6 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
         .filter((name) => wanted?.includes(name) ?? true)
         .map((name) => subjectOf(name, wantedKernels)),
   };
-}
-
-/** By the look of the text: Guix tells what is wrong with one that cannot be read. */
-function definedNames(text: string): string[] {
-  const found = text.matchAll(/^\(define-[a-z-]+ (zfs-(?:for|guix)-[a-z0-9._+-]+)(?![^\s()])/gim);
-  return [...new Set([...found].map(([, name]) => name!))];
 }
 
 /** A variant that is not named by the rule is one of KERNELS. */

@@ -1,3 +1,4 @@
+// Apart from all else: what this library loads ends the process on signals that writing has an answer to.
 import { join } from "node:path";
 import { lock } from "proper-lockfile";
 import { UserError } from "../errors";

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { hasList, listing } from "../../src/write/region/aux-files-list";
+import { hasList, listing } from "../../src/layout/in-place";
 import { fileSystemsScm, linuxScm, MAKEFILE, MERGERFS } from "../support/guix-texts";
 import { filesBelow, temporaryDirectory } from "../support/directory";
 import { sealedRegion } from "../support/region";

@@ -13,8 +13,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { writeChanges } from "../../src/write/changeset";
-import { generation } from "../../src/generation";
+import { writeChanges } from "../../src/write/changes";
+import { generation } from "../../src/commands/generation";
 import {
   type CheckoutTexts,
   fileSystemsScm,

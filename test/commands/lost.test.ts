@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { shellLine } from "../../src/errors";
@@ -11,9 +11,9 @@ import {
   temporaryDirectory,
   temporaryRepository,
 } from "../support/directory";
-import { releaseDataText } from "../support/releases";
+import { releaseDataFile, releaseDataText } from "../support/releases";
 import { inProcess } from "../support/in-process";
-import { PROJECT, zfsGuix } from "../support/run";
+import { PROJECT, zfsGuix, type Run } from "../support/run";
 
 const MODULE = "generated/zfs-guix/packages/zfs.scm";
 
@@ -44,7 +44,7 @@ describe("no channel is emptied by a slip of the pen", () => {
     expect(await inProcess(["generate", "--kernels", "7.9"], { cwd })).toEqual({
       status: 2,
       stdout: "",
-      stderr: `zfs-guix: ${MODULE}: none of the kernels that are asked for gets a variant, so this channel would lose all that it has: 2; ask for other kernels, or give generate --force\n`,
+      stderr: `zfs-guix: ${MODULE}: none of the kernels that are asked for gets a variant, so this channel would lose all that it has: 2; ask for other kernels, or give --force\n`,
     });
     expect(await inProcess(["check", "--kernels", "7.9"], { cwd })).toMatchObject({
       status: 1,
@@ -68,6 +68,81 @@ describe("no channel is emptied by a slip of the pen", () => {
       stderr: "note: removed from the channel: zfs-for-linux-6.18\n",
     });
   });
+});
+
+describe("no checkout is, either", () => {
+  const FILE = "gnu/packages/file-systems.scm";
+  const written = async (): Promise<string> => {
+    const directory = guix("6.12", "6.18", "7.1");
+    expect((await inPlace(directory, "generate")).status).toBe(0);
+    return directory;
+  };
+  const inPlace = (directory: string, command: string, ...more: string[]): Promise<Run> =>
+    inProcess(
+      [command, "--guix", directory, "--in-place", "--releases", releaseDataFile(), ...more],
+      { cwd: temporaryDirectory() },
+    );
+
+  test("by kernels of which none gets a variant", async () => {
+    const directory = await written();
+    const before = readFileSync(join(directory, FILE), "utf8");
+    const sentence = `zfs-guix: ${directory}/${FILE}: none of the kernels that are asked for gets a variant, so this checkout would lose all that it has: 2; ask for other kernels, or give --force\n`;
+    expect(await inPlace(directory, "generate", "--kernels", "7.1")).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: sentence,
+    });
+    expect(await inPlace(directory, "check", "--kernels", "7.1")).toMatchObject({
+      status: 1,
+      stderr: sentence,
+    });
+    expect(readFileSync(join(directory, FILE), "utf8")).toBe(before);
+    const forced = await inPlace(directory, "generate", "--kernels", "7.1", "--force");
+    expect(forced).toMatchObject({
+      status: 0,
+      stderr:
+        "note: no kernel has a variant, so there is none in the managed region\nnote: removed from the managed region: zfs-for-linux-6.12, zfs-for-linux-6.18\n",
+    });
+    // What was emptied on purpose, or never had any, is empty in peace.
+    expect((await inPlace(directory, "generate", "--kernels", "7.1")).status).toBe(0);
+  });
+
+  test("by a Guix that has dropped what there was", async () => {
+    const directory = await written();
+    writeFileSync(join(directory, "gnu/packages/linux.scm"), linuxOf(["7.1"]));
+    for (const deed of ["generate", "bump"]) {
+      expect(await inPlace(directory, deed)).toMatchObject({
+        status: 2,
+        stdout: "",
+        stderr: expect.stringContaining("so this checkout would lose all that it has: 2"),
+      });
+    }
+    expect((await inPlace(directory, "bump", "--force")).stdout).toContain(
+      "removed  zfs-for-linux-6.12\nremoved  zfs-for-linux-6.18\n",
+    );
+  });
+
+  test("and one of several is told", async () => {
+    const directory = await written();
+    expect(await inPlace(directory, "generate", "--kernels", "6.12")).toMatchObject({
+      status: 0,
+      stderr: "note: removed from the managed region: zfs-for-linux-6.18\n",
+    });
+    expect((await inPlace(directory, "generate", "--remove")).status).toBe(0);
+  });
+});
+
+test("a bump does not empty a channel, either, unless that is meant", async () => {
+  const cwd = await channel('("6.12")');
+  const bump = (...more: string[]): Promise<Run> =>
+    inProcess(["bump", "--guix", guix("7.9"), ...more], { cwd });
+  expect(await bump()).toMatchObject({
+    status: 2,
+    stdout: "",
+    stderr: expect.stringContaining("so this channel would lose all that it has: 1"),
+  });
+  expect(readFileSync(join(cwd, "kernels.scm"), "utf8")).toBe('("6.12")');
+  expect((await bump("--force")).stdout).toContain("removed  zfs-for-linux-6.12\n");
 });
 
 describe("the list of kernels that is meant", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { commitMessage } from "../../src/commands/bump/changelog";
+import { commitMessage } from "../../src/commands/bump/message";
 import { formatMessage } from "../../src/commands/bump/message";
-import type { FileChange, FileRole } from "../../src/write/changeset";
+import type { FileChange, FileRole } from "../../src/layout/changeset";
 import { parseChangeLog } from "../../tools/replay/expectation";
 
 const FILE = "generated/zfs-guix/packages/zfs.scm";

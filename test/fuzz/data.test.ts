@@ -1,15 +1,15 @@
 import { expect } from "@jest/globals";
 import fc from "fast-check";
-import { bumpJson, bumpLines, bumpOf } from "../../src/commands/bump/bump";
-import { planJson, planLines } from "../../src/commands/plan-report";
+import { bumpJson, bumpLines, bumpOf } from "../../src/commands/bump/steps";
+import { planJson, planLines } from "../../src/commands/report";
 import { jsonOutcome, lines } from "../../src/outcome";
 import { channelPlan } from "../../src/plan/plan";
 import { matrixOf } from "../../src/plan/compatibility";
 import { guixKernel } from "../../src/read/kernel";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
 import type { Release } from "../../src/read/openzfs/release";
-import { formatMatrix, MATRIX_FORMATS } from "../../src/render/matrix";
-import { channelModule } from "../../src/write/channel";
+import { formatMatrix, MATRIX_FORMATS } from "../../src/render/matrix-text";
+import { channelModule } from "../../src/layout/channel";
 import { editReleaseData, type ReleaseEntry } from "../../src/write/data-edit";
 import { seriesOf } from "../support/releases";
 import { hostile, mostly, mutated, place } from "./input";
@@ -73,7 +73,7 @@ fuzz("data", input, async (given) => {
   const found = await orSentence(() => parseReleaseData(given, "data.json"));
   if (found === undefined) return;
   const { releases } = found;
-  const plan = channelPlan(KERNELS, releases, undefined);
+  const plan = channelPlan({ kernels: KERNELS, releases });
   expectShown(lines(...planLines(plan)));
   expectShown(jsonOutcome(0, planJson(plan)).output);
   expectMatrices(releases);

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { expect } from "@jest/globals";
 import fc from "fast-check";
 import { followKernels } from "../../src/commands/bump/kernels-edit";
-import { planLines } from "../../src/commands/plan-report";
+import { planLines } from "../../src/commands/report";
 import { shippedFile } from "../../src/files";
 import { lines } from "../../src/outcome";
 import { channelPlan } from "../../src/plan/plan";
 import { guixKernel, isOfGuix, isUnwanted } from "../../src/read/kernel";
 import { parseKernelList, parseKernelsFile, parsePolicy } from "../../src/read/kernels";
 import { compareSeries } from "../../src/read/series";
-import { channelModule } from "../../src/write/channel";
+import { channelModule } from "../../src/layout/channel";
 import { hostile, mostly, mutated } from "./input";
 import { expectShown, expectVariants, fuzz, orSentence, releases } from "./property";
 
@@ -49,7 +49,7 @@ fuzz("kernels", input, async ({ text, before, ofGuix }) => {
   await orSentence(() => parseKernelList(before + text.slice(0, 100)));
   if (policy === undefined) return;
   const { kernels: found, unwanted, takesNew } = policy;
-  const plan = await orSentence(() => channelPlan(found, releases, undefined, unwanted));
+  const plan = await orSentence(() => channelPlan({ kernels: found, releases, unwanted }));
   if (plan === undefined) return;
   expectVariants(channelModule(plan, releases), plan);
   expectShown(lines(...planLines(plan)));

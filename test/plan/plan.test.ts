@@ -2,9 +2,16 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { guixKernel } from "../../src/read/kernel";
 import type { Release } from "../../src/read/openzfs/release";
-import { channelPlan, checkoutPlan, lossNotes, makePlan, type Plan } from "../../src/plan/plan";
+import * as plans from "../../src/plan/plan";
+import { channelPlan, checkoutPlan, lossNotes, type Plan } from "../../src/plan/plan";
 import { compareSeries, formatSeries, type Series } from "../../src/read/series";
 import { release, seriesOf } from "../support/releases";
+
+/** The plan for KERNELS. */
+const makePlan = (
+  kernels: plans.Wishes["kernels"],
+  { releases, ...choice }: plans.Choice & Pick<plans.Wishes, "releases">,
+): Plan => plans.makePlan({ kernels, releases }, choice);
 
 const RELEASES = [
   release("2.4.4", "4.18-7.2"),
@@ -294,11 +301,11 @@ describe("a release that is known to lose data", () => {
     release("2.2.0", "3.10-6.12"),
   ];
   const chosen = (pin: string | undefined, ...series: string[]): string[] =>
-    channelPlan(
-      series.map((one) => guixKernel(seriesOf(one))),
+    channelPlan({
+      kernels: series.map((one) => guixKernel(seriesOf(one))),
       releases,
-      pin,
-    ).variants.map(({ release: { version } }) => version);
+      zfs: pin,
+    }).variants.map(({ release: { version } }) => version);
 
   test("is not taken while there is another", () => {
     expect(chosen(undefined, "4.14", "6.12", "6.18")).toEqual(["2.2.0", "2.4.0", "2.4.0"]);
@@ -308,10 +315,8 @@ describe("a release that is known to lose data", () => {
   test("is taken where there is no other, the newest of them, and comes last in what a channel chooses from", () => {
     expect(chosen(undefined, "7.0", "7.1")).toEqual(["2.4.1", "2.3.1"]);
     expect(chosen("2.3", "6.12")).toEqual(["2.3.1"]);
-    const plan = channelPlan(
-      ["6.12", "7.0"].map((one) => guixKernel(seriesOf(one))),
-      releases,
-    );
+    const kernels = ["6.12", "7.0"].map((one) => guixKernel(seriesOf(one)));
+    const plan = channelPlan({ kernels, releases });
     expect(plan.releases.map(({ version }) => version)).toEqual(["2.4.0", "2.4.1"]);
     expect(lossNotes(plan, false)).toEqual([
       "OpenZFS 2.4.1 is known to lose data, and no other that may be taken supports linux-libre-7.0: loses blocks (x#1)",
@@ -335,7 +340,10 @@ describe("a release that is known to lose data", () => {
 
   test("is told where a checkout has it, whatever it has a variant for", () => {
     for (const series of ["6.12", "7.2"]) {
-      const plan = checkoutPlan([guixKernel(seriesOf(series))], releases[0]!, releases);
+      const plan = checkoutPlan(
+        { kernels: [guixKernel(seriesOf(series))], releases },
+        releases[0]!,
+      );
       expect(lossNotes(plan, true)).toEqual([
         "OpenZFS 2.4.1, the zfs of this checkout, is known to lose data: loses blocks (x#1)",
       ]);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { FILE_SYSTEMS_FILE } from "../../src/read/guix/checkout";
-import { markedRange } from "../../src/write/region/region";
+import { markedRange } from "../../src/layout/region";
 import { git, IDENTITY, temporaryCheckout, temporaryRepository } from "../support/directory";
 import { askGuile } from "../support/guile";
 import { evaluate, onRealGuix, SLOW, sources } from "../support/real-guix";

@@ -1,9 +1,10 @@
 import { UserError } from "../../src/errors";
 import type { CheckoutKernel } from "../../src/read/guix/linux-facts";
-import type { RegionEdit } from "../../src/write/region/region-edit";
-import { readRegion } from "../../src/write/region/region";
-import { regionPlan, regionWith } from "../../src/write/in-place";
-import { sealed } from "../../src/write/seal";
+import type { RegionEdit } from "../../src/layout/region-edit";
+import { readRegion } from "../../src/layout/region";
+import { checkoutLayout } from "../../src/layout/in-place";
+import { FILE_SYSTEMS_FILE } from "../../src/read/guix/checkout";
+import { sealed } from "../../src/layout/seal";
 import type { Release } from "../../src/read/openzfs/release";
 import type { Plan } from "../../src/plan/plan";
 import type { PlainFiles } from "../../src/read/plain-files";
@@ -21,9 +22,10 @@ export function regionEdit(
   releases: readonly Release[],
   plain: PlainFiles,
 ): RegionEdit & { readonly plan: Plan } {
-  const file = readRegion(text);
-  const { plan, parts } = regionPlan(file, kernels, releases);
-  return { plan, ...regionWith(file, parts, { releases, plain }) };
+  const layout = checkoutLayout("", new Map([[FILE_SYSTEMS_FILE, text]]), plain);
+  const plan = layout.plan({ kernels, releases });
+  const { after, losses } = layout.files(plan, releases);
+  return { plan, after: after.get(FILE_SYSTEMS_FILE)!, losses };
 }
 
 /** The forms and comments at top level of TEXT that are not zfs-guix's, in their order. */

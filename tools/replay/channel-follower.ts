@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { bumpOf, changesSomething, removedVariants } from "../../src/commands/bump/bump";
+import { bumpOf, changesSomething, removedVariants } from "../../src/commands/bump/steps";
 import { channelBump, type ChannelState } from "../../src/commands/bump/channel-bump";
 import { addNews, removalNews } from "../../src/commands/bump/news";
 import type { CheckoutKernel } from "../../src/read/guix/linux-facts";
@@ -7,7 +7,7 @@ import type { FoundRelease } from "../../src/online/refresh";
 import { editReleaseData, type ReleaseEntry } from "../../src/write/data-edit";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
 import { formatSeries } from "../../src/read/series";
-import { CHANNEL_MODULE_FILE, CHANNEL_TOP } from "../../src/write/channel";
+import { channelLayout, CHANNEL_MODULE_FILE, CHANNEL_TOP } from "../../src/layout/channel";
 import { readPlainFiles } from "../../src/read/plain-files";
 import {
   newestFor,
@@ -40,9 +40,7 @@ export class ChannelFollower {
     this.#state = {
       kernels: { path: "kernels.scm", text: ';; Followed.\n("5.10")\n' },
       releases: { path: "data.json", before: "", text: "" },
-      directory: DIRECTORY,
-      generated: new Map(),
-      description: { changes: [], notes: [] },
+      layout: channelLayout(TOP, new Map(), plain),
     };
   }
 
@@ -52,13 +50,13 @@ export class ChannelFollower {
   }
 
   get #module(): string {
-    return this.#state.generated.get(MODULE.slice(TOP.length + 1)) ?? "";
+    return this.#state.layout.texts.get(relative(TOP, MODULE)) ?? "";
   }
 
   /** Bumps for the KERNELS that Guix has on DAY; the commit message where there was something to do. */
   async follow(day: string, kernels: readonly CheckoutKernel[]): Promise<string | undefined> {
     const findings = [{ releases: await this.#newReleases(day), unusable: [] }];
-    const bump = await bumpOf(await channelBump(this.#state, { guix: kernels, findings, plain }));
+    const bump = await bumpOf(await channelBump(this.#state, { guix: kernels, findings }));
     const before = this.#module;
     const text = (path: string): string | undefined =>
       bump.files.find((file) => file.path === path)?.after;
@@ -67,18 +65,21 @@ export class ChannelFollower {
       ...this.#state,
       kernels: { ...this.#state.kernels, text: text("kernels.scm")! },
       releases: { ...this.#state.releases, before: releases, text: releases },
-      directory: DIRECTORY,
-      generated: new Map(
-        bump.files.flatMap(({ path, after }) =>
-          path.startsWith(`${DIRECTORY}/`) && after !== undefined
-            ? [[relative(TOP, path), after]]
-            : [],
+      layout: channelLayout(
+        TOP,
+        new Map(
+          bump.files.flatMap(({ path, after }) =>
+            path.startsWith(`${DIRECTORY}/`) && after !== undefined
+              ? [[relative(TOP, path), after]]
+              : [],
+          ),
         ),
+        plain,
       ),
     };
     const after = this.#module;
     this.#check(day, kernels, after);
-    const again = await channelBump(this.#state, { guix: kernels, findings: [], plain });
+    const again = await channelBump(this.#state, { guix: kernels, findings: [] });
     if (changesSomething(again))
       this.problem(`${day}: check is not clean after the bump of the channel`);
     const [step] = bump.steps;

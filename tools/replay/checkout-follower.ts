@@ -2,21 +2,15 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bumpOf, type Bump } from "../../src/commands/bump/bump";
-import { differs } from "../../src/write/changeset";
+import { bumpOf, type Bump } from "../../src/commands/bump/steps";
+import { laidOut } from "../../src/commands/generation";
+import { differs, type Texts } from "../../src/layout/changeset";
 import { isUserError } from "../../src/errors";
 import type { CheckoutKernel } from "../../src/read/guix/linux-facts";
 import { FILE_SYSTEMS_FILE } from "../../src/read/guix/checkout";
-import { withoutRegion } from "../../src/write/region/region-edit";
-import { readRegion } from "../../src/write/region/region";
-import {
-  checkoutChanges,
-  regionPlan,
-  regionWith,
-  steps,
-  written,
-  type CheckoutTexts,
-} from "../../src/write/in-place";
+import { withoutRegion } from "../../src/layout/region-edit";
+import { readRegion } from "../../src/layout/region";
+import { checkoutLayout } from "../../src/layout/in-place";
 import type { Release } from "../../src/read/openzfs/release";
 import { formatSeries } from "../../src/read/series";
 import { readPlainFiles } from "../../src/read/plain-files";
@@ -30,7 +24,7 @@ export class CheckoutFollower {
   readonly refused = new Map<string, number>();
   #upstream = "";
   #own = "";
-  #aux: CheckoutTexts["aux"] = new Map();
+  #texts: Texts = new Map();
   #kernels = "";
 
   constructor(
@@ -53,32 +47,29 @@ export class CheckoutFollower {
   ): Promise<string | undefined> {
     const series = kernels.map((kernel) => formatSeries(kernel.series));
     if (upstream === this.#upstream && series.join() === this.#kernels) return undefined;
-    const before: CheckoutTexts = {
-      directory: "",
-      fileSystems: this.#merge(upstream),
-      list: undefined,
-      aux: this.#aux,
-    };
+    const before = this.#merge(upstream);
     try {
-      const file = readRegion(before.fileSystems);
-      const { plan, parts } = regionPlan(file, kernels, this.releases);
-      const making = { releases: this.releases, plain };
-      const files = checkoutChanges(before, regionWith(file, parts, making));
-      const after = written(before, files);
+      const wishes = { kernels, releases: this.releases };
+      const layout = checkoutLayout(
+        "",
+        new Map([...this.#texts, [FILE_SYSTEMS_FILE, before]]),
+        plain,
+      );
+      const { plan, changes: files } = laidOut(layout, wishes);
       const bump = await bumpOf({
         plan,
         files,
-        steps: steps(before, file, parts, making),
+        steps: layout.steps(plan, this.releases),
         kernels: { add: [], remove: [] },
         notes: [],
       });
       this.#checkSteps(day, before, bump);
       this.#upstream = upstream;
-      this.#own = after.fileSystems;
-      this.#aux = after.aux;
+      this.#texts = layout.files(plan, this.releases).after;
+      this.#own = this.#texts.get(FILE_SYSTEMS_FILE)!;
       this.#kernels = series.join();
-      const now = readRegion(after.fileSystems);
-      const again = checkoutChanges(after, regionWith(now, parts, making));
+      const now = readRegion(this.#own);
+      const again = laidOut(checkoutLayout("", this.#texts, plain), wishes).changes;
       if (again.some(differs))
         this.problem(`${day}: check is not clean after the bump of the checkout`);
       if (files.some(({ losses }) => (losses ?? []).length > 0))
@@ -96,7 +87,7 @@ export class CheckoutFollower {
       if (!isUserError(error)) throw error;
       this.#upstream = upstream;
       this.#own = upstream;
-      this.#aux = new Map();
+      this.#texts = new Map();
       this.#kernels = series.join();
       const reason = error.message.replace(/\d+/g, "N").slice(0, 160);
       this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
@@ -105,7 +96,7 @@ export class CheckoutFollower {
   }
 
   /** Each commit is about one variant at the most, says so, and parses; together they do what the bump does. */
-  #checkSteps(day: string, before: CheckoutTexts, { files, steps: commits }: Bump): void {
+  #checkSteps(day: string, before: string, { files, steps: commits }: Bump): void {
     const texts = new Map(files.map((file) => [file.path, file.before]));
     for (const { files: changes, message } of commits) {
       const { before: old = "", after = "" } =
@@ -128,7 +119,7 @@ export class CheckoutFollower {
     }
     if (files.some((file) => texts.get(file.path) !== file.after))
       this.problem(`${day}: in place: the commits do not lead to where the bump leads`);
-    if (before.fileSystems !== files.find(({ role }) => role === "packages")!.before)
+    if (before !== files.find(({ role }) => role === "packages")!.before)
       this.problem(`${day}: in place: another file is bumped`);
   }
 

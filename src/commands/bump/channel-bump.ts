@@ -1,9 +1,9 @@
-import { channelChanges, readChannelTexts, type ChannelTexts } from "../../write/channel";
-import type { ChangeSet } from "../../write/changeset";
+import { readChannel } from "../../layout/channel";
+import { type ChangeSet, type Layout } from "../../layout/changeset";
 import { UserError } from "../../errors";
 import { exists, readText, readTextIfAny } from "../../files";
-import { CHANNEL_DIRECTORY, descriptionOf } from "../../generation";
-import { channelPlan, lossNotes } from "../../plan/plan";
+import type { Options } from "../../given";
+import { laidOut } from "../generation";
 import { KERNELS_FILE, releasesFile, RELEASES_FILE } from "../../read/inputs";
 import { parseKernelsFile, parsePolicy } from "../../read/kernels";
 import { isOfGuix, type Kernel } from "../../read/kernel";
@@ -12,8 +12,8 @@ import { parseReleaseData, type ReleaseData } from "../../read/openzfs/data-file
 import { compareSeries, formatSeries } from "../../read/series";
 import { newestFirst, support } from "../../plan/compatibility";
 import { type Findings, refreshment } from "../../online/refresh";
-import type { PlainFiles } from "../../read/plain-files";
-import type { Changes } from "./bump";
+import { readPlainFiles } from "../../read/plain-files";
+import type { Changes } from "./steps";
 import { followKernels } from "./kernels-edit";
 
 /** A channel as it is on disk. */
@@ -25,18 +25,11 @@ export interface ChannelState {
     readonly before: string | undefined;
     readonly text: string;
   };
-  /** The channel's directory, and those files in it that are generated. */
-  readonly directory: string;
-  readonly generated: ChannelTexts;
-  /** What else makes it a channel. */
-  readonly description: Awaited<ReturnType<typeof descriptionOf>>;
+  readonly layout: Layout;
 }
 
-/** Reads the channel that OPTIONS name, PLAIN being what is to be written as it is. */
-export async function readChannel(
-  plain: PlainFiles,
-  options: { readonly kernelsFile?: string; readonly releases?: string; readonly out?: string },
-): Promise<ChannelState> {
+/** Reads the channel that OPTIONS name, and what decides what is in it. */
+export async function readState(options: Options): Promise<ChannelState> {
   const kernelsPath = options.kernelsFile ?? KERNELS_FILE;
   // The list that comes with zfs-guix is nobody's to edit.
   if (options.kernelsFile === undefined && !(await exists(kernelsPath))) {
@@ -50,11 +43,8 @@ export async function readChannel(
   const before = await readTextIfAny(releasesPath, "release data");
   if (before === undefined && options.releases !== undefined)
     await readText(releasesPath, "release data");
-  const directory = options.out ?? CHANNEL_DIRECTORY;
   return {
-    directory,
-    generated: await readChannelTexts(directory, plain),
-    description: await descriptionOf(options),
+    layout: await readChannel(options.out, await readPlainFiles()),
     kernels: { path: kernelsPath, text: await readText(kernelsPath, "kernel list") },
     releases: {
       path: releasesPath,
@@ -96,14 +86,13 @@ export interface ChannelSources {
   readonly guix: readonly Kernel[] | undefined;
   readonly findings: readonly Findings[];
   /** A release or a branch to pin. */
-  readonly zfs?: string;
-  readonly plain: PlainFiles;
+  readonly zfs?: string | undefined;
 }
 
 /** What has to be done to STATE so that it follows its sources; neither reads nor writes. */
 export async function channelBump(
   state: ChannelState,
-  { guix, findings, zfs, plain }: ChannelSources,
+  { guix, findings, zfs }: ChannelSources,
 ): Promise<Changes> {
   const { path } = state.kernels;
   const followed =
@@ -116,11 +105,10 @@ export async function channelBump(
   );
   const releasesText = editReleaseData(state.releases.text, edit);
   const { releases } = await parseReleaseData(releasesText, state.releases.path);
-  const { kernels, unwanted } = parsePolicy(followed.text, path);
-  const plan = channelPlan(kernels, releases, zfs, unwanted);
+  const policy = parsePolicy(followed.text, path);
+  const found = laidOut(state.layout, { ...policy, releases, zfs });
   const files: ChangeSet = [
-    ...channelChanges(plan, releases, plain, state.generated, state.directory),
-    ...state.description.changes,
+    ...found.changes,
     { role: "kernels", path, before: state.kernels.text, after: followed.text },
     // The data that comes with zfs-guix is copied here only to be changed.
     ...(releasesText === state.releases.text
@@ -135,14 +123,14 @@ export async function channelBump(
         ]),
   ];
   return {
-    plan,
+    plan: found.plan,
     files,
     kernels: followed.changes,
     notes: [
       ...comebackNotes(followed.changes.add, parseKernelsFile(state.kernels.text, path)),
       ...notes,
-      ...state.description.notes,
-      ...lossNotes(plan, false),
+      ...found.notes,
+      ...found.effects,
     ],
   };
 }
@@ -172,19 +160,9 @@ export function unhashedWanted(data: ReleaseData, kernels: readonly Kernel[]): R
   );
 }
 
-/** Where to look for new releases of OpenZFS. */
-export interface ReleaseSources {
-  /** The directory of a clone of openzfs/zfs. */
-  readonly openzfs?: string;
-  /** Whether to ask where OpenZFS publishes. */
-  readonly online?: boolean;
-  /** A server to ask in the place of GitHub's. */
-  readonly openzfsUrl?: string;
-}
-
-/** What the SOURCES have; each is loaded when it is asked, since no other command needs them. */
+/** What the sources have that OPTIONS name; each is loaded when it is asked, since no other command needs them. */
 export async function findReleases(
-  { openzfs, online, openzfsUrl }: ReleaseSources,
+  { openzfs, online, openzfsUrl }: Options,
   data: ReleaseData,
   wanted: ReadonlySet<string>,
   progress: (text: string) => void,

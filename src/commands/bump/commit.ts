@@ -1,9 +1,11 @@
 import { join } from "node:path";
-import { differs, takeBack, writeChanges, type ChangeSet } from "../../write/changeset";
+import { isUserError, UserError } from "../../errors";
 import { readTextIfAny } from "../../files";
+import { differs, type ChangeSet } from "../../layout/changeset";
 import { DESCRIPTION_FILE, parseDescription } from "../../read/description";
+import { writeChanges } from "../../write/changes";
 import {
-  abandonBranch,
+  apart,
   commitPaths,
   headOf,
   openRepository,
@@ -12,11 +14,10 @@ import {
   refuseDirty,
   refuseNobody,
   refuseUntracked,
-  startBranch,
-  takeBackCommits,
+  takeIn,
   type Repository,
 } from "../../write/git/repository";
-import { removedVariants, type Bump, type BumpStep } from "./bump";
+import { removedVariants, type Bump, type BumpStep } from "./steps";
 import { formatMessage } from "./message";
 import { addNews, removalNews, type NewsEntry } from "./news";
 
@@ -44,8 +45,8 @@ export function pathsInRepository(repository: Repository, files: ChangeSet): Pro
 }
 
 /**
- * Writes BUMP and commits it, step by step, and, in a commit after that, the
- * news of what is gone.  Where it fails, all is as it was before.
+ * Commits BUMP, step by step, and, in a commit after that, the news of what is
+ * gone.  It is made apart, and then all of it is there at once, or none.
  */
 export async function commitBump(
   repository: Repository,
@@ -60,40 +61,33 @@ export async function commitBump(
   );
   const removed = removedVariants(bump);
   const news = removed.length === 0 ? undefined : await newsFile(repository);
+  const left = bump.plan.variants.map(({ kernel }) => kernel);
   const made: MadeCommit[] = [];
-  const done: ChangeSet[] = [];
-  const commit = async ({ files, message }: BumpStep): Promise<void> => {
-    await writeChanges(files);
-    done.push(files);
-    made.push({
-      id: await commitPaths(repository, await pathsInRepository(repository, files), message),
-      summary: message.split("\n")[0]!,
-    });
-  };
-  const start = await headOf(repository);
-  if (branch !== undefined) await startBranch(repository, branch);
-  try {
+  const start = (await headOf(repository))!;
+  await apart(repository, start, async (place) => {
+    const commit = async ({ files, message }: BumpStep): Promise<void> => {
+      const names = await pathsInRepository(repository, files);
+      await writeApart(files, (index) => join(place.top, names[index]!));
+      const id = await commitPaths(repository, place, names, message);
+      made.push({ id, summary: message.split("\n")[0]! });
+    };
     for (const step of bump.steps) await commit(step);
     // Else the users of what is gone would never be told: the next bump has nothing to remove.
     if (news !== undefined)
-      await commit(
-        newsStep(
-          repository,
-          news,
-          removalNews(
-            removed,
-            bump.plan.variants.map(({ kernel }) => kernel),
-            made[0]!.id,
-          ),
-        ),
-      );
-    return made;
+      await commit(newsStep(repository, news, removalNews(removed, left, made[0]!.id)));
+  });
+  await takeIn(repository, start, made.at(-1)!.id, branch);
+  return made;
+}
+
+/** Writes FILES to the places TO; what is in the way there is told of the files themselves. */
+async function writeApart(files: ChangeSet, to: (index: number) => string): Promise<void> {
+  try {
+    await writeChanges(files.map((file, index) => ({ ...file, path: to(index) })));
   } catch (error) {
-    if (made.length > 0 && start !== undefined)
-      await takeBackCommits(repository, start, made.at(-1)!.id);
-    for (const files of done.reverse()) await takeBack(files);
-    if (branch !== undefined) await abandonBranch(repository, branch);
-    throw error;
+    if (!isUserError(error)) throw error;
+    const own = (file = ""): string => files.find((_, index) => to(index) === file)?.path ?? file;
+    throw new UserError(error.problems.map(({ file, ...rest }) => ({ ...rest, file: own(file) })));
   }
 }
 

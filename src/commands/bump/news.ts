@@ -4,7 +4,7 @@ import { schemeString } from "../../render/literal";
 import { readFirst } from "../../read/scheme/read";
 import { isList } from "../../read/scheme/datum";
 import { compareSeries, formatSeries } from "../../read/series";
-import { enumerate } from "./changelog";
+import { enumerate } from "./message";
 import { wrapText } from "../../wrap";
 
 /** An entry of a channel's news, for one commit; its texts are Texinfo. */

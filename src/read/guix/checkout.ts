@@ -1,10 +1,10 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { inFile, UserError, type Problem } from "../../errors";
+import { inFile, UserError } from "../../errors";
 import { errorCode, exists, readText, systemMessage } from "../../files";
 import { read, type Source } from "../scheme/read";
+import { refuseConflicts } from "../conflict";
 import { LINUX_FILE, linuxFacts, type LinuxFacts, type CheckoutKernel } from "./linux-facts";
-import { position } from "../../position";
 import { formatSeries, type Series } from "../series";
 import { zfsFacts, type ZfsFacts } from "./zfs-facts";
 
@@ -75,21 +75,6 @@ async function refuseOther(directory: string): Promise<void> {
     message,
     hint: `expected a directory that holds ${LINUX_FILE} and ${FILE_SYSTEMS_FILE}`,
   });
-}
-
-/** The lines of TEXT that git writes where two versions cannot be merged. */
-export function conflictProblems(text: string): Problem[] {
-  return [...text.matchAll(/^(<{7}|>{7})( .*)?$/gm)].map((match) => ({
-    ...position(text, match.index),
-    message: `this is a conflict marker of git's: ${JSON.stringify(match[0].trim())}`,
-    hint: "resolve the conflict first",
-  }));
-}
-
-/** Makes sure that TEXT, which FILE holds, was merged to its end. */
-export function refuseConflicts(file: string, text: string): void {
-  const problems = conflictProblems(text);
-  if (problems.length > 0) throw new UserError(problems.map((problem) => ({ file, ...problem })));
 }
 
 /** What a checkout has: its kernels, which of them are the usual ones, and its OpenZFS. */

@@ -141,3 +141,13 @@ export function packageForm(value: Datum | undefined): ListDatum | undefined {
     form = form.items.at(-1);
   return isList(form, "package") || isList(form, "package/inherit") ? form : undefined;
 }
+
+/**
+ * The names of zfs-guix's packages that TEXT, a channel's module or one of Guix,
+ * defines at the beginning of a line: by the look of it, so that they are found
+ * in one that cannot be read, too.
+ */
+export function packageNames(text: string): string[] {
+  const found = text.matchAll(/^\(define-[a-z-]+ (zfs-(?:for|guix)-[a-z0-9._+-]+)(?![^\s()])/gim);
+  return [...new Set(Array.from(found, ([, name]) => name!))];
+}

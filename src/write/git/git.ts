@@ -1,4 +1,4 @@
-import { execFile, spawn, type ExecFileException } from "node:child_process";
+import { spawn, type SpawnOptions } from "node:child_process";
 import { UserError } from "../../errors";
 
 /** What git said. */
@@ -44,51 +44,48 @@ const GIT_SETTINGS = [
   "core.quotePath=false",
 ] as const;
 
-const MAXIMUM_OUTPUT = 256 * 1024 * 1024;
-
-/** Runs git in DIRECTORY with ARGUMENTS, and INPUT on its standard input. */
+/**
+ * Runs git in DIRECTORY with ARGUMENTS, and INPUT on its standard input.  It has
+ * a session of its own, so that the Ctrl-C of a terminal does not end it half-way.
+ */
 export function runGit(
   directory: string,
   argumentsGiven: readonly string[],
   input = "",
 ): Promise<GitResult> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      "git",
-      [...GIT_SETTINGS, ...argumentsGiven],
-      { cwd: directory, env: gitEnvironment(), maxBuffer: MAXIMUM_OUTPUT, encoding: "utf8" },
-      (error: ExecFileException | null, output, errors) => {
-        if (error === null) resolve({ status: 0, output, errors });
-        else if (typeof error.code === "number") resolve({ status: error.code, output, errors });
-        else reject(cannotRun(error, directory));
-      },
-    );
-    // Where git ends without reading its input, that is no error of ours.
-    child.stdin?.on("error", () => {});
-    child.stdin?.end(input);
-  });
+  const options = { env: gitEnvironment(), detached: true };
+  return start(directory, [...GIT_SETTINGS, ...argumentsGiven], options, input);
 }
 
 /**
- * The exit status of git as its user would run it in DIRECTORY, with the hooks
- * and the language that are configured; what it and they say goes to standard
- * error.
+ * Runs git as its user would in DIRECTORY, with the hooks and the language that
+ * are configured; what it and they say goes to standard error.
  */
 export function ordinaryGit(
   directory: string,
   argumentsGiven: readonly string[],
   input: string,
-): Promise<number> {
+): Promise<GitResult> {
+  const stdio = ["pipe", "ignore", "inherit"] as const;
+  return start(directory, argumentsGiven, { env: ordinaryEnvironment(), stdio: [...stdio] }, input);
+}
+
+function start(
+  directory: string,
+  argumentsGiven: readonly string[],
+  options: SpawnOptions,
+  input: string,
+): Promise<GitResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn("git", [...argumentsGiven], {
-      cwd: directory,
-      env: ordinaryEnvironment(),
-      stdio: ["pipe", "ignore", "inherit"],
-    });
+    const child = spawn("git", argumentsGiven, { cwd: directory, ...options });
+    let [output, errors] = ["", ""];
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => (output += text));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (errors += text));
     child.on("error", (error) => reject(cannotRun(error, directory)));
-    child.on("close", (status) => resolve(status ?? 128));
-    child.stdin.on("error", () => {});
-    child.stdin.end(input);
+    child.on("close", (status) => resolve({ status: status ?? 128, output, errors }));
+    // Where git ends without reading its input, that is no error of ours.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(input);
   });
 }
 
@@ -124,7 +121,7 @@ export function gitReason({ status, errors }: GitResult): string {
   return said === "" ? `git ended with status ${status}` : said.replace(/\.$/, "");
 }
 
-function cannotRun(error: NodeJS.ErrnoException | ExecFileException, directory: string): Error {
+function cannotRun(error: NodeJS.ErrnoException, directory: string): Error {
   // A missing directory and a missing program look alike.
   return error.code === "ENOENT"
     ? new UserError({

@@ -1,4 +1,4 @@
-import { realpath } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../../errors";
 import { git, gitReason, ordinaryGit, runGit } from "./git";
@@ -109,7 +109,17 @@ export async function committer({
 }
 
 /** Throws a UserError where no commit can go to BRANCH, a new one, or to the one that is checked out. */
-export async function refuseBranch({ top }: Repository, branch: string | undefined): Promise<void> {
+export async function refuseBranch(
+  repository: Repository,
+  branch: string | undefined,
+): Promise<void> {
+  const { top } = repository;
+  if ((await headOf(repository)) === undefined)
+    throw new UserError({
+      file: top,
+      message: "there is no commit yet that another one could follow",
+      hint: "make the first with git commit",
+    });
   if (branch === undefined) {
     const { status } = await runGit(top, ["symbolic-ref", "--quiet", "HEAD"]);
     if (status !== 0)
@@ -138,24 +148,6 @@ export async function refuseBranch({ top }: Repository, branch: string | undefin
   }
 }
 
-/** Checks BRANCH out, which is new and begins where HEAD is. */
-export async function startBranch({ top }: Repository, branch: string): Promise<void> {
-  await git(top, `cannot make the branch ${branch}`, [
-    "switch",
-    "--quiet",
-    "--no-track",
-    "--create",
-    branch,
-    "--",
-  ]);
-}
-
-/** Undoes `startBranch`, nothing having been committed. */
-export async function abandonBranch({ top }: Repository, branch: string): Promise<void> {
-  await runGit(top, ["switch", "--quiet", "-"]);
-  await runGit(top, ["branch", "--quiet", "--delete", "--force", "--", branch]);
-}
-
 /** The id of the last commit, if there is one. */
 export async function headOf({ top }: Repository): Promise<string | undefined> {
   const { status, output } = await runGit(top, ["rev-parse", "--verify", "--quiet", "HEAD"]);
@@ -163,49 +155,98 @@ export async function headOf({ top }: Repository): Promise<string | undefined> {
 }
 
 /**
- * Commits PATHS as they are on disk, and nothing else, with MESSAGE; answers
- * the commit's id.  It is git's ordinary commit, with its hooks and signature,
- * and what they say is shown.
+ * Does ACTION in a work tree of its own, which has what the last commit of
+ * REPOSITORY has: what is committed there nobody sees until it is taken in.
+ *
+ * It is in the directory of git: on the same disk, so that there is room for
+ * what is taken in, and out of the way of who lists files.
+ */
+export async function apart<T>(
+  { top }: Repository,
+  start: string,
+  action: (place: Repository) => Promise<T>,
+): Promise<T> {
+  const common = await git(top, "cannot find the repository", ["rev-parse", "--git-common-dir"]);
+  const home = resolve(top, common.replace(/\n$/, ""));
+  await removeStale(top, home);
+  const place = join(home, `${APART}${process.pid}`);
+  try {
+    await git(top, "cannot make the commits apart", [
+      ...["worktree", "add", "--quiet", "--detach", place, start],
+    ]);
+    return await action({ top: place });
+  } finally {
+    await runGit(top, ["worktree", "remove", "--force", place]);
+  }
+}
+
+const APART = "zfs-guix-bump-";
+
+/** Takes away what killed processes left, which is of an hour ago. */
+async function removeStale(top: string, home: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    const place = join(home, name);
+    if (!name.startsWith(APART) || Date.now() - (await stat(place)).mtimeMs < 3_600_000) continue;
+    await runGit(top, ["worktree", "remove", "--force", place]);
+  }
+}
+
+/**
+ * Commits PATHS as they are in PLACE, which is apart from REPOSITORY, and nothing
+ * else, with MESSAGE; answers the commit's id.  It is git's ordinary commit, with
+ * its hooks and signature, and what they say is shown.
  */
 export async function commitPaths(
-  repository: Repository,
+  { top }: Repository,
+  place: Repository,
   paths: readonly string[],
   message: string,
 ): Promise<string> {
-  const { top } = repository;
-  try {
-    await git(top, "cannot add the files to the commit", ["add", "--", ...paths]);
-    const status = await ordinaryGit(
-      top,
-      [
-        "commit",
-        "--quiet",
-        "--file=-",
-        "--only",
-        "--",
-        ...paths.map((path) => `:(literal)${path}`),
-      ],
-      message,
-    );
-    if (status !== 0)
-      throw new UserError({
-        file: top,
-        message: `git did not make the commit ${JSON.stringify(message.split("\n")[0])} (see what it says above)`,
-        hint: "all is as it was before; mend what it asks for and run the command again",
-      });
-  } catch (error) {
-    await runGit(top, ["reset", "--quiet", "--", ...paths]);
-    throw error;
-  }
-  return (await headOf(repository))!;
+  await git(place.top, "cannot add the files to the commit", ["add", "--", ...paths]);
+  const literal = paths.map((path) => `:(literal)${path}`);
+  const { status } = await ordinaryGit(
+    place.top,
+    [...(await hooksOf(top)), "commit", "--quiet", "--file=-", "--only", "--", ...literal],
+    message,
+  );
+  if (status !== 0)
+    throw new UserError({
+      file: top,
+      message: `git did not make the commit ${JSON.stringify(message.split("\n")[0])} (see what it says above)`,
+      hint: "all is as it was before; mend what it asks for and run the command again",
+    });
+  return (await headOf(place))!;
 }
 
-/** Takes the commits from after START to LAST away again, and leaves the files; where there is a newer one, nothing. */
-export async function takeBackCommits(
-  { top }: Repository,
+/** The words for git that make the hooks of the work tree TOP those of another one: where they are may be said from there. */
+async function hooksOf(top: string): Promise<string[]> {
+  const { output } = await runGit(top, ["config", "--type=path", "--get-all", "core.hooksPath"]);
+  // The last is our own.
+  const path = output.split("\n").at(-3);
+  return path === undefined ? [] : ["-c", `core.hooksPath=${resolve(top, path)}`];
+}
+
+/** Makes LAST, a commit that follows START, the last commit of the branch that is checked out, or of BRANCH, a new one: all of it or, with a UserError, nothing. */
+export async function takeIn(
+  repository: Repository,
   start: string,
   last: string,
+  branch: string | undefined,
 ): Promise<void> {
-  const { status } = await runGit(top, ["update-ref", "-m", "zfs-guix: undo", "HEAD", start, last]);
-  if (status === 0) await runGit(top, ["reset", "--quiet"]);
+  const { top } = repository;
+  const result =
+    (await headOf(repository)) !== start
+      ? { status: 1, output: "", errors: "somebody else has committed in the meantime" }
+      : await runGit(
+          top,
+          branch === undefined
+            ? ["merge", "--quiet", "--ff-only", "--no-autostash", "--no-verify-signatures", last]
+            : ["switch", "--quiet", "--no-track", "--create", branch, last],
+        );
+  if (result.status === 0) return;
+  throw new UserError({
+    file: top,
+    message: `the commits were made, and cannot be taken in: ${gitReason(result)}`,
+    hint: "all is as it was before; run the command again",
+  });
 }

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { isUserError } from "../../src/errors";
-import { withoutRegion, withRegion, type RegionContent } from "../../src/write/region/region-edit";
-import { BEGIN, END, readRegion } from "../../src/write/region/region";
+import { withoutRegion, withRegion, type RegionContent } from "../../src/layout/region-edit";
+import { BEGIN, END, readRegion } from "../../src/layout/region";
 import { others, written } from "../support/region";
 import { AUTO_SNAPSHOT, MERGERFS, ZFS } from "../support/guix-texts";
 

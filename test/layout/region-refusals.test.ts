@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { isUserError } from "../../src/errors";
-import { BEGIN, readRegion } from "../../src/write/region/region";
-import { withRegion, type RegionContent } from "../../src/write/region/region-edit";
+import { BEGIN, readRegion } from "../../src/layout/region";
+import { withRegion, type RegionContent } from "../../src/layout/region-edit";
 import { fileSystemsScm, IMPORTS, ZFS } from "../support/guix-texts";
 import { written } from "../support/region";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { BEGIN, END, markedRange, readRegion } from "../../src/write/region/region";
+import { BEGIN, END, markedRange, readRegion } from "../../src/layout/region";
 
 const refusal = (text: string): string => {
   try {

@@ -1,11 +1,11 @@
-import { UserError, type Problem } from "../../errors";
-import { position } from "../../position";
-import { definitions } from "../../read/guix/definition";
-import { read, type Source } from "../../read/scheme/read";
-import type { Datum } from "../../read/scheme/datum";
+import { UserError, type Problem } from "../errors";
+import { position } from "../position";
+import { definitions } from "../read/guix/definition";
+import { read, type Source } from "../read/scheme/read";
+import type { Datum } from "../read/scheme/datum";
 import { endOfLine, findMarkers, regionText, type Region, type RegionSource } from "./region";
 import { refuseOtherMeanings } from "./region-imports";
-import { VERSION } from "../../version";
+import { VERSION } from "../version";
 
 /** What is written into a file-systems.scm. */
 export interface RegionContent {

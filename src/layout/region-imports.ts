@@ -1,16 +1,9 @@
-import { UserError, type Problem } from "../../errors";
-import { position } from "../../position";
-import { definitions, listedFor } from "../../read/guix/definition";
-import { formatModule, GUIX_LINUX_MODULE, sameModule } from "../../read/kernel";
-import type { Source } from "../../read/scheme/read";
-import {
-  asKeyword,
-  asSymbol,
-  children,
-  isList,
-  namesIn,
-  type Datum,
-} from "../../read/scheme/datum";
+import { UserError, type Problem } from "../errors";
+import { position } from "../position";
+import { definitions, listedFor } from "../read/guix/definition";
+import { formatModule, GUIX_LINUX_MODULE, sameModule } from "../read/kernel";
+import type { Source } from "../read/scheme/read";
+import { asKeyword, asSymbol, children, isList, namesIn, type Datum } from "../read/scheme/datum";
 
 /** Names that the managed region may use, and the module that they come from. */
 interface ModuleNames {

@@ -1,5 +1,8 @@
+import { changeStatus, type FileChange } from "../layout/changeset";
+import { lines } from "../outcome";
 import type { Plan } from "../plan/plan";
 import { dataLosses } from "../render/losses";
+import type { Release } from "../read/openzfs/release";
 import { formatSeries } from "../read/series";
 
 /** PLAN for a person: a line for each variant and each skipped kernel. */
@@ -14,13 +17,14 @@ export function planLines({ variants, skipped }: Plan): string[] {
   ];
 }
 
-/** That kernels of PLAN get nothing: notes for who does not see planLines. */
-export function skippedNotes({ skipped }: Plan): string[] {
-  return skipped.map(({ reason }) => `note: skipped: ${reason}`);
+/** NOTES, and which kernels of UNSEEN, a plan that is not printed, get nothing. */
+export function noteLines(notes: readonly string[], unseen?: Plan): string {
+  const skipped = (unseen?.skipped ?? []).map(({ reason }) => `skipped: ${reason}`);
+  return lines(...[...notes, ...skipped].map((note) => `note: ${note}`));
 }
 
 /** PLAN as data. */
-export function planJson({ variants, skipped, releases }: Plan): object {
+export function planJson({ variants, skipped, releases }: Plan) {
   return {
     variants: variants.map(({ kernel, release }) => ({
       name: kernel.variant,
@@ -37,10 +41,19 @@ export function planJson({ variants, skipped, releases }: Plan): object {
       reason,
       needs: needs ?? null,
     })),
-    dataLosses: dataLosses(releases).map(({ releases: affected, says, source }) => ({
-      releases: affected.map(({ version }) => version),
-      says,
-      source,
-    })),
+    dataLosses: lossesJson(releases),
   };
+}
+
+/** What makes some of RELEASES lose data, as data. */
+export function lossesJson(releases: readonly Release[]) {
+  return dataLosses(releases).map(({ releases: affected, says, source }) => ({
+    releases: affected.map(({ version }) => version),
+    says,
+    source,
+  }));
+}
+
+export function fileJson(change: FileChange) {
+  return { path: change.path, status: changeStatus(change) };
 }

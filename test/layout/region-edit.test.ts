@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { withoutRegion, withRegion, type RegionContent } from "../../src/write/region/region-edit";
-import { BEGIN, END, readRegion, regionText } from "../../src/write/region/region";
+import { withoutRegion, withRegion, type RegionContent } from "../../src/layout/region-edit";
+import { BEGIN, END, readRegion, regionText } from "../../src/layout/region";
 import { sealedRegion, written } from "../support/region";
 import { VERSION } from "../../src/version";
 import { AUTO_SNAPSHOT, fileSystemsScm, IMPORTS, MERGERFS, ZFS } from "../support/guix-texts";

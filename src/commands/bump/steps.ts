@@ -1,13 +1,13 @@
-import { changeStatus, differs, type ChangeSet, type FileChange } from "../../write/changeset";
+import { changeStatus, differs, type ChangeSet, type FileChange } from "../../layout/changeset";
 import { guixKernel, type Kernel } from "../../read/kernel";
 import { asString, asSymbol, isList, walk } from "../../read/scheme/datum";
 import { read } from "../../read/scheme/read";
 import type { Plan } from "../../plan/plan";
 import { formatSeries, isSeries, parseSeries } from "../../read/series";
 import { isVariantName } from "../../read/kernels";
-import { commitMessage, definitionChanges } from "./changelog";
+import { fileJson, planJson } from "../report";
 import type { KernelChanges } from "./kernels-edit";
-import { formatMessage } from "./message";
+import { commitMessage, definitionChanges, formatMessage } from "./message";
 import type { RemovedVariant } from "./news";
 
 /** What a bump is going to change. */
@@ -141,19 +141,13 @@ export function bumpJson({ plan, files, steps, kernels, variants, notes }: Bump)
     added: variants.added.map((name) => ({ name, release: release.get(name) ?? null })),
     removed: variants.removed.map((name) => ({ name })),
     updated: variants.updated,
-    waiting: plan.skipped.map(({ kernel, reason, needs }) => ({
-      name: kernel.variant,
-      series: series(kernel),
-      kernel: kernel.variable,
-      reason,
-      needs: needs ?? null,
-    })),
+    waiting: planJson(plan).skipped,
     unchanged: variants.unchanged.map((name) => ({ name, release: release.get(name) ?? null })),
     kernels: {
       added: kernels.add.map(series),
       removed: kernels.remove.map(series),
     },
-    files: files.filter(differs).map((file) => ({ path: file.path, status: changeStatus(file) })),
+    files: files.filter(differs).map(fileJson),
     messages: steps.map(({ message }) => message),
     notes,
   };

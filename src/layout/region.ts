@@ -1,9 +1,9 @@
-import { isUserError, UserError, type Problem } from "../../errors";
-import { position } from "../../position";
-import { read, type Source } from "../../read/scheme/read";
-import { compareVersions } from "../../read/openzfs/release";
-import { VERSION } from "../../version";
-import { END_LINE, sealOf, type Seal } from "../seal";
+import { isUserError, UserError, type Problem } from "../errors";
+import { position } from "../position";
+import { read, type Source } from "../read/scheme/read";
+import { compareVersions } from "../read/openzfs/release";
+import { VERSION } from "../version";
+import { END_LINE, sealOf, type Seal } from "./seal";
 
 /** How the markers begin; the one at the end says no more than that. */
 const BEGINNINGS = { begin: ";;; zfs-guix: begin", end: ";;; zfs-guix: end" } as const;

@@ -1,0 +1,286 @@
+import { join } from "node:path";
+import {
+  changesOf,
+  type ChangeSet,
+  type FileRole,
+  type Files,
+  type Layout,
+  type Texts,
+} from "./changeset";
+import { inFile } from "../errors";
+import { readTextIfAny } from "../files";
+import { read } from "../read/scheme/read";
+import { digest } from "./seal";
+import { refuseConflicts } from "../read/conflict";
+import { FILE_SYSTEMS_FILE, readFileSystems, type FileSystems } from "../read/guix/checkout";
+import { checkoutPlan, checkoutRelease, refuseOldStyle, type Plan } from "../plan/plan";
+import { definitions, packageNames } from "../read/guix/definition";
+import { withoutRegion, withRegion, type RegionEdit } from "./region-edit";
+import { readRegion, type RegionSource } from "./region";
+import { zfsFacts } from "../read/guix/zfs-facts";
+import { guixKernel, type Kernel } from "../read/kernel";
+import type { Release } from "../read/openzfs/release";
+import { compareSeries, isSeries, parseSeries } from "../read/series";
+import { namedIn, type PlainFiles } from "../read/plain-files";
+import { render } from "../render/templates";
+import { regionView, type RegionParts } from "../render/view";
+
+/** Below a checkout, the auxiliary files: what packages find with `search-auxiliary-file`. */
+export const AUX_FILES = "gnu/packages/aux-files";
+
+/**
+ * The file of a checkout that lists auxiliary files, so that they come into
+ * Guix's own tarball, and the variable that it does so with.
+ */
+export const LIST_FILE = "Makefile.am";
+export const LIST_VARIABLE = "AUX_FILES";
+
+/** The layout of a checkout. */
+export interface CheckoutLayout extends Layout {
+  /** What PLAN changes, in change sets of a package each. */
+  readonly steps: (plan: Plan, releases: readonly Release[]) => ChangeSet[];
+  /** What taking it out again changes. */
+  readonly removal: (releases: readonly Release[]) => ChangeSet;
+}
+
+/** Reads those files of the checkout in DIRECTORY that zfs-guix has written, or would write; FILE_SYSTEMS is one that was read before. */
+export async function readCheckoutLayout(
+  directory: string,
+  plain: PlainFiles,
+  fileSystems?: FileSystems,
+): Promise<CheckoutLayout> {
+  const { path, text } = fileSystems ?? (await readFileSystems(directory));
+  const file = inFile(path, () => readRegion(text));
+  const texts = new Map([[FILE_SYSTEMS_FILE, text]]);
+  const readOne = async (name: string, what: string): Promise<void> => {
+    const found = await readTextIfAny(join(directory, name), what);
+    if (found !== undefined) texts.set(name, found);
+  };
+  for (const name of new Set([...plain.aux.keys(), ...(file.region?.seal?.files.keys() ?? [])]))
+    await readOne(auxiliary(name), "auxiliary file");
+  await readOne(LIST_FILE, "list of auxiliary files");
+  refuseConflicts(join(directory, LIST_FILE), texts.get(LIST_FILE) ?? "");
+  return checkoutLayout(directory, texts, plain, file);
+}
+
+/** The layout of the checkout in DIRECTORY, PLAIN being what is emitted as it is, and FILE what TEXTS have for (gnu packages file-systems). */
+export function checkoutLayout(
+  directory: string,
+  texts: Texts,
+  plain: PlainFiles,
+  file = readRegion(texts.get(FILE_SYSTEMS_FILE)!),
+): CheckoutLayout {
+  const inIt = <T>(action: () => T): T => inFile(join(directory, FILE_SYSTEMS_FILE), action);
+  let zfs: ReturnType<typeof zfsFacts> | undefined;
+  const partsFor = ({ variants }: Plan): RegionParts => ({
+    kernels: variants.map(({ kernel }) => kernel),
+    autoSnapshot: (zfs ??= zfsFacts(file.source)).hasAutoSnapshot,
+  });
+  const layout: Layout = {
+    inPlace: true,
+    directory,
+    texts,
+    packages: FILE_SYSTEMS_FILE,
+    beside: [],
+    notes: [],
+    plan: (wishes) =>
+      inIt(() => {
+        zfs ??= zfsFacts(file.source);
+        refuseOldStyle(file.source, zfs);
+        return checkoutPlan(wishes, checkoutRelease(file.source, zfs, wishes.releases));
+      }),
+    files: (plan, releases) =>
+      inIt(() => filesOf(texts, file, partsFor(plan), { releases, plain })),
+    effects: (_, changes) => listNotes(texts.get(LIST_FILE), changes),
+  };
+  return {
+    ...layout,
+    steps: (plan, releases) => inIt(() => steps(layout, file, partsFor(plan), { releases, plain })),
+    removal: (releases) =>
+      inIt(() => {
+        const making = { releases, plain };
+        const edit = withoutRegion(file, bodyOf(partsOf(file), making));
+        return changesOf(layout, laidOut(texts, file, making, edit, new Map()), ROLES);
+      }),
+  };
+}
+
+function auxiliary(name: string): string {
+  return `${AUX_FILES}/${name}`;
+}
+
+export const ROLES: Readonly<Record<string, FileRole>> = { [LIST_FILE]: "list" };
+
+/** What decides what is written into a checkout, apart from its parts. */
+interface Making {
+  readonly releases: readonly Release[];
+  readonly plain: PlainFiles;
+}
+
+/** What the managed region of FILE has. */
+function partsOf({ region }: RegionSource): RegionParts {
+  const names = packageNames(region?.body ?? "");
+  return {
+    kernels: sorted(
+      names
+        .map((name) => parseSeries(/^zfs-for-linux-(.*)$/.exec(name)?.[1] ?? ""))
+        .filter(isSeries)
+        .map(guixKernel),
+    ),
+    autoSnapshot: names.includes("zfs-guix-auto-snapshot"),
+  };
+}
+
+function sorted(kernels: readonly Kernel[]): Kernel[] {
+  return [...kernels].sort((a, b) => compareSeries(a.series, b.series));
+}
+
+/** What stands between the markers for PARTS. */
+function bodyOf(parts: RegionParts, { releases }: Making): string {
+  return render("region", regionView(parts, releases)).text.trim();
+}
+
+/** BODY without the definitions of VARIANTS, which leave the empty lines that were between them. */
+function without(body: string, variants: readonly Kernel[]): string {
+  return definitions(read(body).forms)
+    .filter(({ name }) => variants.some(({ variant }) => variant === name))
+    .reduceRight(
+      (text, { form }) => text.slice(0, form.start) + text.slice(form.end).replace(/^\n/, ""),
+      body,
+    );
+}
+
+/** FILE, of a checkout that has TEXTS, with PARTS in its region, but for PENDING, and the files that they name. */
+function filesOf(
+  texts: Texts,
+  file: RegionSource,
+  parts: RegionParts,
+  making: Making,
+  pending: readonly Kernel[] = [],
+): Files {
+  const whole = bodyOf(parts, making);
+  const edit = withRegion(file, {
+    body: pending.length === 0 ? whole : without(whole, pending),
+    standing: bodyOf(partsOf(file), making),
+    kernels: parts.kernels.map(({ variable }) => variable),
+  });
+  return laidOut(texts, file, making, edit, namedIn(whole, making.plain.aux));
+}
+
+/** What is to stand in a checkout that has TEXTS after an edit of FILE, its region coming with the auxiliary files AUX. */
+function laidOut(
+  texts: Texts,
+  { region }: RegionSource,
+  { plain }: Making,
+  { after, losses }: RegionEdit,
+  aux: ReadonlyMap<string, string>,
+): Files {
+  const standing = namedIn(region?.body ?? "", plain.aux);
+  const came = new Map<string, string>([
+    ...[...standing].map(([name, text]) => [name, digest(text)] as const),
+    ...(region?.seal?.files ?? []),
+  ]);
+  const below = (map: ReadonlyMap<string, string>): Texts =>
+    new Map(Array.from(map, ([name, value]) => [auxiliary(name), value]));
+  const list = texts.get(LIST_FILE);
+  const listed = list && listing(list, [...came.keys(), ...aux.keys()], [...aux.keys()]);
+  return {
+    after: new Map([
+      ...below(aux),
+      ...(listed === undefined ? [] : [[LIST_FILE, listed] as const]),
+      [FILE_SYSTEMS_FILE, after],
+    ]),
+    came: below(came),
+    losses,
+  };
+}
+
+/**
+ * Change sets that lead from a checkout, whose region is in FILE, to NOW, as Guix
+ * wants its commits: what all variants need, then a variant each, those that go
+ * before those that come.  After each of them the module loads, but for what
+ * names a kernel that this Guix has no longer, until that goes.
+ *
+ * What the variants need leaves an empty line for each that is to come, so that
+ * no commit touches lines beside those of another: each can be taken back.
+ */
+function steps(layout: Layout, file: RegionSource, now: RegionParts, making: Making): ChangeSet[] {
+  const old = partsOf(file).kernels;
+  const lacks = (kernels: readonly Kernel[]) => (one: Kernel) =>
+    !kernels.some(({ variant }) => variant === one.variant);
+  const coming = now.kernels.filter(lacks(old));
+  const going = old.filter(lacks(now.kernels));
+  const stages = [
+    { kernels: [...old, ...coming], pending: coming },
+    ...going.map((_, index) => ({
+      kernels: [...old.filter(lacks(going.slice(0, index + 1))), ...coming],
+      pending: coming,
+    })),
+    ...coming.map((_, index) => ({ kernels: now.kernels, pending: coming.slice(index + 1) })),
+  ];
+  let { texts } = layout;
+  return stages.map(({ kernels, pending }) => {
+    const from = readRegion(texts.get(FILE_SYSTEMS_FILE)!);
+    const parts = { ...now, kernels: sorted(kernels) };
+    const files = filesOf(texts, from, parts, making, pending);
+    const changes = changesOf({ ...layout, texts }, files, ROLES);
+    texts = files.after;
+    return changes;
+  });
+}
+
+/** Those of CHANGES that LIST, the text of the file that lists such files, cannot list. */
+function listNotes(list: string | undefined, changes: ChangeSet): string[] {
+  const files = changes
+    .filter(({ role, before }) => role === "plain" && before === undefined)
+    .map(({ shownAs }) => shownAs);
+  if (files.length === 0 || (list !== undefined && hasList(list))) return [];
+  const why =
+    list === undefined
+      ? `there is no ${LIST_FILE} here`
+      : `${LIST_FILE} has no ${LIST_VARIABLE} here`;
+  return [`${why}, so these files are not listed in it: ${files.join(", ")}`];
+}
+
+/** The names of the auxiliary files that SCHEME refers to. */
+export function auxiliaryNames(scheme: string): string[] {
+  return Array.from(
+    scheme.matchAll(/\(search-auxiliary-file\s+"([^"\\]+)"\)/g),
+    ([, name]) => name!,
+  );
+}
+
+/** The lines of the list, all but the last of which go on; with the carriage return of that, which `.` is not. */
+const LIST = new RegExp(`^${LIST_VARIABLE}[ \\t]*=.*\\\\\\r?\\n(?:.*\\\\\\r?\\n)*[^\\n]*`, "m");
+
+const CONTINUED = /[ \t]*\\?(\r?)$/;
+
+/** Whether TEXT has such a list. */
+export function hasList(text: string): boolean {
+  return LIST.test(text);
+}
+
+/** TEXT whose list has, of the auxiliary files OURS, exactly NAMES, which come last; as it is where it has no list. */
+export function listing(text: string, ours: readonly string[], names: readonly string[]): string {
+  return text.replace(LIST, (list) => {
+    const lines = list.split("\n");
+    const [entries, wanted] = [ours.map(auxiliary), names.map(auxiliary)];
+    const isOurs = (line: string): boolean => entries.includes(line.replace(CONTINUED, "").trim());
+    const present = lines.filter(isOurs).map((line) => line.replace(CONTINUED, "").trim());
+    if (present.join() === wanted.join()) return list;
+    const kept = lines.filter((line) => !isOurs(line));
+    const end = kept.pop()!;
+    const eol = end.endsWith("\r") ? "\r" : "";
+    const last = [end.replace(CONTINUED, ""), ...wanted.map((entry) => `  ${entry}`)];
+    return [
+      ...kept,
+      ...last.map((line, index) => (index < last.length - 1 ? padded(line) : line) + eol),
+    ].join("\n");
+  });
+}
+
+/** LINE with the backslash that goes on to the next, in the column that Guix has it in. */
+function padded(line: string): string {
+  const tabs = Math.max(1, Math.ceil((56 - line.length) / 8));
+  return `${line}${"\t".repeat(tabs)}\\`;
+}
