@@ -58,7 +58,7 @@ async function bumpLocked(
     if (repository !== undefined) return commitBump(repository, found, options.branch);
     await writeChanges(found.files);
     return [];
-  });
+  }, progress);
   return report(options, found, commits, 0);
 }
 
@@ -194,14 +194,18 @@ function newsNotes(
  * Does ACTION, short as it must be, to its end before a signal to stop has its
  * way: it fails or succeeds, but is not left half done.
  */
-async function uninterrupted<T>(action: () => Promise<T>): Promise<T> {
+async function uninterrupted<T>(action: () => Promise<T>, progress: Progress): Promise<T> {
   let received: NodeJS.Signals | undefined;
   const deaf = onInterrupt((signal) => void (received = signal));
+  let came = "all is as it was before";
   try {
-    return await action();
+    const done = await action();
+    came = "what was asked for is done";
+    return done;
   } finally {
     deaf();
     if (received !== undefined) {
+      progress(`zfs-guix: interrupted; ${came}`);
       process.kill(process.pid, received);
       // It arrives a little later; nothing else, such as giving back a lock, is begun before.
       await setTimeout(1000);

@@ -202,7 +202,7 @@ export async function commitPaths(
   paths: readonly string[],
   message: string,
 ): Promise<string> {
-  await git(place.top, "cannot add the files to the commit", ["add", "--", ...paths]);
+  await git(top, "cannot add the files to the commit", ["-C", place.top, "add", "--", ...paths]);
   const literal = paths.map((path) => `:(literal)${path}`);
   const { status } = await ordinaryGit(
     place.top,
@@ -240,7 +240,15 @@ export async function takeIn(
       : await runGit(
           top,
           branch === undefined
-            ? ["merge", "--quiet", "--ff-only", "--no-autostash", "--no-verify-signatures", last]
+            ? [
+                "merge",
+                "--quiet",
+                "--ff-only",
+                "--no-squash",
+                "--no-autostash",
+                "--no-verify-signatures",
+                last,
+              ]
             : ["switch", "--quiet", "--no-track", "--create", branch, last],
         );
   if (result.status === 0) return;
