@@ -8,6 +8,7 @@ import { openRepository, pathInRepository, type Repository } from "../write/git/
 import { AUX_FILES, auxiliaryNames, LIST_FILE } from "../layout/in-place";
 import type { Options } from "../given";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
+import { refuseConflicts } from "../read/conflict";
 import { markedRange } from "../layout/region";
 import { KERNELS_FILE, RELEASES_FILE } from "../read/inputs";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
@@ -26,6 +27,7 @@ export async function changelog(options: Options): Promise<Outcome> {
         await textAt(repository.top, "HEAD", name),
         await readTextIfAny(path, "file"),
       ];
+      refuseConflicts(path, after ?? "");
       return before === undefined && after === undefined
         ? []
         : [{ role, path: name, before, after }];

@@ -1,4 +1,5 @@
 import { inFile, isUserError, UserError, type Problem } from "../errors";
+import { refuseConflicts } from "./conflict";
 import { formatModule, guixKernel, isOfGuix, type Kernel, type Pin } from "./kernel";
 import { position } from "../position";
 import { read } from "./scheme/read";
@@ -113,6 +114,7 @@ export function readKernelsFile(text: string, file: string): KernelList {
   const refuse: Refuse = (form, message, hint) => {
     throw new UserError({ file, ...position(text, form.start), message, hint });
   };
+  refuseConflicts(file, text);
   const { forms, comments } = inFile(file, () => read(text), LIST_FORM);
   const [list, second] = forms;
   if (!isList(list) || list.tail !== undefined || list.items.length === 0)

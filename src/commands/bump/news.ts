@@ -1,4 +1,5 @@
 import { inFile, UserError } from "../../errors";
+import { refuseConflicts } from "../../read/conflict";
 import { sameModule, type Kernel } from "../../read/kernel";
 import { schemeString } from "../../render/literal";
 import { readFirst } from "../../read/scheme/read";
@@ -84,6 +85,7 @@ function texinfo(text: string): string {
  */
 export function addNews(text: string | undefined, file: string, entry: NewsEntry): string {
   const old = text ?? ";; News of this channel, for 'guix pull'.\n\n(channel-news\n (version 0))\n";
+  refuseConflicts(file, old);
   return inFile(file, () => {
     const news = readFirst(old);
     const version = isList(news, "channel-news")

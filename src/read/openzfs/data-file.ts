@@ -2,6 +2,7 @@ import type { Node, ParseError } from "jsonc-parser";
 import * as v from "valibot";
 import { UserError, type Problem } from "../../errors";
 import { position } from "../../position";
+import { refuseConflicts } from "../conflict";
 import { compareSeries, isSeries, parseSeries, SERIES_FORM, type Series } from "../series";
 import { compareVersions, type Advisory, type AdvisoryRange, type Release } from "./release";
 
@@ -187,6 +188,7 @@ const dataSchema = v.pipe(
  * only where its release has all that it should and nothing else.
  */
 export async function parseReleaseData(text: string, file: string): Promise<ReleaseData> {
+  refuseConflicts(file, text);
   const content = text.replace(/^\ufeff/, "");
   let value: unknown;
   try {

@@ -237,6 +237,12 @@ class SchemeParser extends Parser<Datum> {
       const [x, u, U, plain, at] = found as [string?, string?, string?, string?, number?];
       const code = Number.parseInt(x ?? u ?? U ?? "", 16);
       const isHalf = code >= 0xd800 && code <= 0xdfff;
+      if (plain === "\r")
+        this.#refuse(
+          start + at!,
+          "this line ends in CRLF, which Guile does not take behind a backslash",
+          "have git leave the line ends as they are, git config core.autocrlf false, and check the files out again",
+        );
       return (
         (plain === undefined && !isHalf ? String.fromCodePoint(code) : ESCAPES.get(plain ?? "")) ??
         this.#refuse(
@@ -313,8 +319,12 @@ class SchemeParser extends Parser<Datum> {
     return this._stream.slice(start, this._pos);
   }
 
-  #refuse(offset: number, message: string): never {
-    throw new UserError({ ...position(this._stream, offset), message });
+  #refuse(offset: number, message: string, hint?: string): never {
+    throw new UserError({
+      ...position(this._stream, offset),
+      message,
+      ...(hint !== undefined && { hint }),
+    });
   }
 }
 
