@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { temporaryDirectory } from "./support/directory";
@@ -106,18 +106,20 @@ describe("in a clone whose templates are edited", () => {
 
 describe("a program that is not whole is one sentence", () => {
   test.each([
-    ["lacks a part", "matrix", ""],
+    ["lacks a part", "matrix", undefined],
     ["has half a part", "matrix", "const a = {"],
-    ["lacks what all need", "program", ""],
+    ["has an empty part", "matrix", ""],
+    ["lacks what all need", "program", undefined],
     ["has half of what all need", "program", "import {"],
+    ["has nothing of what all need", "program", ""],
   ])("which %s", (_, part, text) => {
     const directory = clone();
     const name = readdirSync(join(directory, "dist")).find((file) =>
       new RegExp(`^${part}-[A-Z0-9]{8}\\.js$`).test(file),
     )!;
     const path = join(directory, "dist", name);
-    writeFileSync(path, text);
-    if (text === "") spawnSync("rm", [path]);
+    if (text === undefined) rmSync(path);
+    else writeFileSync(path, text);
     const { status, stdout, stderr } = node(directory, PROGRAM, "matrix");
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(

@@ -98,6 +98,8 @@ export function failure(error: unknown): Outcome {
 function isUnloaded(error: Error): boolean {
   return (
     ("code" in error && error.code === "ERR_MODULE_NOT_FOUND") ||
+    // What an empty file does not export.
+    (error instanceof TypeError && /^\(intermediate value\)\.\w+ is not/.test(error.message)) ||
     (error instanceof SyntaxError && /^file:|node:internal\/modules/.test(error.stack ?? ""))
   );
 }
