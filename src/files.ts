@@ -24,10 +24,11 @@ export async function readText(
     bytes = await promises.readFile(file);
   } catch (error) {
     if (isUserError(error)) throw error;
+    const isNoDirectory = errorCode(error) === "ENOTDIR";
     throw new UserError({
       file,
-      message: `cannot read the ${what}: ${systemMessage(error)}`,
-      hint,
+      message: `cannot read the ${what}: ${isNoDirectory ? "a file stands where a directory is due" : systemMessage(error)}`,
+      hint: isNoDirectory ? "name a directory" : hint,
     });
   }
   const text = bytes.toString("utf8");
@@ -66,10 +67,11 @@ export async function readTextIfAny(file: string, what: string): Promise<string 
   }
 }
 
+/** Whether there is something by the name FILE, if only a link to nothing: who reads it is told what is wrong. */
 export async function exists(file: string): Promise<boolean> {
-  return promises.access(file).then(
+  return promises.lstat(file).then(
     () => true,
-    () => false,
+    (error: unknown) => !["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? ""),
   );
 }
 

@@ -65,6 +65,8 @@ export function parseArguments([name, ...words]: readonly string[]): Invocation 
     } else if (token.kind === "option") {
       const option = known.get(token.name);
       if (option === undefined) {
+        // Of `-6.12`, the first letter says enough.
+        if (unknown === token.index) continue;
         if (token.value === undefined) unknown = token.index;
         const meant = nearest(token.name, [...known.keys()]);
         refuse(

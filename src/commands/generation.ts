@@ -32,7 +32,7 @@ export async function generation(options: Options): Promise<Generation> {
 }
 
 async function generationOf(options: Options): Promise<Generation> {
-  const { guix, inPlace, out, zfs } = options;
+  const { guix, inPlace, zfs } = options;
   const [inputs, plain] = await Promise.all([readInputs(options), readPlainFiles()]);
   const wishes = { ...inputs, zfs };
   if (inPlace === true) {
@@ -44,7 +44,7 @@ async function generationOf(options: Options): Promise<Generation> {
       notes: [...inputs.notes, ...found.notes],
     };
   }
-  const found = laidOut(await readChannel(out, plain), wishes);
+  const found = laidOut(await readChannel(options, plain), wishes);
   const kernelNotes = await notesOfKernels(options, inputs, found.plan);
   return { ...found, notes: [...inputs.notes, ...kernelNotes, ...found.notes] };
 }

@@ -1,6 +1,9 @@
-import { join, normalize } from "node:path";
+import { realpath } from "node:fs/promises";
+import { isAbsolute, join, normalize, relative, resolve } from "node:path";
 import { lossesOf, type FileChange, type Files, type Layout, type Texts } from "./changeset";
+import { UserError } from "../errors";
 import { readTextIfAny } from "../files";
+import type { Options } from "../given";
 import { findDescription, parseDescription, type FoundDescription } from "../read/description";
 import { conflictProblems } from "../read/conflict";
 import { compareVersions, type Release } from "../read/openzfs/release";
@@ -21,8 +24,12 @@ export const CHANNEL_TOP = "zfs-guix";
 const MODULE = "packages/zfs.scm";
 export const CHANNEL_MODULE_FILE = `${CHANNEL_TOP}/${MODULE}`;
 
-/** Reads the channel in OUT, and what makes the repository one. */
-export async function readChannel(out: string | undefined, plain: PlainFiles): Promise<Layout> {
+/** Reads the channel in OUT, and what makes the repository one; GUIX is the checkout whose kernels it takes. */
+export async function readChannel(
+  { guix, out }: Pick<Options, "guix" | "out">,
+  plain: PlainFiles,
+): Promise<Layout> {
+  if (guix !== undefined) await refuseInside(guix, out ?? CHANNEL_DIRECTORY);
   const directory = join(out ?? CHANNEL_DIRECTORY, CHANNEL_TOP);
   const texts = new Map<string, string>();
   const readAll = async (names: Iterable<string>): Promise<void> => {
@@ -40,6 +47,17 @@ export async function readChannel(out: string | undefined, plain: PlainFiles): P
     beside:
       description.text === undefined && out === undefined ? [newDescription(description)] : [],
     notes: disagreements(description),
+  });
+}
+
+/** Makes sure that OUT is not in the checkout GUIX: whoever means the checkout itself would get a channel in it. */
+async function refuseInside(guix: string, out: string): Promise<void> {
+  const below = relative(await realpath(guix), resolve(out));
+  if (/^\.\.(\/|$)/.test(below) || isAbsolute(below)) return;
+  throw new UserError({
+    file: guix,
+    message: `this is the Guix checkout to read the kernels from, and the channel would be in it, in ${out}`,
+    hint: "give --in-place to write the checkout's own packages, or --out DIR for a channel elsewhere",
   });
 }
 

@@ -21,11 +21,14 @@ export function parseSeries(text: string): Series | { readonly reason: string } 
   const match = /^([0-9]+)\.([0-9]+)$/.exec(text);
   if (match === null) {
     return {
-      reason: /^[0-9]+$/.test(text)
-        ? "it has no minor number"
-        : /^[0-9]+\.[0-9]+\./.test(text)
-          ? "it names a point release, not a series"
-          : "it is not two numbers with a point between them",
+      reason:
+        text === ""
+          ? "it is empty"
+          : /^[0-9]+$/.test(text)
+            ? "it has no minor number"
+            : /^[0-9]+\.[0-9]+\./.test(text)
+              ? "it names a point release, not a series"
+              : "it is not two numbers with a point between them",
     };
   }
   const [, major, minor] = match as unknown as [string, string, string];

@@ -24,7 +24,7 @@ test.each([
   ["-1.2", "not two numbers"],
   ["6.12 ", "not two numbers"],
   ["6.12\n", "not two numbers"],
-  ["", "not two numbers"],
+  ["", "it is empty"],
   ["６.１２", "not two numbers"],
   ["6.10000", "larger than 9999"],
   ["99999999999999999999.1", "larger than 9999"],

@@ -36,7 +36,7 @@ export async function readState(options: Options): Promise<ChannelState> {
     throw new UserError({
       file: kernelsPath,
       message: "there is no kernel list here",
-      hint: "run bump in a channel's directory, or name the list with --kernels-file FILE",
+      hint: `run bump in a channel's directory, or name the list with --kernels-file FILE${options.guix === undefined ? "" : "; --in-place follows it in the checkout itself"}`,
     });
   }
   const releasesPath = options.releases ?? RELEASES_FILE;
@@ -44,7 +44,7 @@ export async function readState(options: Options): Promise<ChannelState> {
   if (before === undefined && options.releases !== undefined)
     await readText(releasesPath, "release data");
   return {
-    layout: await readChannel(options.out, await readPlainFiles()),
+    layout: await readChannel(options, await readPlainFiles()),
     kernels: { path: kernelsPath, text: await readText(kernelsPath, "kernel list") },
     releases: {
       path: releasesPath,

@@ -1,5 +1,5 @@
-import { spawn, type SpawnOptions } from "node:child_process";
-import { UserError } from "../../errors";
+import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { shellLine, UserError } from "../../errors";
 
 /** What git said. */
 export interface GitResult {
@@ -77,7 +77,12 @@ function start(
   input: string,
 ): Promise<GitResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn("git", argumentsGiven, { cwd: directory, ...options });
+    let child: ChildProcess;
+    try {
+      child = spawn("git", argumentsGiven, { cwd: directory, ...options });
+    } catch (error) {
+      throw cannotRun(error as NodeJS.ErrnoException, directory);
+    }
     let [output, errors] = ["", ""];
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (output += text));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (errors += text));
@@ -97,9 +102,17 @@ export async function git(
   input?: string,
 ): Promise<string> {
   const result = await runGit(directory, argumentsGiven, input);
-  if (result.status !== 0)
-    throw new UserError({ file: directory, message: `${what}: ${gitReason(result)}` });
+  if (result.status !== 0) throw gitFailure(directory, result, `${what}: `);
   return result.output;
+}
+
+/** That git could not do in DIRECTORY what was asked, as RESULT says, WHAT before it. */
+export function gitFailure(directory: string, result: GitResult, what = ""): UserError {
+  return new UserError({
+    file: directory,
+    message: what + gitReason(result),
+    hint: `see ${shellLine(["git", "-C", directory, "status"])}`,
+  });
 }
 
 /** The text of PATH in REVISION of the repository of DIRECTORY; undefined where one of them is not there. */
@@ -123,7 +136,7 @@ export function gitReason({ status, errors }: GitResult): string {
 
 function cannotRun(error: NodeJS.ErrnoException, directory: string): Error {
   // A missing directory and a missing program look alike.
-  return error.code === "ENOENT"
+  return error.code === "ENOENT" || error.code === "ENOTDIR"
     ? new UserError({
         message: `cannot run git in ${directory}: there is no such program or no such directory`,
         hint: "install git, or name another directory",

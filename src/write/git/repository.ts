@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../../errors";
-import { git, gitReason, ordinaryGit, runGit } from "./git";
+import { git, gitFailure, gitReason, ordinaryGit, runGit } from "./git";
 
 /** A git repository with a work tree. */
 export interface Repository {
@@ -13,11 +13,9 @@ export interface Repository {
 export async function openRepository(directory: string, hint: string): Promise<Repository> {
   const result = await runGit(directory, ["rev-parse", "--show-toplevel"]);
   if (result.status !== 0)
-    throw new UserError(
-      result.errors.includes("not a git repository")
-        ? { file: directory, message: "this directory is in no git repository", hint }
-        : { file: directory, message: gitReason(result) },
-    );
+    throw result.errors.includes("not a git repository")
+      ? new UserError({ file: directory, message: "this directory is in no git repository", hint })
+      : gitFailure(directory, result);
   return { top: result.output.replace(/\n$/, "") };
 }
 
