@@ -21,6 +21,7 @@
   #:use-module (ice-9 match)
   #:use-module (ice-9 regex)
   #:use-module (srfi srfi-1)
+  #:use-module (srfi srfi-2)
   #:use-module (srfi srfi-26)
   #:use-module (srfi srfi-71)
   #:export (wanted-datasets
@@ -147,11 +148,18 @@ each a name, and whether to destroy what has the same name below its dataset."
                    (cons (list name all?) commands))))))))
    (group own-name old)))
 
-(define (datasets-with-properties zfs label seconds)
-  "Return the rows that 'wanted-datasets' takes, or #f."
-  (rows seconds 3 zfs "list" "-H" "-t" "filesystem,volume" "-s" "name" "-o"
-        (string-append "name,com.sun:auto-snapshot,com.sun:auto-snapshot:"
-                       label)))
+(define (datasets-with-properties zpool zfs label seconds)
+  "Return the rows that 'wanted-datasets' takes, of the pools that can be
+written to, or #f."
+  (and-let* ((pools (writable-pools zpool seconds))
+             (rows (rows seconds 3 zfs "list" "-H" "-t" "filesystem,volume"
+                         "-s" "name" "-o"
+                         (string-append
+                          "name,com.sun:auto-snapshot,com.sun:auto-snapshot:"
+                          label))))
+    (filter (match-lambda
+              ((name _ _) (member (pool-of name) pools)))
+            rows)))
 
 (define (snapshots-newest-first zfs seconds)
   "Return the names of all snapshots, or #f."
@@ -161,11 +169,11 @@ each a name, and whether to destroy what has the same name below its dataset."
                "-o" "name")
          (cut map first <>)))
 
-(define* (newest-snapshot zfs label datasets seconds
+(define* (newest-snapshot zpool zfs label datasets seconds
                           #:key default-exclude?)
   "Return when the newest snapshot was taken as LABEL of DATASETS or one below
 them, in seconds since 1970: 0 if there is none, and #f if none is to be."
-  (match (or (and=> (datasets-with-properties zfs label seconds)
+  (match (or (and=> (datasets-with-properties zpool zfs label seconds)
                     (cut wanted-datasets <> datasets
                          #:default-exclude? default-exclude?))
              '())
@@ -246,7 +254,7 @@ true if there is a snapshot of each."
                    (together (old-snapshots snapshots label keep datasets)
                              snapshots))))))
 
-  (match (datasets-with-properties zfs label command-timeout)
+  (match (datasets-with-properties zpool zfs label command-timeout)
     (#f #f)
     (rows
      (let* ((unknown (remove (cut member <> (cons "//" (map first rows)))

@@ -85,8 +85,9 @@ and libzfs_pool.c)."
                 "trim operations are not supported by this device")))))
 
 (define* (start-on-pools zpool action #:key names command-timeout)
-  "Start ACTION, \"scrub\" or \"trim\", on the pools NAMES, or on all that are
-imported if that is empty.  Return true if it goes on, or cannot, on each."
+  "Start ACTION, \"scrub\" or \"trim\", on the pools NAMES, or, if that is
+empty, on all that can be written to.  Return true if it goes on, or cannot,
+on each."
   (define (start pool)
     (let* ((status text (run-command command-timeout
                                      (list zpool action pool)))
@@ -107,7 +108,7 @@ imported if that is empty.  Return true if it goes on, or cannot, on each."
              #f))))
 
   (match (if (null? names)
-             (imported-pools zpool command-timeout)
+             (writable-pools zpool command-timeout)
              names)
     (#f #f)
     (pools

@@ -65,7 +65,7 @@ onRealGuix(({ checkout }) => {
    (list
     (service '(zfs-pools) #:start (const #t))
     (service '(zfs-import) #:start (lambda _ (zero? (spawn-command (list ${JSON.stringify(program)})))))
-    (service '(zfs-mount device-mapping-zfs-guix) #:start (const #f))
+    (service '(zfs-mount device-mapping-zfs/datasets) #:start (const #f))
     (service '(zfs-volumes) #:start (const #t))
     (service '(zed) #:start (make-forkexec-constructor '("/bin/sh" "-c" "echo trouble; exit 1")))
     (service '(zfs-scrub) #:start (make-timer-constructor (calendar-event #:seconds (iota 60)) (command '("/bin/sh" "-c" "echo no scrub; exit 3"))) #:stop (make-timer-destructor))

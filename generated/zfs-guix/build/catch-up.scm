@@ -89,7 +89,7 @@ of pools, or () for all, and an event, and take SNAPSHOTS, lists of an event, a
 label, the names of datasets, whether others are to opt in, and a procedure
 that takes them.  MISSED? takes an event and when that was done last."
   (define pools
-    (or (imported-pools zpool command-timeout) '()))
+    (or (writable-pools zpool command-timeout) '()))
 
   (define creations
     ;; In seconds, by pool.
@@ -133,7 +133,7 @@ that takes them.  MISSED? takes an event and when that was done last."
   (define take
     (match-lambda
       ((event label datasets default-exclude? take)
-       (match (newest-snapshot zfs label datasets command-timeout
+       (match (newest-snapshot zpool zfs label datasets command-timeout
                                #:default-exclude? default-exclude?)
          (#f #t)
          (seconds

@@ -31,7 +31,7 @@
             run-command
             run
             rows
-            imported-pools
+            writable-pools
             without-zfs?
             kernel-word?
             %force-import
@@ -114,17 +114,26 @@ boot."
                           (floor (* 1e6 (- seconds (floor seconds))))))
                  '(()))
         ((() . _)
-         (bytevectors->string (reverse parts)))
+         (decode (reverse parts)))
         (_
          (match (get-bytevector-some port)
            ((? eof-object?)
-            (bytevectors->string (reverse parts)))
+            (decode (reverse parts)))
            (bytes
             (loop (cons bytes parts)))))))))
 
-(define (bytevectors->string parts)
-  ;; Any byte is a character of this encoding, and comes out again as it was.
-  (string-concatenate (map (cut bytevector->string <> "ISO-8859-1") parts)))
+(define (decode parts)
+  "Return PARTS, bytevectors, as one string."
+  ;; Any byte is a character of the first encoding; a character of the second
+  ;; may begin in one part and end in the next.
+  (define bytes
+    (string-concatenate (map (cut bytevector->string <> "ISO-8859-1") parts)))
+
+  (bytevector->string (string->bytevector bytes "ISO-8859-1") "UTF-8"
+                      'substitute))
+
+(define (read-text file)
+  (call-with-input-file file read-string #:encoding "UTF-8"))
 
 (define* (run-command seconds command #:key terminal)
   "Run COMMAND, a list of strings, for at most SECONDS.  Return its exit
@@ -210,8 +219,19 @@ nothing did."
 (define (kernel-word? word)
   "Return true if WORD is on the kernel's command line."
   (member word
-          (string-tokenize
-           (call-with-input-file "/proc/cmdline" read-string))))
+          (string-tokenize (read-text "/proc/cmdline"))))
+
+(define (report-unknown-words console?)
+  "Tell of words on the kernel's command line that are nearly one of these."
+  (for-each (lambda (word)
+              (unless (member word (list %skip %force-import))
+                (problem "'~a' on the kernel's command line means nothing: \
+the words are '~a' and '~a'." word %skip %force-import)
+                (when console?
+                  (tell-console "'~a' means nothing: the words are '~a' and \
+'~a'." word %skip %force-import))))
+            (filter (cut string-match "^['\"]?zfs[-_.]guix" <>)
+                    (string-tokenize (read-text "/proc/cmdline")))))
 
 (define %way-in
   (string-append "To start this system without ZFS, add '" %skip
@@ -238,6 +258,17 @@ nothing did."
      (format port "~%~a~%" (apply format #f format-string arguments))
      (close-port port))))
 
+(define (real-name name)
+  "Return the absolute NAME as the kernel resolves it, without links, '..' and
+doubled slashes, whether there is such a file or not."
+  (or (false-if-exception (canonicalize-path name))
+      (let* ((name (string-trim-right name #\/))
+             (parent (real-name (dirname name))))
+        (match (basename name)
+          ("." parent)
+          (".." (dirname parent))
+          (own (string-append (string-trim-right parent #\/) "/" own))))))
+
 (define (make-directories name)
   (unless (file-exists? name)
     (make-directories (dirname name))
@@ -252,7 +283,7 @@ nothing did."
       (for-each (cut format port "~a~%" <>) lines)
       (force-output port)
       (fsync port))
-    #:encoding "ISO-8859-1")
+    #:encoding "UTF-8")
   (rename-file new file))
 
 (define %reports
@@ -372,10 +403,14 @@ symbol, or #f."
            (string-split text #\newline))
       'failed))
 
-(define (imported-pools zpool seconds)
-  "Return the names of the pools that are imported, or #f."
-  (and=> (rows seconds 1 zpool "list" "-H" "-o" "name")
-         (cut map first <>)))
+(define (writable-pools zpool seconds)
+  "Return the names of the pools that are imported, but for those that are so
+read-only, or #f."
+  (and=> (rows seconds 2 zpool "list" "-H" "-o" "name,readonly")
+         (cut filter-map (match-lambda
+                           ((name "off") name)
+                           (_ #f))
+              <>)))
 
 (define (listed-pools zpool seconds)
   "Return the names and numeric identifiers of the pools that are imported,
@@ -403,9 +438,7 @@ lists of two strings, or #f."
                       (((and standing (or "had" "missed")) id name)
                        (list (string->symbol standing) id name))
                       (_ #f)))
-                  (string-split (call-with-input-file %had read-string
-                                                      #:encoding "ISO-8859-1")
-                                #\newline))
+                  (string-split (read-text %had) #\newline))
       '()))
 
 (define (write-had pools)
@@ -436,8 +469,9 @@ lists of two strings, or #f."
                  (values-of "pool_guid" text)
                  (values-of "name" text))
             (begin
-              (say "~a cannot be read:" %cache)
               (say-indented text)
+              (problem "~a cannot be read, so that pools of this system may \
+be left alone: run 'zpool import' for them once." %cache)
               '())))
       '()))
 
@@ -458,13 +492,17 @@ not come since, as 'read-had' does."
                   (read-had))))
 
 (define (remember-pools zpool seconds)
-  "Write down the pools that are imported, for when they are not any more."
-  (and=> (listed-pools zpool seconds)
+  "Write down the pools that are imported, for when they are not any more; but
+not those that somebody imported for a while, which the kernel does not write
+to zpool.cache, either: 'zpool import -R' and '-o readonly=on'."
+  (and=> (rows seconds 4 zpool "list" "-H" "-o" "name,guid,cachefile,readonly")
          (lambda (imported)
            (define had
-             (map (match-lambda
-                    ((name id) (list 'had id name)))
-                  imported))
+             (filter-map (match-lambda
+                           ((_ _ "none" _) #f)
+                           ((_ _ _ "on") #f)
+                           ((name id _ _) (list 'had id name)))
+                         imported))
 
            (write-had (append had
                               (remove (lambda (pool)
@@ -582,9 +620,10 @@ CONSOLE?, say so on the console.  Return true if all POOLS are imported."
          (_ #f)))))
 
   (define (choose wanted found last-chance?)
-    ;; The one of FOUND to import as WANTED now, or #f.  Of two with its name
-    ;; it is the one that this system had, or, if nothing better comes, the
-    ;; only one that can be imported.
+    ;; The one of FOUND to import as WANTED now, or #f.  It is the one that
+    ;; this system had; if that does not come, or is not known, the only one of
+    ;; its name that can be imported; and in the end one of which it is said
+    ;; that it cannot be, since options may help, and it says why not.
     (define candidates
       (filter (match-lambda
                 ((name id _ ...) (designates? wanted name id)))
@@ -593,13 +632,24 @@ CONSOLE?, say so on the console.  Return true if all POOLS are imported."
     (define ready
       (filter (cut importable? <> last-chance?) candidates))
 
+    (define doubtful
+      (if last-chance?
+          (remove why-not candidates)
+          '()))
+
     (or (find (match-lambda
                 ((_ id _ ...) (equal? id (second wanted))))
               ready)
         (match ready
           ((one)
-           (and (or last-chance? (null? (cdr candidates)))
+           (and (or last-chance?
+                    (and (not (second wanted))
+                         (null? (cdr candidates))))
                 one))
+          (()
+           (match doubtful
+             ((one) one)
+             (_ #f)))
           (_ #f))))
 
   (define (import pool options)
@@ -810,9 +860,15 @@ can log in: ~a.  ~a" (string-join (map designation failed) ", ") %way-in))
       (write-had (had-pools zdb command-timeout)))
     #t)
 
-  (cond ((without-zfs?) (import-none))
-        (wait? (with-report "zfs-import" import-all))
-        (else (import-all))))
+  (cond ((without-zfs?)
+         (import-none))
+        (wait?
+         (with-report "zfs-import"
+           (lambda ()
+             (report-unknown-words console?)
+             (import-all))))
+        (else
+         (import-all))))
 
 (define (mounts)
   "Return what is mounted, in this order: lists of the mount point, the type
@@ -835,10 +891,7 @@ and the source."
                       (list (decode point) type (decode source)))
                      (_ #f)))
                   (_ #f)))
-              (string-split (call-with-input-file "/proc/self/mountinfo"
-                              read-string
-                              #:encoding "ISO-8859-1")
-                            #\newline)))
+              (string-split (read-text "/proc/self/mountinfo") #\newline)))
 
 (define (pool-of dataset)
   (first (string-split dataset #\/)))
@@ -911,11 +964,11 @@ them; of the pools LEFT nothing is to be mounted."
          (not (member (pool-of name) left))
          (cond ((assoc-ref legacy name)
                 (and (string=? "legacy" mountpoint)
-                     (assoc-ref legacy name)))
+                     (real-name (assoc-ref legacy name))))
                (else
                 (and (string=? "on" canmount)
                      (string-prefix? "/" mountpoint)
-                     mountpoint)))))
+                     (real-name mountpoint))))))
 
   (define received
     (match (rows seconds 1 zfs "get" "-H" "-t" "filesystem"
@@ -1071,7 +1124,8 @@ on without it." name))
                   (cond ((not (memq 'files locations)) #t)
                         ((file-exists? file) (load))
                         ((find (lambda (other)
-                                 (below? (dataset-place other) file))
+                                 (below? (dataset-place other)
+                                         (real-name file)))
                                (to-mount all))
                          => (lambda (other)
                               (say "The key of '~a' is to be in '~a', which \
@@ -1081,7 +1135,12 @@ is mounted first." name (dataset-name other))
                         (else (load)))))
             ((key-address? dataset)
              (or (not (memq 'addresses locations))
-                 (load)))
+                 (load)
+                 (stays-locked name
+                               (if (memq 'files locations)
+                                   "its key is at an address, which needs \
+'address-requirement' of 'zfs-configuration' where the network comes later"
+                                   "its key did not come"))))
             ((not (memq 'files locations))
              #t)
             ((member name needed)
@@ -1093,6 +1152,19 @@ is mounted first." name (dataset-name other))
 mounted needs it." name)
              #t))))
 
+  (define (keys-of all)
+    (lambda (name)
+      (match (find (lambda (dataset)
+                     (string=? name (dataset-name dataset)))
+                   all)
+        (#f
+         (when (memq 'files locations)
+           (problem "There is no dataset '~a': see 'ask-for-keys' of \
+'zfs-configuration'." name))
+         '())
+        (dataset
+         (list (dataset-key-root dataset))))))
+
   (define (load-all)
     (match (datasets zfs command-timeout
                      #:legacy legacy
@@ -1101,7 +1173,7 @@ mounted needs it." name)
       (all
        (let* ((roots (key-roots all))
               (needed (cond ((null? roots) '())
-                            ((list? ask) ask)
+                            ((list? ask) (append-map (keys-of all) ask))
                             (else (needed-keys all)))))
          ;; All of them, whatever comes of the first.
          (every identity (map (load-key all needed) roots))))))
@@ -1119,6 +1191,11 @@ mounted needs it." name)
 (define %system-directories
   '("/dev" "/gnu" "/proc" "/run" "/sys"))
 
+(define %system-places
+  ;; What Guix fills when it activates the system, which is before anything is
+  ;; mounted here.
+  '("/bin" "/etc"))
+
 (define (declared-file-systems)
   "Return the file systems of /etc/fstab, those that an operating-system
 declares, as 'mounts' does."
@@ -1127,10 +1204,12 @@ declares, as 'mounts' does."
                     (match (string-tokenize line)
                       ((source point type _ ...)
                        (and (not (string-prefix? "#" source))
-                            (list point type source)))
+                            (list (if (string-prefix? "/" point)
+                                      (real-name point)
+                                      point)
+                                  type source)))
                       (_ #f)))
-                  (string-split (call-with-input-file "/etc/fstab" read-string)
-                                #\newline))
+                  (string-split (read-text "/etc/fstab") #\newline))
       '()))
 
 (define (of-zfs? mount)
@@ -1144,31 +1223,34 @@ does."
 (define (refusal-to-mount dataset occupied)
   "Return why DATASET is not to be mounted where it wants to be, the end of a
 sentence, or #f."
-  (define place (dataset-place dataset))
+  ;; What was mounted since may have a link.
+  (define place (real-name (dataset-place dataset)))
 
   (or (and (string=? "/" place)
            "that is the root file system")
+      (and (member place %system-places)
+           (format #f "~a is the system's own" place))
       (any (lambda (directory)
              (and (below? directory place)
                   (format #f "~a is the system's own" directory)))
            %system-directories)
       (any (match-lambda
-             ((and mount (point _ source))
+             ((point _ source)
               (cond ((string=? point place)
                      (format #f "~a is mounted there, or is to be" source))
-                    ((and (not (of-zfs? mount)) (below? place point))
+                    ((below? place point)
                      (format #f "that would hide ~a on ~a" source point))
                     (else #f))))
            occupied)))
 
 (define* (mount-datasets zfs zpool mount #:key (legacy '()) (left '())
                          command-timeout console?)
-  "Mount the datasets that have a place, with the commands ZFS and, those of
-LEGACY, MOUNT; what is to be mounted over something of the system's is left
-out.  LEGACY is an alist of datasets with 'mountpoint=legacy' and where to
-mount them; nothing is mounted of the pools LEFT, names or numbers.  Keys that
-lie in one of the datasets are loaded then.  Return true if all were mounted
-that have their key."
+  "Mount the datasets that have a place, with the command ZFS and, those of
+LEGACY, with MOUNT, 'mount.zfs'; what is to be mounted over something of the
+system's is left out.  LEGACY is an alist of datasets with 'mountpoint=legacy'
+and where to mount them; nothing is mounted of the pools LEFT, names or
+numbers.  Keys that lie in one of the datasets are loaded then.  Return true if
+all were mounted that have their key."
   (define (list-datasets)
     (datasets zfs command-timeout
               #:legacy legacy
@@ -1180,7 +1262,7 @@ that have their key."
       (if (assoc-ref legacy name)
           (begin
             (make-directories place)
-            (run command-timeout mount "-i" "-t" "zfs" "--" name place))
+            (run command-timeout mount name place))
           (run command-timeout zfs "mount" name))))
 
   (define (never-mounted? dataset)
@@ -1215,7 +1297,9 @@ set mountpoint=DIRECTORY ~a', or 'zfs set canmount=noauto ~a'."
 could not be mounted." name place (dataset-name other))
                    (mount-all rest occupied failed)))
              ((mount-it dataset)
-              (mount-all rest (cons (list place "zfs" name) occupied) failed))
+              (mount-all rest
+                         (cons (list (real-name place) "zfs" name) occupied)
+                         failed))
              ((never-mounted? dataset)
               (note "Dataset '~a' is not mounted: it is not received as a \
 whole, or belongs to a container." name)
@@ -1223,6 +1307,20 @@ whole, or belongs to a container." name)
              (else
               (problem "Dataset '~a' could not be mounted on ~a." name place)
               (mount-all rest occupied (cons dataset failed)))))))
+
+  (define (to-come all)
+    ;; Those of ALL that are mounted once a file with their key is there.
+    (define roots
+      (map dataset-name (filter key-file (key-roots all))))
+
+    (define occupied (occupied-places))
+
+    (filter (lambda (dataset)
+              (and (dataset-locked? dataset)
+                   (member (dataset-key-root dataset) roots)
+                   (not (dataset-received? dataset))
+                   (not (refusal-to-mount dataset occupied))))
+            (to-mount all)))
 
   (define (load-keys-again all)
     ;; Return true if one of the keys that lie in files is there now.
@@ -1239,16 +1337,29 @@ whole, or belongs to a container." name)
     (match (list-datasets)
       (#f #f)
       (all
-       (let* ((todo (remove (lambda (dataset)
-                              (or (dataset-locked? dataset)
-                                  (member (dataset-name dataset) seen)))
-                            (to-mount all)))
+       (let* ((locked (to-come all))
+              (later todo
+                     (partition (lambda (dataset)
+                                  ;; It would be hidden.
+                                  (any (lambda (other)
+                                         (below? (dataset-place other)
+                                                 (dataset-place dataset)))
+                                       locked))
+                                (remove (lambda (dataset)
+                                          (or (dataset-locked? dataset)
+                                              (member (dataset-name dataset)
+                                                      seen)))
+                                        (to-mount all))))
               (failed (mount-all todo (occupied-places) failed)))
          (if (load-keys-again all)
              (mount-in-turns (append (map dataset-name todo) seen) failed)
-             (finish all failed))))))
+             (finish all failed later))))))
 
-  (define (finish all failed)
+  (define (finish all failed later)
+    (for-each (lambda (dataset)
+                (note "Dataset '~a' is mounted when that is unlocked which it \
+lies in." (dataset-name dataset)))
+              later)
     (for-each (lambda (dataset)
                 (when (and (dataset-locked? dataset) (key-file dataset))
                   (problem "Dataset '~a' is locked, since its key is not in \

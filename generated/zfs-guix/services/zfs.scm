@@ -132,8 +132,10 @@ that is not valid."
        (not (string=? value "log"))))
 
 (define (pool-number? value)
-  (or (positive-integer? value)
-      ((matches? "[1-9][0-9]*") value)))
+  (match value
+    ((? positive-integer?) (< value (expt 2 64)))
+    ((? (matches? "[1-9][0-9]*")) (pool-number? (string->number value)))
+    (_ #f)))
 
 (define (pool? value)
   (or (pool-name? value) (pool-number? value)))
@@ -154,11 +156,19 @@ that is not valid."
   (or (eq? #t value)
       (and (list? value) (every dataset-name? value))))
 
+(define (directory-name? value)
+  "Return true if VALUE is the absolute name of a directory, as short as it can
+be."
+  (and ((matches? "(/[^/[:cntrl:]]+)+") value)
+       (not (any (cut member <> '("." "..")) (string-split value #\/)))))
+
 (define (legacy-mounts? value)
   (and (list? value)
        (every (match-lambda
-                (((? dataset-name?) . (? (matches? "/[^[:cntrl:]]+")))
-                 #t)
+                (((? dataset-name?) . (? directory-name? directory))
+                 ;; See '%system-directories' of (zfs-guix build zfs).
+                 (not ((matches? "/(bin|etc|(dev|gnu|proc|run|sys)(/.*)?)")
+                       directory)))
                 (_ #f))
               value)
        (different? (map first value))
@@ -168,17 +178,27 @@ that is not valid."
   (and (list? value)
        (every (matches? "/.*") value)))
 
+(define (parameter-value? value)
+  ;; The module does not load with a number that is too large for it.
+  (match value
+    ((? seconds?) (< value (expt 2 64)))
+    ((? (matches? "[0-9]+")) (parameter-value? (string->number value)))
+    ((? (matches? "0x[0-9a-fA-F]+"))
+     (parameter-value? (string->number (string-drop value 2) 16)))
+    (_ #f)))
+
 (define module-option?
   (match-lambda
     (((? (matches? "[a-z][a-z0-9_]*") name) . setting)
-     (or (seconds? setting)
-         (if (eq? 'number (parameter-kind name))
-             ((matches? "[0-9]+|0x[0-9a-fA-F]+") setting)
-             ((matches? "[a-zA-Z0-9_.,:/-]+") setting))))
+     (or (parameter-value? setting)
+         (and (not (eq? 'number (parameter-kind name)))
+              ((matches? "[a-zA-Z0-9_.,:/-]+") setting))))
     (_ #f)))
 
 (define (module-options? value)
-  (and (list? value) (every module-option? value)))
+  (and (list? value)
+       (every module-option? value)
+       (different? (map first value))))
 
 (define %size
   (make-regexp "^([0-9]+(\\.[0-9]+)?) ?([kmgtpe])(i?b)?$" regexp/icase))
@@ -203,9 +223,10 @@ that is not valid."
      (format #f "(~s . ~a), in bytes as the module has it," name (bytes size)))
     (((? string? name) . _)
      (if (eq? 'number (parameter-kind name))
-         (format #f "a number that is not negative for ~s" name)
-         (format #f "a word or a number that is not negative for ~s" name)))
-    (_ "a list of pairs such as (\"zfs_arc_max\" . 4294967296)")))
+         (format #f "a number from 0 to 2^64 - 1 for ~s" name)
+         (format #f "a word or a number from 0 to 2^64 - 1 for ~s" name)))
+    (_ "a list of pairs such as (\"zfs_arc_max\" . 4294967296), each of \
+another parameter,")))
 
 (define (email? value)
   ;; The event daemon's scripts give it to a shell to evaluate, so that it can
@@ -379,8 +400,7 @@ to @code{true}."
 
 (define (altroot? value)
   (or (not value)
-      (and ((matches? "/.+") value)
-           (not (member ".." (string-split value #\/))))))
+      (directory-name? value)))
 
 (define-sanitizer sanitize-pool zfs-pool name pool?
   "the name of a pool, such as \"tank\", or its number")
@@ -413,7 +433,8 @@ import}, an integer."
   (and (list? value)
        (every (lambda (value)
                 (or (pool? value) (zfs-pool? value)))
-              value)))
+              value)
+       (different? (map pool-designation value))))
 
 (define (->zfs-pool value)
   (if (zfs-pool? value)
@@ -441,7 +462,7 @@ it."
   "a string of eight hexadecimal digits that are not all 0, or #f,")
 (define-sanitizer sanitize-pools zfs-configuration pools pools?
   "a list of names of pools, such as (\"tank\"), of their numbers, and of
-'zfs-pool' records,")
+'zfs-pool' records, each other than the others,")
 (define-sanitizer sanitize-devices zfs-configuration devices directories?
   "a list of absolute names of directories")
 (define-sanitizer sanitize-import-timeout zfs-configuration import-timeout
@@ -728,8 +749,14 @@ returned ~s for ~a, where a package is expected")
 kernel."))))))))
 
 (define (check-parameters config zfs)
-  "Raise an error if CONFIG has a parameter that ZFS, a package, has not."
+  "Raise an error if CONFIG has a parameter that ZFS, a package, has not, or
+the number of the host twice."
   (let ((release (package-version zfs)))
+    (when (and (zfs-configuration-hostid config)
+               (assoc "spl_hostid" (zfs-configuration-module-options config)))
+      (raise (formatted-message
+              (G_ "zfs-configuration: the fields 'hostid' and \
+'module-options' both set spl_hostid: leave it out of the second"))))
     (match (remove (cut parameter-of-release? <> release)
                    (map first (zfs-configuration-module-options config)))
       (() #t)
@@ -803,6 +830,7 @@ LABEL=\"vdev_end\"\n")
 (define %zfs (file-append zfs-guix-tools "/sbin/zfs"))
 (define %zdb (file-append zfs-guix-tools "/sbin/zdb"))
 (define %herd "/run/current-system/profile/bin/herd")
+(define %mount.zfs (file-append zfs-guix-tools "/sbin/mount.zfs"))
 (define %zed (file-append zfs-guix-tools "/sbin/zed"))
 
 (define %build-modules
@@ -826,13 +854,16 @@ to do without ZFS, it does nothing, unless ALWAYS? is true."
                                    (zfs-guix build upkeep)
                                    (zfs-guix build zfs)
                                    #$@modules)
+                      ;; Names of files are in UTF-8, wherever this is run.
+                      (false-if-exception (setlocale LC_CTYPE "C.UTF-8"))
+                      (set-port-encoding! (current-output-port) "UTF-8")
                       (exit #$(if always?
                                   expression
                                   #~(or (without-zfs?) #$expression)))))))
 
 (define %services-of-zfs
-  '(zfs-import zfs-load-keys zfs-mount device-mapping-zfs-guix
-    zfs-volumes device-mapping-zfs-guix-volumes
+  '(zfs-import zfs-load-keys zfs-mount device-mapping-zfs/datasets
+    zfs-volumes device-mapping-zfs/volumes
     zfs-load-keys-from-addresses zfs-mount-from-addresses zfs-share))
 
 (define* (start-after services program
@@ -880,16 +911,30 @@ service HOLDER makes sure that they stop after the pools are exported."
                          (string-prefix? #$(or declared "") name)
                          (not (any (lambda (directory)
                                      (string-prefix?
-                                      (string-append "file-system-" directory)
-                                      name))
+                                      (string-append "file-system-" directory
+                                                     "/")
+                                      (string-append name "/")))
                                    '("/dev" "/gnu" "/proc" "/run" "/sys")))
                          (not (waits-for-zfs? service)))))
                 all))
 
-      (define (start service)
-        ;; Not one that failed: a passphrase would be asked for twice.
-        (and (null? (service-startup-failures service))
-             (start-service service)))
+      (define (last-start services)
+        (apply max 0
+               (append-map (lambda (service)
+                             (filter-map (lambda (change)
+                                           (and (eq? 'running (car change))
+                                                (cdr change)))
+                                         (service-status-changes service)))
+                           services)))
+
+      (define (start service others)
+        ;; One that failed, so that a passphrase would be asked for twice, only
+        ;; if it may have lacked one of OTHERS, as LVM on LUKS does.
+        (let ((failures (service-startup-failures service)))
+          (and (or (null? failures)
+                   (and #$(->bool try)
+                        (<= (apply max failures) (last-start others))))
+               (start-service service))))
 
       ;; Not 'filter', which is written in C: nothing may wait inside it.
       (define started
@@ -903,12 +948,19 @@ service HOLDER makes sure that they stop after the pools are exported."
              (zero? (spawn-command (list #$try)))))
 
       (define held
-        (filter identity
-                (map (lambda (service)
-                       (and (or (eq? 'running (service-status service))
-                                (and (not enough?) (start service)))
-                            service))
-                     declared)))
+        (let loop ((held '()))
+          (let ((more (filter identity
+                              (map (lambda (service)
+                                     (and (not (memq service held))
+                                          (or (eq? 'running
+                                                   (service-status service))
+                                              (and (not enough?)
+                                                   (start service held)))
+                                          service))
+                                   declared))))
+            (if (null? more)
+                held
+                (loop (append held more))))))
 
       (when (and #$(symbol? holder)
                  (pair? held)
@@ -976,8 +1028,7 @@ stops: processes may run still, and 'zfs-pools' does it after them."
 
     (define (mounting name procedure . arguments)
       (zfs-program name
-                   #~(#$procedure #$%zfs #$%zpool
-                                  #$(file-append util-linux "/bin/mount")
+                   #~(#$procedure #$%zfs #$%zpool #$%mount.zfs
                                   #$@arguments
                                   #$@what-to-mount)))
 
@@ -1039,7 +1090,7 @@ stops: processes may run still, and 'zfs-pools' does it after them."
       (shepherd-service
         (documentation "Mount the ZFS datasets.")
         ;; The second name is that of a mapped device: see '%zfs-datasets'.
-        (provision '(zfs-mount device-mapping-zfs-guix))
+        (provision '(zfs-mount device-mapping-zfs/datasets))
         (requirement '(root-file-system udev zfs-pools))
         (modules %service-modules)
         (start (start-after '(zfs-import zfs-load-keys) mount
@@ -1093,7 +1144,7 @@ stops: processes may run still, and 'zfs-pools' does it after them."
       (shepherd-service
         (documentation "Wait for the links to ZFS volumes in /dev/zvol.")
         ;; The second name is that of a mapped device: see '%zfs-volumes'.
-        (provision '(zfs-volumes device-mapping-zfs-guix-volumes))
+        (provision '(zfs-volumes device-mapping-zfs/volumes))
         (requirement '(root-file-system udev zfs-pools))
         (modules %service-modules)
         (start (start-after '(zfs-import zfs-load-keys)
@@ -1354,7 +1405,8 @@ services shepherd)."
             '()))))
 
 (define (zfs-device name)
-  "Return a mapped device that is opened by another service than its own."
+  "Return a mapped device that is opened by another service than its own.  Its
+NAME has a slash, which those of Linux cannot have."
   (mapped-device
     (source "none")
     (target name)
@@ -1364,8 +1416,8 @@ services shepherd)."
 ;; What file systems and swap space have among their 'dependencies' that are
 ;; on a dataset or on a volume: the Shepherd services of these mapped devices
 ;; are in truth 'zfs-mount' and 'zfs-volumes'.
-(define %zfs-datasets (zfs-device "zfs-guix"))
-(define %zfs-volumes (zfs-device "zfs-guix-volumes"))
+(define %zfs-datasets (zfs-device "zfs/datasets"))
+(define %zfs-volumes (zfs-device "zfs/volumes"))
 
 (define %barrier
   ;; 'file-systems', for which homes wait, requires the file systems that are

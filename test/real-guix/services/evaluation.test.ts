@@ -100,7 +100,12 @@ const systems = {
   luks: system(
     plain,
     `(kernel linux-libre-6.12)
-  (mapped-devices (list (mapped-device (source "/dev/vda2") (target "zfs") (type luks-device-mapping))))`,
+  (mapped-devices
+    (list (mapped-device (source "/dev/vda2") (target "zfs") (type luks-device-mapping))
+          (mapped-device (source "zfs") (targets '("zfs-guix" "zfs-guix-volumes")) (type lvm-device-mapping))
+          (mapped-device (source "guix") (target "zfs-guix") (type lvm-device-mapping))
+          (mapped-device (source (list "/dev/vdb" "/dev/vdc")) (target "/dev/md0") (type raid-device-mapping))))
+  (swap-devices (list (swap-space (target "/dev/zvol/tank/swap") (dependencies (list %zfs-volumes)))))`,
   ),
   none: system(withFields("(zed? #f) (scrub #f)")),
   container:
@@ -138,6 +143,9 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
     /invalid value -1 for field 'import-timeout': a number of seconds, an integer that is not negative, is expected/,
   ],
   ["(import-timeout 1.5)", /field 'import-timeout'/],
+  ['(pools (list "tank" (zfs-pool (name "tank") (mount? #f))))', /field 'pools'.* each other than/],
+  ['(pools \'(17 "17"))', /field 'pools'/],
+  ["(pools '(18446744073709551616))", /field 'pools'/],
   ["(command-timeout 0)", /invalid value 0 for field 'command-timeout'/],
   ["(shutdown-timeout #f)", /field 'shutdown-timeout'/],
   ["(prompt-timeout #t)", /invalid value #t for field 'prompt-timeout'/],
@@ -153,6 +161,13 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ],
   ['(legacy-mounts \'(("tank/a" . "a")))', /field 'legacy-mounts': a list of pairs/],
   ['(legacy-mounts \'(("tank/a" . "/a") ("tank/b" . "/a")))', /field 'legacy-mounts'/],
+  ...["/gnu", "/run/x", "/etc", "/a/", "/a//b", "/a/../gnu", "/"].map(
+    (place) =>
+      [
+        `(legacy-mounts '(("tank/a" . "${place}")))`,
+        /field 'legacy-mounts': a list of pairs/,
+      ] as const,
+  ),
   ["(share? '())", /field 'share\?': #t or #f is expected/],
   ['(zed? "yes")', /field 'zed\?': #t or #f is expected/],
   ['(zed-email-program "mail")', /invalid value "mail" for field 'zed-email-program'/],
@@ -226,12 +241,20 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ),
   [
     '(module-options \'(("zfs_arc_min" . -1)))',
-    /a number that is not negative for "zfs_arc_min" is expected/,
+    /a number from 0 to 2\^64 - 1 for "zfs_arc_min" is expected/,
   ],
-  ['(module-options \'(("zfs_arc_max" . "-1")))', /a number that is not negative/],
-  ['(module-options \'(("zfs_arc_max" . "50%")))', /a number that is not negative/],
-  ['(module-options \'(("zfs_arc_max" . 1.5)))', /a number that is not negative/],
-  ['(module-options \'(("zfs_txg_timeout" . "soon")))', /a number that is not negative/],
+  ['(module-options \'(("zfs_arc_max" . "-1")))', /a number from 0 to/],
+  ['(module-options \'(("zfs_arc_max" . "50%")))', /a number from 0 to/],
+  // The module would not load, and of two of one name the last one counts.
+  ['(module-options \'(("zfs_arc_max" . 18446744073709551616)))', /a number from 0 to 2\^64 - 1/],
+  ['(module-options \'(("zfs_arc_max" . "0x10000000000000000")))', /a number from 0 to 2\^64 - 1/],
+  ['(module-options \'(("zfs_arc_max" . 1) ("zfs_arc_max" . 2)))', /each of another parameter/],
+  [
+    '(hostid "1a2b3c4d") (module-options \'(("spl_hostid" . "0x1")))',
+    /the fields 'hostid' and 'module-options' both set spl_hostid/,
+  ],
+  ['(module-options \'(("zfs_arc_max" . 1.5)))', /a number from 0 to/],
+  ['(module-options \'(("zfs_txg_timeout" . "soon")))', /a number from 0 to/],
   [
     '(module-options \'(("zfs_arc_mxa" . 1) ("zfs_txg_timeout" . 5)))',
     /field 'module-options': OpenZFS \d+\.\d+\.\d+ has no parameter zfs_arc_mxa; 'man 4 zfs'/,
@@ -471,7 +494,7 @@ onRealGuix((guix) => {
     expect(rules).not.toContain("/gnu/store");
   });
 
-  test("a LUKS device may be called zfs", () => {
+  test("mapped devices may be called what ZFS's services are", () => {
     expect(of("luks", "error")).toEqual([]);
     expect(of("luks", "system")).toHaveLength(1);
   });

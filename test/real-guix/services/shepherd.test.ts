@@ -720,6 +720,7 @@ onRealGuix((guix) => {
         declared 8 device-mapping-data udev
         declared 0 device-mapping-other udev
         declared 0 file-system-/srv udev
+        declared 2 file-system-/development udev
         echo 'tank 1 ONLINE 7' >$root/state/pools
         boot
         wait_for login
@@ -728,9 +729,62 @@ onRealGuix((guix) => {
         expectOrder(log, ["start device-mapping-data", "zpool import -N 1", "start login"]);
         expectOrder(log, ["stop login", "zpool export -a", "stop device-mapping-data"]);
         expectOrder(log, ["start file-system-/srv", "zfs mount tank/home"]);
+        expectOrder(log, ["start file-system-/development", "zfs mount tank/home"]);
         expectOrder(log, ["stop login", "zpool export -a", "stop file-system-/srv"]);
         expectOrder(log, ["stop login", "zpool export -a", "stop device-mapping-other"]);
         expect(said).not.toContain("could not be started");
+      },
+      SLOW,
+    );
+
+    test(
+      "a mapped device on another one, which failed before that was opened, is opened then",
+      () => {
+        const { log, said } = boot(
+          "one",
+          `
+        declared 0 device-mapping-lvm udev
+        declared 3 device-mapping-luks udev
+        declared 0 device-mapping-on-lvm udev
+        printf '%s\\n' 'device-mapping-lvm device-mapping-luks' 'device-mapping-on-lvm device-mapping-lvm' >$root/state/lacks
+        echo 'tank 1 ONLINE 4' >$root/state/pools
+        boot
+        wait_for login
+        halt`,
+        );
+        expectOrder(log, [
+          "fail device-mapping-lvm",
+          "start device-mapping-luks",
+          "start device-mapping-lvm",
+          "start device-mapping-on-lvm",
+          "zpool import -N 1",
+          "start login",
+        ]);
+        expectOrder(log, ["stop login", "zpool export -a", "stop device-mapping-luks"]);
+        expect(said).not.toContain("Service login depends on");
+      },
+      SLOW,
+    );
+
+    test(
+      "a mapped device that fails is not tried again for nothing",
+      () => {
+        const { log } = boot(
+          "one",
+          `
+        declared 0 device-mapping-luks udev
+        declared 0 device-mapping-other udev
+        echo 'device-mapping-luks device-mapping-none' >$root/state/lacks
+        declared 0 device-mapping-none no-such-device
+        echo 'no-such-device file-system-/nowhere' >>$root/state/lacks
+        declared 0 file-system-/nowhere no-such-device
+        echo 'tank 1 ONLINE 2' >$root/state/pools
+        boot
+        wait_for login
+        halt`,
+        );
+        expect(log.filter((line) => line === "fail device-mapping-luks").length).toBeLessThan(3);
+        expect(log).toContain("start login");
       },
       SLOW,
     );
@@ -758,9 +812,9 @@ onRealGuix((guix) => {
         const { log, said } = boot(
           "one",
           `
-        declared 0 file-system-/photos device-mapping-zfs-guix
+        declared 0 file-system-/photos device-mapping-zfs/datasets
         declared 0 file-system-/below file-system-/photos
-        declared 0 swap-/dev/zvol/tank/swap device-mapping-zfs-guix-volumes
+        declared 0 swap-/dev/zvol/tank/swap device-mapping-zfs/volumes
         declared 0 file-system-/nfs networking
         echo 'tank 1 ONLINE 0' >$root/state/pools
         boot
@@ -876,7 +930,7 @@ onRealGuix((guix) => {
         );
         expect(log.filter((line) => /^(zfs )?mount/.test(line))).toEqual([
           "zfs mount tank/home",
-          "mount -i -t zfs -- tank/legacy /home/legacy",
+          "mount.zfs tank/legacy /home/legacy",
           "zfs mount tank/ann",
           "zfs mount tank/partial",
         ]);

@@ -21,8 +21,9 @@
            #:start (lambda _
                      (unless (zero? seconds)
                        ((@ (fibers) sleep) seconds))
-                     (say "start" (symbol->string name))
-                     #t)
+                     (let ((works? (has-what-it-lacks? name)))
+                       (say (if works? "start" "fail") (symbol->string name))
+                       works?))
            #:stop (lambda _ (say "stop" (symbol->string name)) #f)
            #:respawn? #f))
 
@@ -34,6 +35,15 @@
           (if (eof-object? line)
               (reverse lines)
               (loop (cons line lines))))))))
+
+(define (has-what-it-lacks? name)
+  ;; A line of /state/lacks is two services: the first fails without the second.
+  (every (lambda (line)
+           (let ((words (map string->symbol (string-split line #\space))))
+             (or (not (eq? name (first words)))
+                 (eq? 'running
+                      (service-status (lookup-service (second words)))))))
+         (lines "/state/lacks")))
 
 (define (load-service file)
   (save-module-excursion

@@ -1,0 +1,358 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { onRealGuix, SLOW } from "../../support/real-guix";
+import { bootWith, lower, type Seen } from "./lowered";
+import { system, withFields } from "./systems";
+
+const brief = "(import-timeout 2) (command-timeout 3) (shutdown-timeout 4)";
+const systems = {
+  one: system(withFields(`${brief} (pools '("tank"))`)),
+  known: system(withFields(brief)),
+  readOnly: system(
+    withFields(`${brief} (pools (list (zfs-pool (name "backup") (read-only? #t))))`),
+  ),
+  legacy: system(
+    withFields(`${brief} (pools '("tank"))
+      (legacy-mounts '(("tank/my data" . "/Bücher/my data") ("tank/off" . "/off")))`),
+  ),
+  asked: system(
+    withFields(`${brief} (pools '("tank")) (prompt-timeout 0)
+      (ask-for-keys '("tank/a/below" "tank/nowhere"))`),
+  ),
+  snapshots: system(
+    withFields(`${brief} (trim "0 3 * * 0")
+      (snapshots (list (zfs-snapshot (label "all") (keep 2) (schedule "0 0 * * *"))))`),
+  ),
+};
+
+// What the programs of the services do, each by itself.
+onRealGuix((guix) => {
+  let work = "";
+  const run = (name: keyof typeof systems, script: string): Seen =>
+    bootWith(join(work, name), script);
+  const began = ({ log }: Seen, beginning: RegExp): string[] =>
+    log.filter((line) => beginning.test(line));
+
+  beforeAll(() => {
+    work = lower(guix, systems);
+  }, SLOW);
+
+  afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+  describe("import", () => {
+    test(
+      "a pool that somebody imported for a while, read-only or below another directory, is not this system's",
+      () => {
+        const { said } = run(
+          "known",
+          `mkdir -p $root/etc/zfs
+          printf 'tank\\t1\\n''old\\t2\\tnone\\toff\\n''broken\\t3\\t-\\ton\\n''cluster\\t4\\tnone\\n' >$root/state/imported
+          program zfs-export
+          cat $root/etc/zfs/zfs-guix.pools`,
+        );
+        expect(said).toMatch(/^had\t1\ttank\n(?!had|missed)/m);
+      },
+      SLOW,
+    );
+
+    test(
+      "a stranger's pool of the same name does not come before this system's, whose disks are late",
+      () => {
+        const seen = run(
+          "one",
+          `had tank 1
+          printf 'tank 5 ONLINE 0\\ntank 1 ONLINE 1\\n' >$root/state/pools
+          program zfs-import`,
+        );
+        expect(began(seen, /^zpool import -N/)).toEqual(["zpool import -N 1"]);
+        expect(seen.said).toMatch(/Pool 'tank' with the number 5, .* is left alone/);
+        expect(seen.said).toContain("zfs-import ended with 0");
+      },
+      SLOW,
+    );
+
+    test(
+      "a pool that was made anew under its name comes in the end",
+      () => {
+        const seen = run(
+          "one",
+          `had tank 1
+          printf 'tank 5 ONLINE 0\\n' >$root/state/pools
+          program zfs-import`,
+        );
+        expect(began(seen, /^zpool import -N/)).toEqual(["zpool import -N 5"]);
+        expect(seen.said).toContain("zfs-import ended with 0");
+      },
+      SLOW,
+    );
+
+    test(
+      "what is said not to be importable is tried in the end, since options may help",
+      () => {
+        const seen = run(
+          "readOnly",
+          `printf 'backup 2 UNAVAIL 0\\n' >$root/state/pools
+          program zfs-import`,
+        );
+        expect(began(seen, /^zpool import -N/)).toEqual(["zpool import -N -o readonly=on 2"]);
+        expect(seen.said).toContain("zfs-import ended with 0");
+      },
+      SLOW,
+    );
+
+    // The status of a pool that was resilvered says nothing else (check_status of libzfs_status.c).
+    test.each([
+      ["pool was previously in use from another system.", "run 'zpool import -f 1' once"],
+      ["pool is imported on other (hostid: 0x1)", "is in use by another host now"],
+      [
+        "pool is imported on host 'other' (hostid=1).\\\\nExport the pool",
+        "is in use by another host now",
+      ],
+      [
+        "pool has the multihost property on and the\\\\nsystem's hostid is not set.",
+        "set 'hostid' in",
+      ],
+      ["one or more devices is currently unavailable", "could not be imported: see 'zpool import'"],
+    ])(
+      "why not, as the import itself says it: %s",
+      (words, advice) => {
+        const { said } = run(
+          "one",
+          `echo 'tank 1 DEGRADED 0' >$root/state/pools
+          printf '%s\\t%s\\n' 'zpool import -N 1' "cannot import 'tank': ${words}" >$root/state/says
+          program zfs-import`,
+        );
+        expect(said).toContain(advice);
+        expect(said).toContain("zfs-import ended with 1");
+      },
+      SLOW,
+    );
+
+    test(
+      "a zpool.cache that cannot be read is told of",
+      () => {
+        const { said } = run(
+          "known",
+          `cached tank 1
+          echo zdb >$root/state/fail
+          program zfs-import
+          cat $root/run/zfs-guix/reports/zfs-import`,
+        );
+        expect(said).toMatch(/^problem: \/etc\/zfs\/zpool\.cache cannot be read/m);
+      },
+      SLOW,
+    );
+
+    test.each(["zfs-guix=Skip", "zfs_guix=skip", "zfs-guix.skip", "zfs-guix", "zfs-guix=force"])(
+      "%s on the kernel's command line is told of, and does nothing",
+      (word) => {
+        const seen = run(
+          "one",
+          `echo 'tank 1 ONLINE 0' >$root/state/pools
+          command_line ${word}
+          mount --bind $root/cmdline $root/proc/cmdline
+          program zfs-import`,
+        );
+        expect(seen.said).toContain(
+          `'${word}' on the kernel's command line means nothing: the words are 'zfs-guix=skip' and 'zfs-guix=force-import'.`,
+        );
+        expect(began(seen, /^zpool import -N/)).toEqual(["zpool import -N 1"]);
+      },
+      SLOW,
+    );
+
+    test(
+      "both words among others",
+      () => {
+        const seen = run(
+          "one",
+          `echo 'tank 1 ONLINE 0' >$root/state/pools
+          command_line 'console="ttyS0 zfs-guix=ship" zfs.zfs_arc_max=1 zfs-guix=force-import zfs-guix=skip'
+          mount --bind $root/cmdline $root/proc/cmdline
+          program zfs-import`,
+        );
+        expect(began(seen, /^zpool import/)).toEqual([]);
+        expect(seen.said).toContain("zfs-import ended with 0");
+      },
+      SLOW,
+    );
+  });
+
+  describe("mount", () => {
+    test(
+      "a place is what the kernel makes of it",
+      () => {
+        const seen = run(
+          "one",
+          `rm $root/state/datasets
+          mkdir -p $root/srv $root/etc $root/data
+          mount -t tmpfs tmpfs $root/srv
+          ln -s run $root/link
+          ln -s ../gnu $root/data/gnu
+          rm $root/bin
+          mkdir $root/bin
+          mount --bind /usr/bin $root/bin
+          printf '/dev/x\\t/Bücher/\\text4\\n' >$root/etc/fstab
+          number=0
+          for place in // /gnu/ /gnu//store /srv/ /srv/../proc/x /link/x /link /data/gnu/x /. /new/../etc /etc/ /bin /Bücher; do
+            number=$((number + 1))
+            dataset tank/$number $place
+          done
+          dataset tank/etc/nix /etc/nix
+          dataset tank/home /home/
+          dataset tank/link /data/link
+          program zfs-mount`,
+        );
+        expect(began(seen, /^zfs mount/)).toEqual([
+          "zfs mount tank/link",
+          "zfs mount tank/etc/nix",
+          "zfs mount tank/home",
+        ]);
+        expect(seen.said.match(/^Dataset 'tank\/\d+' is not mounted on/gm)).toHaveLength(13);
+        expect(seen.said).toContain("on /run/x: /run is the system's own.");
+        expect(seen.said).toContain("on /Bücher: /dev/x is mounted there, or is to be.");
+        expect(seen.said).toContain("zfs-mount ended with 0");
+      },
+      SLOW,
+    );
+
+    test(
+      "legacy datasets whose name, and whose directory, has a space or is not in ASCII",
+      () => {
+        const seen = run(
+          "legacy",
+          `dataset "tank/my data" legacy
+          dataset tank/off legacy '' none off
+          program zfs-mount
+          (cd $root && ls -d B*/*)`,
+        );
+        expect(began(seen, /^(mount\.zfs|zfs mount)/)).toEqual([
+          "mount.zfs tank/my data /Bücher/my data",
+          "zfs mount tank/home",
+          "mount.zfs tank/off /off",
+        ]);
+        expect(seen.said).toContain("Bücher/my data\n");
+      },
+      SLOW,
+    );
+
+    test(
+      "what lies in a dataset whose key is to come is mounted after it",
+      () => {
+        const seen = run(
+          "one",
+          `dataset tank/a /a tank/a file:///Schlüssel
+          dataset tank/a/below /a/below
+          dataset tank/b /a tank/b file:///b
+          dataset tank/c /c tank/c prompt
+          dataset tank/c/below /c/below
+          echo tank/b >$root/state/received
+          program zfs-mount
+          touch $root/Schlüssel
+          program zfs-mount`,
+        );
+        expect(began(seen, /^zfs (mount|load-key)/)).toEqual([
+          "zfs mount tank/c/below",
+          "zfs mount tank/home",
+          "zfs load-key tank/a",
+          "zfs mount tank/a",
+          "zfs mount tank/a/below",
+        ]);
+        expect(seen.said).toContain("Dataset 'tank/a/below' is mounted when that is unlocked");
+      },
+      SLOW,
+    );
+  });
+
+  describe("keys", () => {
+    test(
+      "one is asked for by what needs it; what is not there is told of",
+      () => {
+        const { said } = run(
+          "asked",
+          `dataset tank/a none tank/a prompt
+          dataset tank/a/below none tank/a prompt
+          program zfs-load-keys`,
+        );
+        expect(said).toContain("Dataset 'tank/a' stays locked, since its key is to be typed");
+        expect(said).toContain("There is no dataset 'tank/nowhere': see 'ask-for-keys'");
+        expect(said).not.toContain("is not asked for");
+      },
+      SLOW,
+    );
+
+    test(
+      "one at an address that cannot be had names the field",
+      () => {
+        const { said } = run(
+          "one",
+          `dataset tank/a /a tank/a https://example.org/key
+          program zfs-load-keys`,
+        );
+        expect(said).toMatch(/'tank\/a' stays locked, since .* needs 'address-requirement'/);
+        expect(said).toContain("zfs-load-keys ended with 1");
+      },
+      SLOW,
+    );
+
+    test(
+      "one in a file whose name is not in ASCII",
+      () => {
+        const seen = run(
+          "one",
+          `mkdir -p "$root/media/Ünser Stick"
+          touch "$root/media/Ünser Stick/key"
+          dataset tank/a /a tank/a "file:///media/Ünser Stick/key"
+          program zfs-load-keys`,
+        );
+        expect(began(seen, /load-key/)).toEqual(["zfs load-key tank/a"]);
+        expect(seen.said).toContain("zfs-load-keys ended with 0");
+      },
+      SLOW,
+    );
+  });
+
+  test(
+    "the pool that the root file system is in is written out, and the others are exported",
+    () => {
+      const seen = run(
+        "known",
+        `printf 'rpool\\t1\\n''tank\\t2\\n' >$root/state/imported
+        cp /proc/uptime /proc/cmdline $root/tmp
+        umount $root/proc
+        mkdir $root/proc/self $root/etc/zfs
+        cp $root/tmp/* $root/proc
+        printf '%s\\n' '1 1 0:1 / / rw - rootfs none rw' '2 1 0:2 / / rw - zfs rpool/ROOT/guix rw' >$root/proc/self/mountinfo
+        program zfs-export`,
+      );
+      expect(seen.log.slice(-3)).toEqual([
+        "zfs unmount -a",
+        "zpool sync rpool",
+        "zpool export tank",
+      ]);
+      expect(seen.said).toContain("zfs-export ended with 0");
+    },
+    SLOW,
+  );
+
+  test(
+    "what cannot be written to is not trimmed, nor are snapshots taken of it",
+    () => {
+      const seen = run(
+        "snapshots",
+        `printf 'tank\\t1\\n''old\\t2\\tnone\\ton\\n' >$root/state/imported
+        printf '%s\\t-\\t-\\n' tank old old/x >$root/state/filesystems
+        program zfs-trim
+        program zfs-snapshot-all`,
+      );
+      expect(began(seen, /^zpool trim|^zfs snapshot/)).toEqual([
+        "zpool trim tank",
+        expect.stringMatching(/-desc=- tank@zfs-auto-snap_all-\S+$/),
+      ]);
+      expect(seen.said).toContain("zfs-trim ended with 0");
+      expect(seen.said).toContain("zfs-snapshot-all ended with 0");
+    },
+    SLOW,
+  );
+});
