@@ -1,11 +1,10 @@
 import { isUtf8 } from "node:buffer";
-import { constants, promises } from "node:fs";
+import { constants, promises, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getSystemErrorMap } from "node:util";
 import { replaceAtomically } from "./atomic";
-import { isUserError, UserError } from "./errors";
-import { position } from "./position";
+import { isUserError, position, UserError, type Problem } from "./errors";
 
 /**
  * The text of FILE, which must be UTF-8; a byte order mark stays in it, so that
@@ -180,3 +179,23 @@ export function errorCode(error: unknown): string | undefined {
 export function shippedFile(path: string): string {
   return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
+
+/** The lines of TEXT that git writes where two versions cannot be merged. */
+export function conflictProblems(text: string): Problem[] {
+  return [...text.matchAll(/^(<{7}|>{7})(?: .*)?\r?$/gm)].map((match) => ({
+    ...position(text, match.index),
+    message: `this is a conflict marker of git's: ${JSON.stringify(match[0].trim())}`,
+    hint: "resolve the conflict first",
+  }));
+}
+
+/** Makes sure that TEXT, which FILE holds, was merged to its end. */
+export function refuseConflicts(file: string, text: string): void {
+  const problems = conflictProblems(text);
+  if (problems.length > 0) throw new UserError(problems.map((problem) => ({ file, ...problem })));
+}
+
+/** The version of this zfs-guix, `0.2.0`. */
+export const VERSION = (
+  JSON.parse(readFileSync(shippedFile("package.json"), "utf8")) as { version: string }
+).version;

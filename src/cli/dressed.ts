@@ -1,6 +1,5 @@
 import { createColors } from "colorette";
-import { wrapText } from "../wrap";
-import type { Look } from "../outcome";
+import { wrapText, type Look } from "../outcome";
 
 /** Where a result is shown. */
 export interface Place {

@@ -13,8 +13,7 @@ import {
 import type { CheckoutKernel } from "../read/guix/linux-facts";
 import { guixKernel, isUnwanted } from "../read/kernel";
 import { newestFirst, support } from "../plan/compatibility";
-import { dataLosses, runs } from "../render/losses";
-import type { Release } from "../read/openzfs/release";
+import { dataLosses, runs, type Release } from "../read/openzfs/release";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { lossesJson, noteLines, planJson } from "./report";
 import {

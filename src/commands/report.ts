@@ -1,8 +1,7 @@
 import { changeStatus, type FileChange } from "../layout/changeset";
 import { lines } from "../outcome";
 import type { Plan } from "../plan/plan";
-import { dataLosses } from "../render/losses";
-import type { Release } from "../read/openzfs/release";
+import { dataLosses, type Release } from "../read/openzfs/release";
 import { formatSeries } from "../read/series";
 
 /** PLAN for a person: a line for each variant and each skipped kernel. */

@@ -1,5 +1,5 @@
 import { UserError } from "../errors";
-import { onInterrupt } from "../interrupts";
+import { onInterrupt } from "../process";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { findGuix } from "../verify/launcher";
 import { progress, type Row } from "../verify/progress";

@@ -8,10 +8,9 @@ import {
   type Texts,
 } from "./changeset";
 import { inFile } from "../errors";
-import { readTextIfAny } from "../files";
+import { readTextIfAny, refuseConflicts } from "../files";
 import { read } from "../read/scheme/read";
 import { digest } from "./seal";
-import { refuseConflicts } from "../read/conflict";
 import { FILE_SYSTEMS_FILE, readFileSystems, type FileSystems } from "../read/guix/checkout";
 import { checkoutPlan, checkoutRelease, refuseOldStyle, type Plan } from "../plan/plan";
 import { definitions, packageNames } from "../read/guix/definition";

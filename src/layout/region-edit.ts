@@ -1,11 +1,10 @@
-import { UserError, type Problem } from "../errors";
-import { position } from "../position";
+import { UserError, type Problem, position } from "../errors";
 import { definitions } from "../read/guix/definition";
 import { read, type Source } from "../read/scheme/read";
 import type { Datum } from "../read/scheme/datum";
 import { endOfLine, findMarkers, regionText, type Region, type RegionSource } from "./region";
 import { refuseOtherMeanings } from "./region-imports";
-import { VERSION } from "../version";
+import { VERSION } from "../files";
 
 /** What is written into a file-systems.scm. */
 export interface RegionContent {

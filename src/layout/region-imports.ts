@@ -1,5 +1,4 @@
-import { UserError, type Problem } from "../errors";
-import { position } from "../position";
+import { UserError, type Problem, position } from "../errors";
 import { definitions, listedFor } from "../read/guix/definition";
 import { formatModule, GUIX_LINUX_MODULE, sameModule } from "../read/kernel";
 import type { Source } from "../read/scheme/read";

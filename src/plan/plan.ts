@@ -1,5 +1,4 @@
-import { UserError, type Problem } from "../errors";
-import { position } from "../position";
+import { UserError, type Problem, position } from "../errors";
 import type { ZfsFacts } from "../read/guix/zfs-facts";
 import { isUnwanted, type Kernel, type Pin } from "../read/kernel";
 import type { Source } from "../read/scheme/read";

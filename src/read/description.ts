@@ -1,8 +1,6 @@
 import { dirname, join, relative, resolve } from "node:path";
-import { inFile, UserError } from "../errors";
-import { exists, readTextIfAny } from "../files";
-import { position } from "../position";
-import { refuseConflicts } from "./conflict";
+import { inFile, UserError, position } from "../errors";
+import { exists, readTextIfAny, refuseConflicts } from "../files";
 import { asString, isList, type ListDatum } from "./scheme/datum";
 import { readFirst } from "./scheme/read";
 

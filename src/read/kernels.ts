@@ -1,7 +1,6 @@
-import { inFile, isUserError, UserError, type Problem } from "../errors";
-import { refuseConflicts } from "./conflict";
+import { inFile, isUserError, UserError, type Problem, position } from "../errors";
+import { refuseConflicts } from "../files";
 import { formatModule, guixKernel, isOfGuix, type Kernel, type Pin } from "./kernel";
-import { position } from "../position";
 import { read } from "./scheme/read";
 import {
   asString,

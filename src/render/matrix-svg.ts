@@ -1,7 +1,7 @@
-import { lossLines, marked } from "./losses";
+import { lossLines, marked } from "../read/openzfs/release";
 import { formatSeries } from "../read/series";
 import type { Matrix, MatrixRow, Support } from "../plan/compatibility";
-import { wrapText } from "../wrap";
+import { wrapText } from "../outcome";
 
 /** In pixels. */
 const ROW = 24;

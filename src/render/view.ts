@@ -1,4 +1,4 @@
-import { wrapText } from "../wrap";
+import { wrapText } from "../outcome";
 import { isOfGuix, type Kernel } from "../read/kernel";
 import { commandPaths, type Release } from "../read/openzfs/release";
 import type { Plan } from "../plan/plan";

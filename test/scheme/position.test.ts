@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { position } from "../../src/position";
+import { position } from "../../src/errors";
 
 test.each([
   ["", 0, 1, 1],

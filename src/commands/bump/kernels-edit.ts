@@ -1,12 +1,11 @@
 import { isOfGuix, isUnwanted, type Kernel } from "../../read/kernel";
-import { UserError } from "../../errors";
+import { UserError, position } from "../../errors";
 import {
   parsePolicy,
   readKernelsFile,
   type KernelList,
   type ListedKernel,
 } from "../../read/kernels";
-import { position } from "../../position";
 import { compareSeries, formatSeries, type Series } from "../../read/series";
 
 /** How a kernel list has to change to follow Guix. */

@@ -10,7 +10,7 @@ import { compareVersions, type Release } from "../../read/openzfs/release";
 import { read } from "../../read/scheme/read";
 import { asString, headSymbol, isList, walk } from "../../read/scheme/datum";
 import { formatSeries } from "../../read/series";
-import { wrapText } from "../../wrap";
+import { wrapText } from "../../outcome";
 
 /** What became of something that a Scheme file defines. */
 export type DefinitionChange = {

@@ -1,12 +1,12 @@
 import { inFile, UserError } from "../../errors";
-import { refuseConflicts } from "../../read/conflict";
+import { refuseConflicts } from "../../files";
 import { sameModule, type Kernel } from "../../read/kernel";
 import { schemeString } from "../../render/literal";
 import { readFirst } from "../../read/scheme/read";
 import { isList } from "../../read/scheme/datum";
 import { compareSeries, formatSeries } from "../../read/series";
 import { enumerate } from "./message";
-import { wrapText } from "../../wrap";
+import { wrapText } from "../../outcome";
 
 /** An entry of a channel's news, for one commit; its texts are Texinfo. */
 export interface NewsEntry {

@@ -1,9 +1,8 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { inFile, UserError } from "../../errors";
-import { errorCode, exists, readText, systemMessage } from "../../files";
+import { errorCode, exists, readText, systemMessage, refuseConflicts } from "../../files";
 import { read, type Source } from "../scheme/read";
-import { refuseConflicts } from "../conflict";
 import { LINUX_FILE, linuxFacts, type LinuxFacts, type CheckoutKernel } from "./linux-facts";
 import { formatSeries, type Series } from "../series";
 import { zfsFacts, type ZfsFacts } from "./zfs-facts";

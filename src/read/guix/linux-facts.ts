@@ -1,7 +1,6 @@
-import { UserError } from "../../errors";
+import { UserError, position } from "../../errors";
 import { GUIX_LINUX_MODULE, guixKernel, type Kernel } from "../kernel";
 import type { Source } from "../scheme/read";
-import { position } from "../../position";
 import { isList } from "../scheme/datum";
 import {
   compareSeries,

@@ -1,5 +1,4 @@
-import { UserError } from "../../errors";
-import { position } from "../../position";
+import { UserError, position } from "../../errors";
 import type { Source } from "../scheme/read";
 import { asKeyword, asString, asSymbol, isList, walk, type Datum } from "../scheme/datum";
 import { Bindings, definitions, packageForm, type Definition } from "./definition";

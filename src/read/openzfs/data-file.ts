@@ -1,8 +1,7 @@
 import type { Node, ParseError } from "jsonc-parser";
 import * as v from "valibot";
-import { UserError, type Problem } from "../../errors";
-import { position } from "../../position";
-import { refuseConflicts } from "../conflict";
+import { UserError, type Problem, position } from "../../errors";
+import { refuseConflicts } from "../../files";
 import { compareSeries, isSeries, parseSeries, SERIES_FORM, type Series } from "../series";
 import { compareVersions, type Advisory, type AdvisoryRange, type Release } from "./release";
 

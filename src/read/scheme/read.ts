@@ -1,7 +1,6 @@
 import { Parser } from "s-expression";
-import { UserError } from "../../errors";
+import { UserError, position } from "../../errors";
 import type { Comment, Datum, Prefix } from "./datum";
-import { position } from "../../position";
 
 /** What the package's methods give where no form begins: before a closing parenthesis and at the end. */
 type Nothing = "";

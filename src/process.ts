@@ -55,3 +55,13 @@ export function isClosed(): boolean {
 export function shown(text: string): string {
   return text.replace(/[^\n\t]+/g, printable);
 }
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Has HEARD be told of a signal to stop, which has no other effect until what this returns is called. */
+export function onInterrupt(heard: (signal: NodeJS.Signals) => void): () => void {
+  for (const signal of SIGNALS) process.on(signal, heard);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, heard);
+  };
+}
