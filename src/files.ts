@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { constants, promises, readFileSync } from "node:fs";
+import { constants, promises } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getSystemErrorMap } from "node:util";
@@ -194,8 +194,3 @@ export function refuseConflicts(file: string, text: string): void {
   const problems = conflictProblems(text);
   if (problems.length > 0) throw new UserError(problems.map((problem) => ({ file, ...problem })));
 }
-
-/** The version of this zfs-guix, `0.2.0`. */
-export const VERSION = (
-  JSON.parse(readFileSync(shippedFile("package.json"), "utf8")) as { version: string }
-).version;

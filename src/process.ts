@@ -1,6 +1,6 @@
 import { fstatSync, readFileSync, statSync, writeSync } from "node:fs";
 import { printable } from "./errors";
-import { errorCode } from "./files";
+import { errorCode, shippedFile } from "./files";
 
 /**
  * Writes TEXT to STREAM, standard output or error.
@@ -65,3 +65,8 @@ export function onInterrupt(heard: (signal: NodeJS.Signals) => void): () => void
     for (const signal of SIGNALS) process.off(signal, heard);
   };
 }
+
+/** The version of this zfs-guix, `0.2.0`. */
+export const VERSION = (
+  JSON.parse(readFileSync(shippedFile("package.json"), "utf8")) as { version: string }
+).version;

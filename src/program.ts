@@ -1,8 +1,8 @@
 import { dressed, placeOf } from "./cli/dressed";
 import { failure, run } from "./cli/run";
 import { UserError } from "./errors";
-import { systemMessage, VERSION } from "./files";
-import { isClosed, isWatched, print, shown } from "./process";
+import { systemMessage } from "./files";
+import { isClosed, isWatched, print, shown, VERSION } from "./process";
 
 /** Runs one command; the only place that prints and that sets the exit status. */
 export async function main(): Promise<void> {

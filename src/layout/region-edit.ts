@@ -4,7 +4,7 @@ import { read, type Source } from "../read/scheme/read";
 import type { Datum } from "../read/scheme/datum";
 import { endOfLine, findMarkers, regionText, type Region, type RegionSource } from "./region";
 import { refuseOtherMeanings } from "./region-imports";
-import { VERSION } from "../files";
+import { VERSION } from "../process";
 
 /** What is written into a file-systems.scm. */
 export interface RegionContent {

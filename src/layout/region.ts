@@ -1,7 +1,7 @@
 import { isUserError, UserError, type Problem, position } from "../errors";
 import { read, type Source } from "../read/scheme/read";
 import { compareVersions } from "../read/openzfs/release";
-import { VERSION } from "../files";
+import { VERSION } from "../process";
 import { END_LINE, sealOf, type Seal } from "./seal";
 
 /** How the markers begin; the one at the end says no more than that. */

@@ -352,30 +352,6 @@ describe("a checkout that is only read", () => {
     );
   });
 
-  test("explain and matrix tell with --json what its zfs is like", async () => {
-    const { directory } = temporaryCheckout();
-    for (const args of [
-      ["explain", "6.12", "--json"],
-      ["matrix", "--format", "json"],
-    ]) {
-      expect(JSON.parse((await command([...args, "--guix", directory])).stdout)).toMatchObject({
-        checkout: {
-          zfs: "2.4.3",
-          zfsPackage: {
-            sha256: "19srp9gimm6kkk279d25c4338gbvcqr8m1422dgrn67mak8z420z",
-            outputs: ["out", "module", "src"],
-            hasLinuxArgument: true,
-            linux: "linux-libre-lts",
-            moduleReference: "#$output:module",
-            hasGexps: true,
-            hasAutoSnapshot: true,
-          },
-          linuxLibre: "7.0",
-        },
-      });
-    }
-  });
-
   test("explain gives data with --json", async () => {
     const { directory } = temporaryCheckout();
     expect(

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { withoutRegion, withRegion, type RegionContent } from "../../src/layout/region-edit";
 import { BEGIN, END, readRegion, regionText } from "../../src/layout/region";
 import { sealedRegion, written } from "../support/region";
-import { VERSION } from "../../src/files";
+import { VERSION } from "../../src/process";
 import { AUTO_SNAPSHOT, fileSystemsScm, IMPORTS, MERGERFS, ZFS } from "../support/guix-texts";
 
 const BODY = `(define (zfs-variant-phases phases) #~(f #$phases))

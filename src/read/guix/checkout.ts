@@ -106,15 +106,6 @@ export function checkoutJson({
   return {
     directory,
     zfs: zfs.version,
-    zfsPackage: {
-      sha256: zfs.sha256 ?? null,
-      outputs: zfs.outputs,
-      hasLinuxArgument: zfs.hasLinux,
-      linux: zfs.linux ?? null,
-      moduleReference: zfs.moduleReference ?? null,
-      hasGexps: zfs.isGexp,
-      hasAutoSnapshot: zfs.hasAutoSnapshot,
-    },
     linuxLibre: linuxLibre ? formatSeries(linuxLibre) : null,
     linuxLibreLts: lts ? formatSeries(lts) : null,
     kernels: Object.fromEntries(
