@@ -212,7 +212,6 @@ async function uninterrupted<T>(action: () => Promise<T>, progress: Progress): P
   }
 }
 
-/** Who has written something, and when. */
 export interface Holder {
   readonly name: string;
   readonly email: string;

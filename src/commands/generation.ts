@@ -70,7 +70,6 @@ export function laidOut(layout: Layout, wishes: Wishes): Generation {
   };
 }
 
-/** What takes out of a checkout what was generated there. */
 async function removal(options: Options): Promise<Generation> {
   const [plain, { releases }] = await Promise.all([readPlainFiles(), readReleases(options)]);
   const layout = await readCheckoutLayout(options.guix!, plain);
@@ -82,7 +81,6 @@ async function removal(options: Options): Promise<Generation> {
   };
 }
 
-/** What a person should know of where the kernels are from. */
 async function notesOfKernels(
   { guix, kernels, kernelsFile }: Options,
   { list }: Wanted,

@@ -22,7 +22,6 @@ export function noteLines(notes: readonly string[], unseen?: Plan): string {
   return lines(...[...notes, ...skipped].map((note) => `note: ${note}`));
 }
 
-/** PLAN as data. */
 export function planJson({ variants, skipped, releases }: Plan) {
   return {
     variants: variants.map(({ kernel, release }) => ({

@@ -34,7 +34,6 @@ export interface Layout {
   readonly directory: string;
   /** Those files that zfs-guix has written, or would write, as they are. */
   readonly texts: Texts;
-  /** The name of the file that the variants are in. */
   readonly packages: string;
   /** Changes of what is not in the directory, and belongs to it. */
   readonly beside: ChangeSet;
@@ -124,7 +123,6 @@ export function guarded({ inPlace }: Layout, changes: ChangeSet): ChangeSet {
   });
 }
 
-/** The variants that CHANGES take away. */
 export function removedBy(changes: ChangeSet): string[] {
   return changes
     .filter(({ role }) => role === "packages")
@@ -134,7 +132,6 @@ export function removedBy(changes: ChangeSet): string[] {
     });
 }
 
-/** The variants that TEXT, a file of packages, has, by name. */
 export function variantsIn(text = ""): string[] {
   return packageNames(text).filter(isVariantName);
 }
@@ -155,7 +152,6 @@ export function differs(change: FileChange): boolean {
   return change.before !== change.after;
 }
 
-/** Makes sure that nobody loses anything by CHANGES. */
 export function refuseLosses(changes: ChangeSet): void {
   const problems = changes.flatMap(({ losses }) => losses ?? []);
   if (problems.length > 0) throw new UserError(problems);

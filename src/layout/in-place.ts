@@ -34,7 +34,6 @@ export const AUX_FILES = "gnu/packages/aux-files";
 export const LIST_FILE = "Makefile.am";
 export const LIST_VARIABLE = "AUX_FILES";
 
-/** The layout of a checkout. */
 export interface CheckoutLayout extends Layout {
   /** What PLAN changes, in change sets of a package each. */
   readonly steps: (plan: Plan, releases: readonly Release[]) => ChangeSet[];
@@ -254,7 +253,6 @@ const LIST = new RegExp(`^${LIST_VARIABLE}[ \\t]*=.*\\\\\\r?\\n(?:.*\\\\\\r?\\n)
 
 const CONTINUED = /[ \t]*\\?(\r?)$/;
 
-/** Whether TEXT has such a list. */
 export function hasList(text: string): boolean {
   return LIST.test(text);
 }

@@ -6,9 +6,7 @@ import { endOfLine, findMarkers, regionText, type Region, type RegionSource } fr
 import { refuseOtherMeanings } from "./region-imports";
 import { VERSION } from "../process";
 
-/** What is written into a file-systems.scm. */
 export interface RegionContent {
-  /** The definitions. */
   readonly body: string;
   /** The variables of kernels that it names. */
   readonly kernels: readonly string[];
@@ -149,7 +147,6 @@ function surroundings(text: string, { start, end }: Region): { start: number; en
     : { start: previous - lineEndBefore(text, previous).length, end };
 }
 
-/** The line end at OFFSET of TEXT; empty where there is none. */
 function lineEndAt(text: string, offset: number): string {
   return text[offset] === "\n" ? "\n" : text.startsWith("\r\n", offset) ? "\r\n" : "";
 }

@@ -4,7 +4,6 @@ import { formatModule, GUIX_LINUX_MODULE, sameModule } from "../read/kernel";
 import type { Source } from "../read/scheme/read";
 import { asKeyword, asSymbol, children, isList, namesIn, type Datum } from "../read/scheme/datum";
 
-/** Names that the managed region may use, and the module that they come from. */
 interface ModuleNames {
   readonly module: readonly string[];
   /** As they are called here; all start with the prefix, where there is one. */
@@ -66,7 +65,6 @@ const OFFERED: readonly ModuleNames[] = [
   { module: ["gnu", "packages", "guile"], names: ["guile-3.0"] },
 ];
 
-/** What a module takes from another one. */
 interface Import {
   readonly module: readonly string[];
   /** Local name → name in the other module, where only some are taken. */

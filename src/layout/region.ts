@@ -7,7 +7,6 @@ import { END_LINE, sealOf, type Seal } from "./seal";
 /** How the markers begin; the one at the end says no more than that. */
 const BEGINNINGS = { begin: ";;; zfs-guix: begin", end: ";;; zfs-guix: end" } as const;
 
-/** The lines that the managed region begins and ends with. */
 export const BEGIN = `${BEGINNINGS.begin} (${VERSION}, written by 'zfs-guix generate --in-place')`;
 export const END = BEGINNINGS.end;
 
@@ -35,7 +34,6 @@ export interface Region {
   readonly seal?: Seal;
 }
 
-/** A file, and the managed region in it. */
 export interface RegionSource {
   readonly source: Source;
   readonly region: Region | undefined;

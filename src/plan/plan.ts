@@ -6,13 +6,11 @@ import { byPreference, nearestSupporting, newestFirst, support } from "./compati
 import type { Release } from "../read/openzfs/release";
 import { compareSeries, formatSeries, type Series } from "../read/series";
 
-/** A variant that is generated: its kernel, and the release that it is built from. */
 export interface PlannedVariant {
   readonly kernel: Kernel;
   readonly release: Release;
 }
 
-/** A kernel that gets no variant. */
 export interface SkippedKernel {
   readonly kernel: Kernel;
   /** A sentence without its period. */
@@ -31,7 +29,6 @@ export interface Plan {
   readonly unwanted: readonly Series[];
 }
 
-/** What a plan may choose from. */
 export interface Choice {
   /** Those that may be taken: all, the one that is pinned, or the one of a checkout. */
   readonly candidates: readonly Release[];
@@ -76,7 +73,6 @@ function compareKernels(a: Kernel, b: Kernel): number {
   return compareSeries(a.series, b.series) || (a.variant < b.variant ? -1 : 1);
 }
 
-/** Those of RELEASES that can be taken. */
 function usableOf(releases: readonly Release[], { needsHash }: Choice): Release[] {
   return releases.filter(({ sha256 }) => !needsHash || sha256 !== undefined);
 }
@@ -207,12 +203,10 @@ export function refuseOldStyle(source: Source, { isGexp, version, form }: ZfsFac
   });
 }
 
-/** What a plan is to be for. */
 export interface Wishes {
   readonly kernels: readonly Kernel[];
   /** Series of Guix that get no variant, asked for or not. */
   readonly unwanted?: readonly Series[];
-  /** Every release that is known. */
   readonly releases: readonly Release[];
   /** A release or a branch of OpenZFS, for a channel. */
   readonly zfs?: string | undefined;
@@ -224,7 +218,6 @@ export function checkoutPlan(wishes: Wishes, release: Release): Plan {
   return makePlan(wishes, { candidates: [release], needsHash: false, because });
 }
 
-/** What is generated in a channel. */
 export function channelPlan(wishes: Wishes): Plan {
   const { releases, zfs } = wishes;
   if (zfs === undefined) return makePlan(wishes, { candidates: releases, needsHash: true });

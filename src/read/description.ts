@@ -4,10 +4,8 @@ import { exists, readTextIfAny, refuseConflicts } from "../files";
 import { asString, isList, type ListDatum } from "./scheme/datum";
 import { readFirst } from "./scheme/read";
 
-/** What Guix looks for at the top of a repository that is a channel. */
 export const DESCRIPTION_FILE = ".guix-channel";
 
-/** What a description says. */
 export interface Description {
   /** Where the modules are, below its own directory. */
   readonly directory: string;

@@ -30,7 +30,6 @@ export interface Inputs extends Wanted {
   readonly checkout: Checkout | undefined;
 }
 
-/** Reads what OPTIONS name. */
 export async function readInputs(options: Options): Promise<Inputs> {
   const [checkout, { releases, notes }] = await Promise.all([
     options.guix === undefined ? undefined : readCheckout(options.guix),
@@ -114,7 +113,6 @@ function ofCheckout(
   ];
 }
 
-/** KERNEL as POLICY has it. */
 function pinned(kernel: Kernel, policy: Policy | undefined): Kernel {
   const pin = policy?.kernels.find((listed) => isSame(listed, kernel))?.pin;
   return pin === undefined ? kernel : { ...kernel, pin };
@@ -128,7 +126,6 @@ function isSame(a: Kernel, b: Kernel): boolean {
   );
 }
 
-/** The kernels of a checkout that are WANTED. */
 function narrowKernels(kernels: readonly Kernel[], wanted: readonly Kernel[]): readonly Kernel[] {
   const absent = wanted.filter((kernel) => !kernels.some((own) => isSame(own, kernel)));
   if (absent.length > 0) {

@@ -1,6 +1,5 @@
 import { compareSeries, formatSeries, type Series } from "./series";
 
-/** A kernel for which a variant is wanted. */
 export interface Kernel {
   readonly series: Series;
   /** The variable of its package, `linux-libre-6.12`. */
@@ -17,16 +16,13 @@ export interface Kernel {
 export interface Pin {
   /** A release or a branch: `2.3.9`, `2.3`. */
   readonly zfs: string;
-  /** Where it stands. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** The module of Guix's own kernels. */
 export const GUIX_LINUX_MODULE: readonly string[] = ["gnu", "packages", "linux"];
 
-/** Guix's own kernel of SERIES. */
 export function guixKernel(series: Series): Kernel {
   const text = formatSeries(series);
   return {
@@ -37,7 +33,6 @@ export function guixKernel(series: Series): Kernel {
   };
 }
 
-/** Whether KERNEL is one that Guix has itself. */
 export function isOfGuix({ module, variable }: Kernel): boolean {
   return sameModule(module, GUIX_LINUX_MODULE) && /^linux-libre-\d+\.\d+$/.test(variable);
 }
@@ -51,7 +46,6 @@ export function sameModule(a: readonly string[], b: readonly string[]): boolean 
   return a.length === b.length && a.every((part, index) => part === b[index]);
 }
 
-/** A module's name as Scheme writes it. */
 export function formatModule(module: readonly string[]): string {
   return `(${module.join(" ")})`;
 }

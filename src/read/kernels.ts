@@ -20,7 +20,6 @@ import {
   type Series,
 } from "./series";
 
-/** What a list of kernels decides. */
 export interface Policy {
   readonly kernels: readonly Kernel[];
   /** Series of Guix that are known and get no variant. */
@@ -105,7 +104,6 @@ export function parsePolicy(text: string, file: string): Policy {
   return { kernels: kernels.map(({ kernel }) => kernel), unwanted, takesNew };
 }
 
-/** Refuses FORM. */
 type Refuse = (form: Datum, message: string, hint: string) => never;
 
 /** The same, with how it is written. */

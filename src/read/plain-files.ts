@@ -10,7 +10,6 @@ export interface PlainFiles {
   readonly modules: ReadonlyMap<string, string>;
 }
 
-/** Those that come with zfs-guix. */
 export async function readPlainFiles(): Promise<PlainFiles> {
   const filesOf = async (folder: string, prefix: string): Promise<[string, string][]> => {
     const directory = shippedFile(`templates/${folder}`);

@@ -5,7 +5,6 @@ import type { Plan } from "../plan/plan";
 import { compareSeries, formatSeries } from "../read/series";
 import { SymbolName } from "./literal";
 
-/** A variant, in a view. */
 interface VariantView {
   /** As text and as a name. */
   readonly name: string;

@@ -19,7 +19,6 @@ export interface Finding {
   readonly seconds: number;
 }
 
-/** All that was found about a package. */
 export interface PackageFindings {
   readonly name: string;
   readonly version: string | null;
@@ -27,7 +26,6 @@ export interface PackageFindings {
   readonly kernel: string | null;
   /** FILE:LINE:COLUMN as Guix counts. */
   readonly location: string | null;
-  /** Why it is not in this Guix. */
   readonly missing: string | null;
   readonly checks: readonly Finding[];
 }

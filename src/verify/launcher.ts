@@ -3,7 +3,6 @@ import { delimiter, join, resolve } from "node:path";
 import { UserError } from "../errors";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
 
-/** A way to run some Guix. */
 export interface Guix {
   /** For messages: `guix`, or the checkout. */
   readonly name: string;
@@ -11,7 +10,6 @@ export interface Guix {
   command(subcommand: string, directories: readonly string[], ...rest: readonly string[]): Command;
 }
 
-/** A program and its arguments. */
 export type Command = readonly [string, ...string[]];
 
 const INSTALL =

@@ -1,6 +1,5 @@
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 
-/** Something that is verified while somebody looks on. */
 export interface Row {
   readonly name: string;
   /** Verifies it, tells STEP what begins, and returns what came of it, in a few words. */
@@ -21,7 +20,6 @@ export async function progress(
   return looksOn && !isQuiet ? listed(title, rows) : logged(rows, write);
 }
 
-/** A line for each when it is done. */
 async function logged(rows: readonly Row[], write: (line: string) => void): Promise<void> {
   for (const [index, { name, work }] of rows.entries()) {
     // That takes minutes or hours: that it begins is worth a line.

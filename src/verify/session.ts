@@ -15,7 +15,6 @@ export const ANSWER = v.object({
     ),
     [],
   ),
-  /** The public packages of ZFS in a module. */
   packages: v.optional(v.array(v.string()), []),
   /** Of Guix, or of a package. */
   version: v.optional(v.string()),

@@ -11,9 +11,7 @@ import { guixKernel, isUnwanted, type Kernel } from "../read/kernel";
 import type { Release } from "../read/openzfs/release";
 import { isSeries, parseSeries } from "../read/series";
 
-/** A package that is verified. */
 export interface Subject {
-  /** Its variable and name. */
   readonly name: string;
   /** Whether it is ZFS for some kernel; the others are the commands. */
   readonly isVariant: boolean;
@@ -33,7 +31,6 @@ interface Module {
 export interface Target extends Module {
   /** The absolute directory of a channel, which has a package cache; undefined for a checkout. */
   readonly channel: string | undefined;
-  /** The service of a channel that has one. */
   readonly service: Module | undefined;
   readonly releases: readonly Release[];
   /** The packages that are asked for, of those that a glance at the text of its file tells, and of FOUND, which Guix has in it. */

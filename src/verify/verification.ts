@@ -154,7 +154,6 @@ export class Verification {
     return [(await this.ask("cache", text)).finding];
   }
 
-  /** A new Guix, connected to its daemon. */
   private async start(): Promise<Answer> {
     this.session = new Session(this.command);
     if (this.stopped) this.session.kill();

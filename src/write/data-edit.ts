@@ -20,7 +20,6 @@ export interface ReleaseEntry {
   readonly advisories?: readonly { readonly says: string; readonly source: string }[];
 }
 
-/** What is to be changed in a data file. */
 export interface DataEdit {
   readonly add: readonly ReleaseEntry[];
   /** Hashes of releases that are in the file without one. */

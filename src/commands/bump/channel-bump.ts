@@ -16,7 +16,6 @@ import { readPlainFiles } from "../../read/plain-files";
 import type { Changes } from "./steps";
 import { followKernels } from "./kernels-edit";
 
-/** A channel as it is on disk. */
 export interface ChannelState {
   readonly kernels: { readonly path: string; readonly text: string };
   /** `before` is undefined where `path` is to be created, `text` being that which comes with zfs-guix. */
@@ -80,12 +79,10 @@ export function refuseOlder(
   });
 }
 
-/** What a channel follows. */
 export interface ChannelSources {
   /** Guix's own kernels; undefined where they are not asked for. */
   readonly guix: readonly Kernel[] | undefined;
   readonly findings: readonly Findings[];
-  /** A release or a branch to pin. */
   readonly zfs?: string | undefined;
 }
 

@@ -21,7 +21,6 @@ import { removedVariants, type Bump, type BumpStep } from "./steps";
 import { formatMessage } from "./message";
 import { addNews, removalNews, type NewsEntry } from "./news";
 
-/** A commit that was made. */
 export interface MadeCommit {
   readonly id: string;
   readonly summary: string;
@@ -39,7 +38,6 @@ export async function repositoryToCommit(
   return repository;
 }
 
-/** The paths that REPOSITORY has for FILES. */
 export function pathsInRepository(repository: Repository, files: ChangeSet): Promise<string[]> {
   return Promise.all(files.map(({ path }) => pathInRepository(repository, path)));
 }

@@ -114,7 +114,6 @@ function endWithComment(text: string, comments: KernelList["comments"], offset: 
   return text[comment.end - 1] === "\r" ? comment.end - 1 : comment.end;
 }
 
-/** What stands before OFFSET on its line. */
 function lineUntil(text: string, offset: number): string {
   return text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset);
 }

@@ -12,7 +12,6 @@ import { asString, headSymbol, isList, walk } from "../../read/scheme/datum";
 import { formatSeries } from "../../read/series";
 import { wrapText } from "../../outcome";
 
-/** What became of something that a Scheme file defines. */
 export type DefinitionChange = {
   readonly name: string;
   readonly what: "variable" | "procedure" | "macro";
@@ -178,7 +177,6 @@ function sentences(texts: readonly (string | false)[]): string {
 /** More than this and the summary names no package. */
 const SUMMARY_WIDTH = 72;
 
-/** The packages that are no variants. */
 const OWN_PACKAGES = new Set(["zfs-guix-tools", "zfs-guix-auto-snapshot"]);
 
 function packageSummary(changes: readonly DefinitionChange[]): string | undefined {

@@ -17,7 +17,6 @@ export interface NewsEntry {
   readonly body: readonly string[];
 }
 
-/** A variant that is no more, and why. */
 export interface RemovedVariant {
   readonly kernel: Kernel;
   /** A sentence without its period; absent where Guix has dropped the kernel. */

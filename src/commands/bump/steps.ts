@@ -10,7 +10,6 @@ import type { KernelChanges } from "./kernels-edit";
 import { commitMessage, definitionChanges, formatMessage } from "./message";
 import type { RemovedVariant } from "./news";
 
-/** What a bump is going to change. */
 export interface Changes {
   readonly plan: Plan;
   readonly files: ChangeSet;
@@ -25,7 +24,6 @@ export interface Changes {
 /** All that a bump is going to do, before anything of it is done. */
 export type Bump = Awaited<ReturnType<typeof bumpOf>>;
 
-/** What goes into a commit. */
 export interface BumpStep {
   readonly files: ChangeSet;
   readonly message: string;
@@ -100,7 +98,6 @@ function kernelOfVariant(name: string, module: string): Kernel {
   };
 }
 
-/** BUMP for a person, a line each. */
 export function bumpLines(bump: Bump): string[] {
   const { plan, files, variants } = bump;
   const release = new Map(
@@ -131,7 +128,6 @@ export function bumpLines(bump: Bump): string[] {
   return lines.map(([what, about]) => `${what!.padEnd(8)} ${about}`);
 }
 
-/** BUMP as data. */
 export function bumpJson({ plan, files, steps, kernels, variants, notes }: Bump): object {
   const release = new Map(
     plan.variants.map(({ kernel, release: { version } }) => [kernel.variant, version]),

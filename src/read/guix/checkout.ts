@@ -95,7 +95,6 @@ export function checkoutSummary({ directory, linux, fileSystems }: Checkout): Ch
   });
 }
 
-/** SUMMARY as data. */
 export function checkoutJson({
   directory,
   kernels,

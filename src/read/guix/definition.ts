@@ -9,14 +9,12 @@ import {
   type ListDatum,
 } from "../scheme/datum";
 
-/** A definition at the top level of a module of Guix. */
 export interface Definition {
   readonly name: string;
   /** The whole form, `(define-public zfs (package …))`. */
   readonly form: ListDatum;
   /** What the name is bound to; undefined for a procedure or a macro. */
   readonly value: Datum | undefined;
-  /** Whether other modules see it. */
   readonly isPublic: boolean;
   /** Whether it is a former name that Guix keeps for a while. */
   readonly isDeprecated: boolean;
@@ -53,7 +51,6 @@ function atTopLevel(forms: readonly Datum[]): readonly Datum[] {
   );
 }
 
-/** The names that `#:export` and `(export …)` list. */
 function exportedNames(forms: readonly Datum[]): ReadonlySet<string> {
   return new Set(
     listedFor("export", forms).flatMap(

@@ -12,13 +12,11 @@ import {
 } from "../series";
 import { Bindings, definitions, packageForm, type Definition } from "./definition";
 
-/** A kernel package of a checkout. */
 export interface CheckoutKernel extends Kernel {
   /** `6.12.95`; undefined where the file does not tell. */
   readonly version: string | undefined;
 }
 
-/** What is known from gnu/packages/linux.scm. */
 export interface LinuxFacts {
   /** One for each public `linux-libre-X.Y`, oldest series first. */
   readonly kernels: readonly CheckoutKernel[];

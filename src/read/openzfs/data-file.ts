@@ -5,7 +5,6 @@ import { refuseConflicts } from "../../files";
 import { compareSeries, isSeries, parseSeries, SERIES_FORM, type Series } from "../series";
 import { compareVersions, type Advisory, type AdvisoryRange, type Release } from "./release";
 
-/** A file of releases, checked. */
 export interface ReleaseData {
   /** The day on which the data was gathered, `YYYY-MM-DD`. */
   readonly asOf: string;

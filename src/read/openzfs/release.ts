@@ -24,7 +24,6 @@ export interface DataLoss {
   readonly source: string;
 }
 
-/** An OpenZFS release. */
 export interface Release {
   /** `2.4.4`, as in the tag `zfs-2.4.4`. */
   readonly version: string;

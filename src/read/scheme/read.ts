@@ -309,7 +309,6 @@ class SchemeParser extends Parser<Datum> {
     return end === -1 ? this.#refuse(start, "this comment is not closed: expected `!#`") : end + 2;
   }
 
-  /** What PATTERN, a sticky one, finds here; the parser goes past it. */
   #match(pattern: RegExp): string | undefined {
     const start = this._pos;
     pattern.lastIndex = start;
@@ -334,7 +333,6 @@ function isDot(item: Datum): boolean {
 /** A text and what the reader found in it. */
 export interface Source {
   readonly text: string;
-  /** The forms at top level. */
   readonly forms: readonly Datum[];
   /** All comments, those inside of forms too, in the order in which they end. */
   readonly comments: readonly Comment[];

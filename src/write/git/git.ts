@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { shellLine, UserError } from "../../errors";
 
-/** What git said. */
 export interface GitResult {
   readonly status: number;
   readonly output: string;

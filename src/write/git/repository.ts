@@ -3,9 +3,7 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../../errors";
 import { git, gitFailure, gitReason, ordinaryGit, runGit } from "./git";
 
-/** A git repository with a work tree. */
 export interface Repository {
-  /** The top of its work tree. */
   readonly top: string;
 }
 
@@ -146,7 +144,6 @@ export async function refuseBranch(
   }
 }
 
-/** The id of the last commit, if there is one. */
 export async function headOf({ top }: Repository): Promise<string | undefined> {
   const { status, output } = await runGit(top, ["rev-parse", "--verify", "--quiet", "HEAD"]);
   return status === 0 ? output.trim() : undefined;
