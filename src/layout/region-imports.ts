@@ -6,8 +6,8 @@ import { asKeyword, asSymbol, children, isList, namesIn, type Datum } from "../r
 
 interface ModuleNames {
   readonly module: readonly string[];
-  /** As they are called here; all start with the prefix, where there is one. */
-  readonly names: readonly string[];
+  /** As they are called here, with a space between them; all start with the prefix, where there is one. */
+  readonly names: string;
   /** What Guix's files put before the names of that module, `license:`. */
   readonly prefix?: string;
 }
@@ -20,49 +20,25 @@ interface ModuleNames {
 const OFFERED: readonly ModuleNames[] = [
   {
     module: ["guix", "gexp"],
-    names: [
-      "gexp",
-      "ungexp",
-      "computed-file",
-      "file-append",
-      "local-file",
-      "plain-file",
-      "program-file",
-      "scheme-file",
-      "with-imported-modules",
-    ],
+    names:
+      "gexp ungexp computed-file file-append local-file plain-file program-file scheme-file with-imported-modules",
   },
   {
     module: ["guix", "packages"],
-    names: [
-      "package",
-      "package-arguments",
-      "package-inputs",
-      "package-native-inputs",
-      "package-outputs",
-      "package-properties",
-      "package-source",
-      "package-version",
-      "modify-inputs",
-      "origin",
-      "base32",
-    ],
+    names:
+      "package package-arguments package-inputs package-native-inputs package-outputs package-properties package-source package-version modify-inputs origin base32",
   },
   {
     module: ["guix", "utils"],
-    names: [
-      "substitute-keyword-arguments",
-      "%current-target-system",
-      "cc-for-target",
-      "nix-system->gnu-triplet",
-    ],
+    names:
+      "substitute-keyword-arguments %current-target-system cc-for-target nix-system->gnu-triplet",
   },
-  { module: ["guix", "build-system", "gnu"], names: ["gnu-build-system"] },
-  { module: ["guix", "build-system", "trivial"], names: ["trivial-build-system"] },
-  { module: ["guix", "licenses"], names: ["license:gpl3+"], prefix: "license:" },
-  { module: ["gnu", "packages"], names: ["search-auxiliary-file"] },
-  { module: ["gnu", "packages", "base"], names: ["coreutils-minimal"] },
-  { module: ["gnu", "packages", "guile"], names: ["guile-3.0"] },
+  { module: ["guix", "build-system", "gnu"], names: "gnu-build-system" },
+  { module: ["guix", "build-system", "trivial"], names: "trivial-build-system" },
+  { module: ["guix", "licenses"], names: "license:gpl3+", prefix: "license:" },
+  { module: ["gnu", "packages"], names: "search-auxiliary-file" },
+  { module: ["gnu", "packages", "base"], names: "coreutils-minimal" },
+  { module: ["gnu", "packages", "guile"], names: "guile-3.0" },
 ];
 
 interface Import {
@@ -95,9 +71,10 @@ export function refuseOtherMeanings(
     });
   const ours = new Set(definitions(body).map(({ name }) => name));
   const used = namesIn(body);
-  const needed = [...OFFERED, { module: GUIX_LINUX_MODULE, names: kernels }].flatMap(
+  const needed = [...OFFERED, { module: GUIX_LINUX_MODULE, names: kernels.join(" ") }].flatMap(
     ({ module: from, names, prefix = "" }: ModuleNames) =>
       names
+        .split(" ")
         .filter((name) => used.has(name))
         .map((name) => ({ name, from, prefix, original: name.slice(prefix.length) })),
   );

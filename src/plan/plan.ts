@@ -3,7 +3,7 @@ import type { ZfsFacts } from "../read/guix/zfs-facts";
 import { isUnwanted, type Kernel, type Pin } from "../read/kernel";
 import type { Source } from "../read/scheme/read";
 import { byPreference, nearestSupporting, newestFirst, support } from "./compatibility";
-import type { Release } from "../read/openzfs/release";
+import { branchOf, type Release } from "../read/openzfs/release";
 import { compareSeries, formatSeries, type Series } from "../read/series";
 
 export interface PlannedVariant {
@@ -272,7 +272,6 @@ function pinProblem(
   const found = releases.filter((release) => isPinned(release, { zfs: pin }));
   if (found.length === 0) {
     const known = newestFirst(releases).map(({ version }) => version);
-    const branchOf = (version: string): string => /^[0-9]+\.[0-9]+/.exec(version)![0];
     const others = known.filter((version) => branchOf(version) === branchOf(pin));
     return {
       ...where,

@@ -84,13 +84,3 @@ export function schemeLiteral(value: LiteralValue): string {
   if (value instanceof SymbolName) return schemeSymbol(value.name);
   return `(${value.map(schemeLiteral).join(" ")})`;
 }
-
-export function isLiteralValue(value: unknown): value is LiteralValue {
-  return (
-    typeof value === "string" ||
-    typeof value === "number" ||
-    typeof value === "boolean" ||
-    value instanceof SymbolName ||
-    (Array.isArray(value) && value.every(isLiteralValue))
-  );
-}

@@ -1,4 +1,4 @@
-import { lossLines, marked } from "../read/openzfs/release";
+import { branchOf, lossLines, marked } from "../read/openzfs/release";
 import { formatSeries } from "../read/series";
 import type { Matrix, MatrixRow, Support } from "../plan/compatibility";
 import { wrapText } from "../outcome";
@@ -104,9 +104,9 @@ function widthOf(texts: readonly string[]): number {
 
 /** ROWS, a list for each branch, in their order. */
 function byBranch(rows: readonly MatrixRow[]): MatrixRow[][] {
-  const branchOf = ({ release }: MatrixRow): string => release.version.replace(/\.[0-9]+$/, "");
-  return [...new Set(rows.map(branchOf))].map((branch) =>
-    rows.filter((row) => branchOf(row) === branch),
+  const versions = rows.map(({ release }) => release.version);
+  return [...new Set(versions.map(branchOf))].map((branch) =>
+    rows.filter(({ release }) => branchOf(release.version) === branch),
   );
 }
 

@@ -46,13 +46,26 @@ export async function bumpOf(
   const unchanged = plan.variants
     .map(({ kernel }) => kernel.variant)
     .filter((name) => !touched.includes(name));
+  const versions = new Map(
+    plan.variants.map(({ kernel, release }) => [kernel.variant, release.version]),
+  );
+  const released = (name: string) => ({ name, release: versions.get(name) ?? null });
   const messages: BumpStep[] = [];
   for (const step of steps ?? [files]) {
     const message = await commitMessage(step.map((file) => ({ ...file, path: named(file) })));
     if (message !== undefined)
       messages.push({ files: step.filter(differs), message: formatMessage(message) });
   }
-  return { ...rest, steps: messages, variants: { added, removed, updated, unchanged } };
+  return {
+    ...rest,
+    steps: messages,
+    variants: {
+      added: added.map(released),
+      removed,
+      updated,
+      unchanged: unchanged.map(released),
+    },
+  };
 }
 
 export function changesSomething({ files }: Pick<Changes, "files">): boolean {
@@ -100,45 +113,31 @@ function kernelOfVariant(name: string, module: string): Kernel {
 
 export function bumpLines(bump: Bump): string[] {
   const { plan, files, variants } = bump;
-  const release = new Map(
-    plan.variants.map(({ kernel, release: { version } }) => [kernel.variant, version]),
+  const lines: readonly (readonly [what: string, name: string, more?: string])[] = [
+    ...variants.added.map(
+      ({ name, release }) => ["added", name, release === null ? "" : `OpenZFS ${release}`] as const,
+    ),
+    ...variants.removed.map((name) => ["removed", name] as const),
+    ...variants.updated.map(
+      ({ name, from, to }) => ["updated", name, `OpenZFS ${from} to ${to}`] as const,
+    ),
+    ...plan.skipped.map(({ kernel, reason }) => ["waiting", kernel.variant, reason] as const),
+    ...files.filter(differs).map((file) => [changeStatus(file), file.path] as const),
+  ];
+  const width = Math.max(0, ...lines.map(([, name, more = ""]) => (more === "" ? 0 : name.length)));
+  return lines.map(([what, name, more = ""]) =>
+    [what.padEnd(8), more === "" ? name : `${name.padEnd(width)}  ${more}`].join(" "),
   );
-  const named = [
-    ...variants.added,
-    ...variants.updated.map(({ name }) => name),
-    ...plan.skipped.map(({ kernel }) => kernel.variant),
-  ];
-  const width = named.reduce((widest, { length }) => Math.max(widest, length), 0);
-  const lines = [
-    ...variants.added.map((name) => [
-      "added",
-      release.has(name) ? `${name.padEnd(width)}  OpenZFS ${release.get(name)}` : name,
-    ]),
-    ...variants.removed.map((name) => ["removed", name]),
-    ...variants.updated.map(({ name, from, to }) => [
-      "updated",
-      `${name.padEnd(width)}  OpenZFS ${from} to ${to}`,
-    ]),
-    ...plan.skipped.map(({ kernel, reason }) => [
-      "waiting",
-      `${kernel.variant.padEnd(width)}  ${reason}`,
-    ]),
-    ...files.filter(differs).map((file) => [changeStatus(file), file.path]),
-  ];
-  return lines.map(([what, about]) => `${what!.padEnd(8)} ${about}`);
 }
 
 export function bumpJson({ plan, files, steps, kernels, variants, notes }: Bump): object {
-  const release = new Map(
-    plan.variants.map(({ kernel, release: { version } }) => [kernel.variant, version]),
-  );
   const series = (kernel: Kernel): string => formatSeries(kernel.series);
   return {
-    added: variants.added.map((name) => ({ name, release: release.get(name) ?? null })),
+    added: variants.added,
     removed: variants.removed.map((name) => ({ name })),
     updated: variants.updated,
     waiting: planJson(plan).skipped,
-    unchanged: variants.unchanged.map((name) => ({ name, release: release.get(name) ?? null })),
+    unchanged: variants.unchanged,
     kernels: {
       added: kernels.add.map(series),
       removed: kernels.remove.map(series),

@@ -52,6 +52,11 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
+/** The branch of VERSION, `2.3` of `2.3.9`, which may be a branch itself. */
+export function branchOf(version: string): string {
+  return /^[0-9]+\.[0-9]+/.exec(version)![0];
+}
+
 /** The commands that at least one of RELEASES installs, `sbin/zpool`; sorted in each folder. */
 export function commandPaths(releases: readonly Pick<Release, "tools">[]): string[] {
   return TOOL_FOLDERS.flatMap((folder) =>
@@ -90,14 +95,13 @@ export function lossLines(releases: readonly Release[]): string[] {
 
 /** FOUND, newest first, of all releases in their ORDER: `2.4.4 to 2.4.0, 2.3.9` for a branch's releases that follow each other. */
 export function runs(found: readonly Release[], order: readonly Release[]): string {
-  const branch = ({ version }: Release): string => version.replace(/\.\d+$/, "");
   const spans: [Release, Release][] = [];
   for (const release of found) {
     const last = spans.at(-1);
     if (
       last &&
       order[order.indexOf(last[1]) + 1] === release &&
-      branch(last[1]) === branch(release)
+      branchOf(last[1].version) === branchOf(release.version)
     )
       last[1] = release;
     else spans.push([release, release]);
