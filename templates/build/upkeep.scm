@@ -16,7 +16,8 @@
 
 
 (define-module (zfs-guix build upkeep)
-  #:use-module (zfs-guix build zfs)
+  #:use-module (zfs-guix build commands)
+  #:use-module (zfs-guix build pools)
   #:use-module (ice-9 match)
   #:use-module (ice-9 regex)
   #:use-module (srfi srfi-1)

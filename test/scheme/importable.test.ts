@@ -3,15 +3,16 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { PROJECT } from "../support/run";
 
-/** Calls PROCEDURE of (zfs-guix build zfs) with TEXT, and returns what it displays. */
+/** Calls PROCEDURE of (zfs-guix build pools) with TEXT, and returns what it displays. */
 function call(procedure: string, text: string): string {
   const { status, stdout, stderr } = spawnSync(
     "guile",
     [
       "--no-auto-compile",
+      "-L",
+      join(PROJECT, "generated"),
       "-c",
-      `(load ${JSON.stringify(join(PROJECT, "templates/build/zfs.scm"))})
-       (write ((@ (zfs-guix build zfs) ${procedure}) (cadr (command-line))))`,
+      `(write ((@ (zfs-guix build pools) ${procedure}) (cadr (command-line))))`,
       text,
     ],
     { encoding: "utf8" },

@@ -16,9 +16,10 @@
 
 
 (define-module (zfs-guix build catch-up)
+  #:use-module (zfs-guix build commands)
+  #:use-module (zfs-guix build pools)
   #:use-module (zfs-guix build snapshots)
   #:use-module (zfs-guix build upkeep)
-  #:use-module (zfs-guix build zfs)
   #:use-module (ice-9 match)
   #:use-module (ice-9 regex)
   #:use-module (srfi srfi-1)

@@ -16,12 +16,14 @@
 
 
 (define-module (zfs-guix build root)
+  #:use-module (zfs-guix build boot-words)
+  #:use-module (zfs-guix build commands)
+  #:use-module (zfs-guix build pools)
   #:use-module (ice-9 match)
   #:use-module (ice-9 textual-ports)
   #:use-module (srfi srfi-1)
   #:use-module (srfi srfi-26)
   #:use-module (srfi srfi-71)
-  #:use-module (zfs-guix build zfs)
   #:export (set-parameters
             mount-root))
 
@@ -31,9 +33,6 @@
 ;;; 'boot-system' goes on with what is mounted on /root.
 ;;;
 ;;; Code:
-
-(define (uptime)
-  (call-with-input-file "/proc/uptime" read))
 
 (define %command-timeout
   ;; Seconds that a command may take that asks nobody.
@@ -133,7 +132,7 @@ or in a file that is there when CALL-WITH-KEYS calls its argument."
 (define (mount-dataset dataset mount)
   (define (mounted? line)
     (match (string-split line #\space)
-      ((source "/root" . _) #t)
+      ((_ "/root" . _) #t)
       (_ #f)))
 
   (or (any mounted? (string-split (call-with-input-file "/proc/self/mounts"

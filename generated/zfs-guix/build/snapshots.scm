@@ -16,8 +16,10 @@
 
 
 (define-module (zfs-guix build snapshots)
+  #:use-module (zfs-guix build commands)
+  #:use-module (zfs-guix build mounts)
+  #:use-module (zfs-guix build pools)
   #:use-module (zfs-guix build upkeep)
-  #:use-module (zfs-guix build zfs)
   #:use-module (ice-9 match)
   #:use-module (ice-9 regex)
   #:use-module (srfi srfi-1)
@@ -45,9 +47,6 @@
   (lambda (name)
     (or (string=? name dataset)
         (string-prefix? (string-append dataset "/") name))))
-
-(define (pool-of dataset)
-  (first (string-split dataset #\/)))
 
 (define* (wanted-datasets rows datasets #:key default-exclude?)
   "Return the names of ROWS of which snapshots are to be taken: those that are

@@ -166,7 +166,7 @@ be."
   (and (list? value)
        (every (match-lambda
                 (((? dataset-name?) . (? directory-name? directory))
-                 ;; See '%system-directories' of (zfs-guix build zfs).
+                 ;; See '%system-directories' of (zfs-guix build datasets).
                  (not ((matches? "/(bin|etc|(dev|gnu|proc|run|sys)(/.*)?)")
                        directory)))
                 (_ #f))
@@ -834,26 +834,25 @@ LABEL=\"vdev_end\"\n")
 (define %zed (file-append zfs-guix-tools "/sbin/zed"))
 
 (define %build-modules
-  (source-module-closure '((zfs-guix build catch-up)
-                           (zfs-guix build snapshots)
-                           (zfs-guix build upkeep)
-                           (zfs-guix build zfs))
+  (map (lambda (name)
+         `(zfs-guix build ,name))
+       '(boot-words catch-up events export had-pools import keys mount
+         snapshots upkeep volumes)))
+
+(define %build-closure
+  (source-module-closure %build-modules
                          #:select? (match-lambda
                                      (('zfs-guix 'build _ ...) #t)
                                      (_ #f))))
 
 (define* (zfs-program name expression #:key always? (modules '()))
-  "Return a program that evaluates EXPRESSION, a gexp, with the modules below
-(zfs-guix build) and MODULES, and fails if that is false.  Where the system is
+  "Return a program that evaluates EXPRESSION, a gexp, with %BUILD-MODULES and
+MODULES, and fails if that is false.  Where the system is
 to do without ZFS, it does nothing, unless ALWAYS? is true."
   (program-file name
-                (with-imported-modules %build-modules
+                (with-imported-modules %build-closure
                   #~(begin
-                      (use-modules (zfs-guix build catch-up)
-                                   (zfs-guix build snapshots)
-                                   (zfs-guix build upkeep)
-                                   (zfs-guix build zfs)
-                                   #$@modules)
+                      (use-modules #$@%build-modules #$@modules)
                       ;; Names of files are in UTF-8, wherever this is run.
                       (false-if-exception (setlocale LC_CTYPE "C.UTF-8"))
                       (set-port-encoding! (current-output-port) "UTF-8")
