@@ -127,6 +127,16 @@ describe("a program that is not whole is one sentence", () => {
     );
   });
 
+  test("which lacks its templates", () => {
+    const directory = clone();
+    rmSync(join(directory, "templates"), { recursive: true });
+    const { status, stdout, stderr } = node(directory, PROGRAM, "generate");
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(
+      /^zfs-guix: .*\/templates\/[a-z-]+: cannot read what comes with zfs-guix: no such file or directory; install it again\n$/,
+    );
+  });
+
   test("nor is a Node that is too old", () => {
     const old =
       'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"18.20.8"})';

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { readText, shippedFile } from "../files";
+import { UserError } from "../errors";
+import { readText, shippedFile, systemMessage } from "../files";
 
 /** Files that are emitted as they are, name → text: programs and modules that depend on no data. */
 export interface PlainFiles {
@@ -13,8 +14,15 @@ export interface PlainFiles {
 export async function readPlainFiles(): Promise<PlainFiles> {
   const filesOf = async (folder: string, prefix: string): Promise<[string, string][]> => {
     const directory = shippedFile(`templates/${folder}`);
+    const names = await readdir(directory).catch((error: unknown) => {
+      throw new UserError({
+        file: directory,
+        message: `cannot read what comes with zfs-guix: ${systemMessage(error)}`,
+        hint: "install it again",
+      });
+    });
     return Promise.all(
-      (await readdir(directory))
+      names
         .sort()
         .map(async (name): Promise<[string, string]> => [
           prefix + name,
