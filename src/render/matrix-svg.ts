@@ -1,3 +1,4 @@
+import { printable } from "../errors";
 import { branchOf, lossLines, marked } from "../read/openzfs/release";
 import { formatSeries } from "../read/series";
 import type { Matrix, MatrixRow, Support } from "../plan/compatibility";
@@ -64,7 +65,7 @@ export function svg({ series, rows }: Matrix): string {
     MARGIN;
   const room = Math.floor((width - 2 * MARGIN) / CHARACTER);
   const losses = lossLines(rows.map(({ release }) => release)).flatMap((line) =>
-    wrapText(line, room),
+    wrapText(printable(line), room),
   );
   const end = legend + KINDS.length * ROW;
   const height = end + losses.length * LINE + MARGIN;

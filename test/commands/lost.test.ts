@@ -241,7 +241,7 @@ describe("git", () => {
     });
     expect([status, stderr]).toEqual([
       2,
-      `zfs-guix: .: detected dubious ownership in repository at '${directory}' To add an exception for this directory, call: git config --global --add safe.directory ${directory}\n`,
+      `zfs-guix: .: detected dubious ownership in repository at '${directory}' To add an exception for this directory, call: git config --global --add safe.directory ${directory}; see git -C . status\n`,
     ]);
   });
 });

@@ -54,11 +54,17 @@ export function mutated(
       .constantFrom("\r\n", "\n", "\r")
       .map<Change>((end) => (chosen) => chosen.join("").replace(/\r?\n/g, end)),
   );
-  const few = fc.oneof(fc.integer({ min: 1, max: 4 }), fc.nat(99));
-  const count = mostly(few, 9, fc.constant(Infinity));
+  // Most input is to be wrong in one place, so that what looks at it last has something to do.
+  const few = mostly(fc.integer({ min: 1, max: 3 }), 3, fc.nat(99));
+  const count = mostly(few, 19, fc.constant(Infinity));
   const edit = fc.tuple(fc.constantFrom(...DIVISIONS), place, count, change);
-  return fc.tuple(base, fc.array(edit, { maxLength: 4 })).map(([unchanged, edits]) =>
-    edits.reduce((text, [division, to, length, changed]) => {
+  const edits = mostly(
+    fc.array(edit, { minLength: 1, maxLength: 1 }),
+    3,
+    fc.array(edit, { minLength: 2, maxLength: 4 }),
+  );
+  return fc.tuple(base, edits).map(([unchanged, all]) =>
+    all.reduce((text, [division, to, length, changed]) => {
       const parts = text.split(division);
       const at = to % (parts.length + 1);
       const chosen = parts.splice(at, length);

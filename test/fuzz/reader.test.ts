@@ -57,6 +57,7 @@ function misplaced(datum: Datum): Datum[] {
 fuzz(
   "reader",
   fc.array(text, { minLength: 1, maxLength: 40, size: "max" }),
+  { cases: 3, floor: 1 },
   async (texts) => {
     for (const one of texts) {
       const source = await orSentence(() => read(one));
@@ -67,6 +68,6 @@ fuzz(
     const faults = compareWithGuile(compared).map(disagreement);
     for (const [index, fault] of faults.entries())
       expect({ ...compared[index], fault }).toEqual(compared[index]);
+    return compared.length > 0;
   },
-  3,
 );
