@@ -73,8 +73,17 @@ export function channelView(plan: Plan, known: readonly Release[]): ChannelView 
 /** What holds for a kernel that is none of PLAN's own, such as somebody's own of that series. */
 function pinsOf({ variants, skipped, unwanted }: Plan): ChannelView["pins"] {
   const ofKernels = [
-    ...variants.map(({ kernel, release }) => ({ kernel, release: release.version })),
-    ...skipped.map(({ kernel }) => ({ kernel, release: false as const })),
+    ...variants.map(({ kernel, release: { version, losesData } }) => ({
+      kernel,
+      release: version,
+      // No kernel gets a release that loses data but one that the plan gives it to.
+      isDecided: kernel.pin !== undefined || losesData.length > 0,
+    })),
+    ...skipped.map(({ kernel }) => ({
+      kernel,
+      release: false as const,
+      isDecided: kernel.pin !== undefined,
+    })),
   ]
     // Of two kernels of a series, Guix's own.
     .sort((a, b) => Number(isOfGuix(b.kernel)) - Number(isOfGuix(a.kernel)))
@@ -82,7 +91,7 @@ function pinsOf({ variants, skipped, unwanted }: Plan): ChannelView["pins"] {
       ({ kernel: { series } }, index, all) =>
         all.findIndex(({ kernel }) => compareSeries(kernel.series, series) === 0) === index,
     )
-    .filter(({ kernel: { pin } }) => pin !== undefined)
+    .filter(({ isDecided }) => isDecided)
     .map(({ kernel: { series }, release }) => ({ series, release }));
   return [...ofKernels, ...unwanted.map((series) => ({ series, release: false as const }))]
     .sort((a, b) => compareSeries(a.series, b.series))

@@ -101,6 +101,18 @@ describe("what the list says, every command obeys", () => {
     );
   });
 
+  test("zfs-for-kernel gives a kernel the release of its variant, one that loses data, too, and no other kernel", async () => {
+    const cwd = here(LIST);
+    expect((await run(cwd, "generate --kernels 6.12 --zfs 2.4.3")).status).toBe(0);
+    const forKernel = (release: string): string =>
+      emitted(["for-kernel", "linux", release], {
+        file: join(cwd, MODULE),
+        kernels: ["linux-libre-6.12"],
+      }).stdout;
+    expect(forKernel("6.12.5")).toContain("zfs-for-linux-6.12 2.4.3 for linux");
+    expect(forKernel("6.6.5")).toContain("OpenZFS 2.4.3 is known to lose data");
+  });
+
   test("zfs-for-kernel of the channel", async () => {
     const cwd = here(LIST);
     expect((await run(cwd, "generate")).status).toBe(0);

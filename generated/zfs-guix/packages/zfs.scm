@@ -68,7 +68,7 @@
      (gnu packages linux) linux-libre-7.2)))
 
 (define %pins
-  ;; What kernels.scm says of a series: the release to build, or #f for none.
+  ;; What is decided of a series: the release to build, or #f for none.
   '())
 
 (define (openzfs-source version)
@@ -386,4 +386,4 @@ Each becomes the one that belongs to the kernel module of the booted system.")
 ;;; zfs-guix: file build/upkeep.scm (sha256 29391e131336)
 ;;; zfs-guix: file build/volumes.scm (sha256 9f868f181755)
 ;;; zfs-guix: file ../gnu/bootloader/zfs-guix.scm (sha256 c49d4a94a8e4)
-;;; zfs-guix: end (sha256 2d630063b19f, so that an edit is noticed)
+;;; zfs-guix: end (sha256 924ee778432f, so that an edit is noticed)
