@@ -1135,8 +1135,12 @@ stops: processes may run still, and 'zfs-pools' does it after them."
                                                  #~wait-for-keys %herd)))))
                    (lambda args
                      (start-service (lookup-service 'zfs-mount))
-                     (apply start args))))
-        (stop #~(make-kill-destructor))
+                     (apply start args)
+                     ;; Not the process: it ends once all keys are there, and
+                     ;; the Shepherd would disable the service then.
+                     #t)))
+        ;; What waits ends by itself, or with all other processes.
+        (stop #~(const #f))
         (respawn? #f)))
 
     (define volumes-service
