@@ -7,7 +7,7 @@ import {
   type Layout,
 } from "../layout/changeset";
 import { readChannel } from "../layout/channel";
-import { readCheckoutLayout, ROLES } from "../layout/in-place";
+import { readCheckoutLayout } from "../layout/in-place";
 import { knownKernels, KERNELS_FILE, readInputs, readReleases, type Wanted } from "../read/inputs";
 import type { Options } from "../given";
 import { readPlainFiles } from "../read/plain-files";
@@ -52,7 +52,7 @@ async function generationOf(options: Options): Promise<Generation> {
 /** The way from what was read to what is to be written, in a channel and in a checkout: plan, files, guard. */
 export function laidOut(layout: Layout, wishes: Wishes): Generation {
   const plan = layout.plan(wishes);
-  const files = changesOf(layout, layout.files(plan, wishes.releases), ROLES);
+  const files = changesOf(layout, layout.files(plan, wishes.releases));
   const changes = [...guarded(layout, files), ...layout.beside];
   const where = layout.inPlace ? "managed region" : "channel";
   const removed = removedBy(changes);

@@ -35,6 +35,8 @@ export interface Layout {
   /** Those files that zfs-guix has written, or would write, as they are. */
   readonly texts: Texts;
   readonly packages: string;
+  /** The name of the one that lists others. */
+  readonly list?: string;
   /** Changes of what is not in the directory, and belongs to it. */
   readonly beside: ChangeSet;
   /** What a person should know of it, a sentence each, without the period. */
@@ -57,11 +59,10 @@ export interface Files {
   readonly losses: readonly Problem[];
 }
 
-/** What changes in the directory of a layout where it is to have FILES; ROLES are those of its other files that are not plain. */
+/** What changes in the directory of a layout where it is to have FILES. */
 export function changesOf(
-  { inPlace, directory, texts, packages }: Layout,
+  { inPlace, directory, texts, packages, list }: Layout,
   { after, came, losses }: Files,
-  roles: Readonly<Record<string, FileRole>> = {},
 ): FileChange[] {
   const gone = [...came.keys()].filter((name) => texts.has(name) && !after.has(name));
   return [...gone, ...after.keys()].map((name): FileChange => {
@@ -74,8 +75,7 @@ export function changesOf(
     };
     if (name === packages)
       return { role: "packages", ...change, losses: losses.map((one) => ({ file: path, ...one })) };
-    const role = roles[name];
-    if (role !== undefined) return { role, ...change };
+    if (name === list) return { role: "list", ...change };
     const recorded = came.get(name);
     const state =
       recorded === undefined

@@ -1,12 +1,5 @@
 import { join } from "node:path";
-import {
-  changesOf,
-  type ChangeSet,
-  type FileRole,
-  type Files,
-  type Layout,
-  type Texts,
-} from "./changeset";
+import { changesOf, type ChangeSet, type Files, type Layout, type Texts } from "./changeset";
 import { inFile } from "../errors";
 import { readTextIfAny, refuseConflicts } from "../files";
 import { read } from "../read/scheme/read";
@@ -79,6 +72,7 @@ export function checkoutLayout(
     directory,
     texts,
     packages: FILE_SYSTEMS_FILE,
+    list: LIST_FILE,
     beside: [],
     notes: [],
     plan: (wishes) =>
@@ -98,7 +92,7 @@ export function checkoutLayout(
       inIt(() => {
         const making = { releases, plain };
         const edit = withoutRegion(file, bodyOf(partsOf(file), making));
-        return changesOf(layout, laidOut(texts, file, making, edit, new Map()), ROLES);
+        return changesOf(layout, filesAfter(texts, file, making, edit, new Map()));
       }),
   };
 }
@@ -106,8 +100,6 @@ export function checkoutLayout(
 function auxiliary(name: string): string {
   return `${AUX_FILES}/${name}`;
 }
-
-export const ROLES: Readonly<Record<string, FileRole>> = { [LIST_FILE]: "list" };
 
 /** What decides what is written into a checkout, apart from its parts. */
 interface Making {
@@ -162,11 +154,11 @@ function filesOf(
     standing: bodyOf(partsOf(file), making),
     kernels: parts.kernels.map(({ variable }) => variable),
   });
-  return laidOut(texts, file, making, edit, namedIn(whole, making.plain.aux));
+  return filesAfter(texts, file, making, edit, namedIn(whole, making.plain.aux));
 }
 
 /** What is to stand in a checkout that has TEXTS after an edit of FILE, its region coming with the auxiliary files AUX. */
-function laidOut(
+function filesAfter(
   texts: Texts,
   { region }: RegionSource,
   { plain }: Making,
@@ -221,7 +213,7 @@ function steps(layout: Layout, file: RegionSource, now: RegionParts, making: Mak
     const from = readRegion(texts.get(FILE_SYSTEMS_FILE)!);
     const parts = { ...now, kernels: sorted(kernels) };
     const files = filesOf(texts, from, parts, making, pending);
-    const changes = changesOf({ ...layout, texts }, files, ROLES);
+    const changes = changesOf({ ...layout, texts }, files);
     texts = files.after;
     return changes;
   });

@@ -127,12 +127,12 @@ describe("commits are there together or not at all", () => {
     [
       "a commit of somebody else's",
       (checkout: string) => `${THERE} ${checkout}; git commit --quiet --allow-empty -m theirs`,
-      /: the commits were made, and cannot be taken in: somebody else has committed in the meantime; all is as it was before; run the command again\n$/,
+      /: the commits were made, and cannot be taken in: somebody else has committed in the meantime; nothing is committed; see git status, and run the command again\n$/,
     ],
     [
       "an edit of somebody else's",
       (checkout: string) => `echo ";; mine" >>${checkout}/${FILE}`,
-      /: the commits were made, and cannot be taken in: Your local changes to the following files would be overwritten by merge: gnu\/packages\/file-systems\.scm .*; all is as it was before; run the command again\n$/,
+      /: the commits were made, and cannot be taken in: Your local changes to the following files would be overwritten by merge: gnu\/packages\/file-systems\.scm .*; nothing is committed; see git status, and run the command again\n$/,
     ],
     [
       "a file that is in the way",

@@ -7,7 +7,7 @@ import { writeChanges } from "../../write/changes";
 import {
   apart,
   commitPaths,
-  headOf,
+  commitsOf,
   openRepository,
   pathInRepository,
   refuseBranch,
@@ -60,22 +60,24 @@ export async function commitBump(
   const removed = removedVariants(bump);
   const news = removed.length === 0 ? undefined : await newsFile(repository);
   const left = bump.plan.variants.map(({ kernel }) => kernel);
-  const made: MadeCommit[] = [];
-  const start = (await headOf(repository))!;
-  await apart(repository, start, async (place) => {
+  const summaries: string[] = [];
+  const { place, ids } = await apart(repository, async (place) => {
     const commit = async ({ files, message }: BumpStep): Promise<void> => {
       const names = await pathsInRepository(repository, files);
       await writeApart(files, (index) => join(place.top, names[index]!));
-      const id = await commitPaths(repository, place, names, message);
-      made.push({ id, summary: message.split("\n")[0]! });
+      await commitPaths(repository, place, names, message);
+      summaries.push(message.split("\n")[0]!);
     };
     for (const step of bump.steps) await commit(step);
     // Else the users of what is gone would never be told: the next bump has nothing to remove.
-    if (news !== undefined)
-      await commit(newsStep(repository, news, removalNews(removed, left, made[0]!.id)));
+    if (news !== undefined) {
+      const [first] = await commitsOf(place);
+      await commit(newsStep(repository, news, removalNews(removed, left, first!)));
+    }
+    return { place, ids: await commitsOf(place) };
   });
-  await takeIn(repository, start, made.at(-1)!.id, branch);
-  return made;
+  await takeIn(repository, place, ids.at(-1)!, branch);
+  return ids.map((id, index) => ({ id, summary: summaries[index]! }));
 }
 
 /** Writes FILES to the places TO; what is in the way there is told of the files themselves. */

@@ -4,17 +4,21 @@ import { UserError } from "../../errors";
 import { git, gitFailure, gitReason, ordinaryGit, runGit } from "./git";
 
 export interface Repository {
+  /** Of its work tree. */
   readonly top: string;
+  /** The directory of git that all its work trees have in common. */
+  readonly home: string;
 }
 
 /** The repository that DIRECTORY is in; a UserError with HINT where there is none. */
 export async function openRepository(directory: string, hint: string): Promise<Repository> {
-  const result = await runGit(directory, ["rev-parse", "--show-toplevel"]);
+  const result = await runGit(directory, ["rev-parse", "--show-toplevel", "--git-common-dir"]);
   if (result.status !== 0)
     throw result.errors.includes("not a git repository")
       ? new UserError({ file: directory, message: "this directory is in no git repository", hint })
       : gitFailure(directory, result);
-  return { top: result.output.replace(/\n$/, "") };
+  const [top, home] = result.output.split("\n") as [string, string];
+  return { top, home: resolve(directory, home) };
 }
 
 /** FILE as git names it in messages and arguments: below the top of REPOSITORY, with slashes. */
@@ -149,36 +153,46 @@ export async function headOf({ top }: Repository): Promise<string | undefined> {
   return status === 0 ? output.trim() : undefined;
 }
 
+/** A work tree of its own, where commits are made that nobody sees until they are taken in. */
+export interface Place {
+  readonly top: string;
+  /** Where the commits begin. */
+  readonly start: string;
+  /** The words for git that make the hooks those of the repository. */
+  readonly hooks: readonly string[];
+}
+
 /**
- * Does ACTION in a work tree of its own, which has what the last commit of
- * REPOSITORY has: what is committed there nobody sees until it is taken in.
+ * Does ACTION in a place that has what the last commit of REPOSITORY has.
  *
  * It is in the directory of git: on the same disk, so that there is room for
  * what is taken in, and out of the way of who lists files.
  */
 export async function apart<T>(
-  { top }: Repository,
-  start: string,
-  action: (place: Repository) => Promise<T>,
+  repository: Repository,
+  action: (place: Place) => Promise<T>,
 ): Promise<T> {
-  const common = await git(top, "cannot find the repository", ["rev-parse", "--git-common-dir"]);
-  const home = resolve(top, common.replace(/\n$/, ""));
-  await removeStale(top, home);
-  const place = join(home, `${APART}${process.pid}`);
+  const { top, home } = repository;
+  await removeStale(repository);
+  const place = {
+    top: join(home, `${APART}${process.pid}`),
+    start: (await headOf(repository))!,
+    hooks: await hooksOf(repository),
+  };
   try {
     await git(top, "cannot make the commits apart", [
-      ...["worktree", "add", "--quiet", "--detach", place, start],
+      ...["worktree", "add", "--quiet", "--detach", place.top, place.start],
     ]);
-    return await action({ top: place });
+    return await action(place);
   } finally {
-    await runGit(top, ["worktree", "remove", "--force", place]);
+    await runGit(top, ["worktree", "remove", "--force", place.top]);
   }
 }
 
 const APART = "zfs-guix-bump-";
 
 /** Takes away what killed processes left, which is of an hour ago. */
-async function removeStale(top: string, home: string): Promise<void> {
+async function removeStale({ top, home }: Repository): Promise<void> {
   for (const name of await readdir(home)) {
     const place = join(home, name);
     if (!name.startsWith(APART) || Date.now() - (await stat(place)).mtimeMs < 3_600_000) continue;
@@ -186,22 +200,30 @@ async function removeStale(top: string, home: string): Promise<void> {
   }
 }
 
+/** Where they are may be said from the work tree. */
+async function hooksOf({ top }: Repository): Promise<string[]> {
+  const { output } = await runGit(top, ["config", "--type=path", "--get-all", "core.hooksPath"]);
+  // The last is our own.
+  const path = output.split("\n").at(-3);
+  return path === undefined ? [] : ["-c", `core.hooksPath=${resolve(top, path)}`];
+}
+
 /**
  * Commits PATHS as they are in PLACE, which is apart from REPOSITORY, and nothing
- * else, with MESSAGE; answers the commit's id.  It is git's ordinary commit, with
- * its hooks and signature, and what they say is shown.
+ * else, with MESSAGE.  It is git's ordinary commit, with its hooks and signature,
+ * and what they say is shown.
  */
 export async function commitPaths(
   { top }: Repository,
-  place: Repository,
+  place: Place,
   paths: readonly string[],
   message: string,
-): Promise<string> {
+): Promise<void> {
   await git(top, "cannot add the files to the commit", ["-C", place.top, "add", "--", ...paths]);
   const literal = paths.map((path) => `:(literal)${path}`);
   const { status } = await ordinaryGit(
     place.top,
-    [...(await hooksOf(top)), "commit", "--quiet", "--file=-", "--only", "--", ...literal],
+    [...place.hooks, "commit", "--quiet", "--file=-", "--only", "--", ...literal],
     message,
   );
   if (status !== 0)
@@ -210,46 +232,41 @@ export async function commitPaths(
       message: `git did not make the commit ${JSON.stringify(message.split("\n")[0])} (see what it says above)`,
       hint: "all is as it was before; mend what it asks for and run the command again",
     });
-  return (await headOf(place))!;
 }
 
-/** The words for git that make the hooks of the work tree TOP those of another one: where they are may be said from there. */
-async function hooksOf(top: string): Promise<string[]> {
-  const { output } = await runGit(top, ["config", "--type=path", "--get-all", "core.hooksPath"]);
-  // The last is our own.
-  const path = output.split("\n").at(-3);
-  return path === undefined ? [] : ["-c", `core.hooksPath=${resolve(top, path)}`];
+/** The ids of the commits that were made in PLACE, in their order. */
+export async function commitsOf({ top, start }: Place): Promise<string[]> {
+  const list = ["rev-list", "--reverse", `${start}..HEAD`];
+  return (await git(top, "cannot list the commits", list)).trimEnd().split("\n");
 }
 
-/** Makes LAST, a commit that follows START, the last commit of the branch that is checked out, or of BRANCH, a new one: all of it or, with a UserError, nothing. */
+/**
+ * Makes LAST, a commit that follows START, the last one of the branch that is
+ * checked out, or of BRANCH, a new one.
+ *
+ * @throws UserError where that cannot be; nothing is committed then.
+ */
 export async function takeIn(
   repository: Repository,
-  start: string,
+  { start }: Place,
   last: string,
   branch: string | undefined,
 ): Promise<void> {
-  const { top } = repository;
+  const merge = ["merge", "--quiet", "--ff-only"];
+  // Each may be told otherwise in the configuration.
+  const plainly = ["--no-squash", "--no-autostash", "--no-verify-signatures"];
+  const words =
+    branch === undefined
+      ? [...merge, ...plainly, last]
+      : ["switch", "--quiet", "--no-track", "--create", branch, last];
   const result =
-    (await headOf(repository)) !== start
-      ? { status: 1, output: "", errors: "somebody else has committed in the meantime" }
-      : await runGit(
-          top,
-          branch === undefined
-            ? [
-                "merge",
-                "--quiet",
-                "--ff-only",
-                "--no-squash",
-                "--no-autostash",
-                "--no-verify-signatures",
-                last,
-              ]
-            : ["switch", "--quiet", "--no-track", "--create", branch, last],
-        );
+    (await headOf(repository)) === start
+      ? await runGit(repository.top, words)
+      : { status: 1, output: "", errors: "somebody else has committed in the meantime" };
   if (result.status === 0) return;
   throw new UserError({
-    file: top,
+    file: repository.top,
     message: `the commits were made, and cannot be taken in: ${gitReason(result)}`,
-    hint: "all is as it was before; run the command again",
+    hint: "nothing is committed; see git status, and run the command again",
   });
 }
