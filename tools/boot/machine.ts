@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { shippedFile } from "../../src/files";
 import { parseHerdStatus, type Services } from "./herd";
 import { MachineError } from "../command";
 import { run, start } from "../run";
@@ -21,13 +22,31 @@ export interface Disk {
 
 /** What a machine is made of. */
 export interface Parts {
-  readonly kernel: string;
-  readonly initrd: string;
+  /** By series. */
+  readonly kernels: ReadonlyMap<string, BootedKernel>;
   /** The file system that each machine starts from. */
   readonly image: string;
-  /** Store file names of systems, by the names in systems.scm. */
-  readonly systems: ReadonlyMap<string, string>;
+  /** By the names in systems.scm. */
+  readonly systems: ReadonlyMap<string, System>;
 }
+
+/** The files that a machine starts with. */
+export interface BootedKernel {
+  readonly kernel: string;
+  readonly initrd: string;
+}
+
+/** A system in the store, and the version of its kernel. */
+export interface System {
+  readonly file: string;
+  readonly kernel: string;
+}
+
+/** Debian's package "ovmf" has it. */
+const FIRMWARE = "/usr/share/ovmf/OVMF.fd";
+
+/** The series of the kernel of those systems that are about no other. */
+export const MAIN_SERIES = "6.12";
 
 /** After this long without an answer a machine hangs: nothing is asserted on time below it. */
 const PATIENCE = 15 * 60_000;
@@ -36,15 +55,21 @@ const PATIENCE = 15 * 60_000;
  * Drivers of hardware that is emulated, or that emulation gives away; udev
  * waits for them, which takes longer than the rest of a boot.
  */
-const UNUSED =
-  "ata_piix,floppy,pcspkr,psmouse,i2c_piix4,kvm_amd,kvm_intel,powernow_k8,evdev,button,serio_raw,sr_mod,cdrom";
+const UNUSED = readFileSync(shippedFile("tools/boot/machine/unused"), "utf8").trim();
 
 /** A machine with its disks, which keeps what is on them from one boot to the next. */
 export class Machine {
   readonly console: string;
   private readonly root: string;
   private running:
-    { child: ChildProcess; agent: Line; monitor: Line; over: Promise<void> } | undefined;
+    | {
+        child: ChildProcess;
+        agent: Line;
+        monitor: Line;
+        console: Line;
+        over: Promise<void>;
+      }
+    | undefined;
 
   /** DIRECTORY is the machine's own, and short: it holds sockets. */
   constructor(
@@ -75,9 +100,7 @@ export class Machine {
 
   /** The store file name of what build.scm calls NAME. */
   system(name: string): string {
-    const file = this.parts.systems.get(name);
-    if (file === undefined) throw new Error(`build.scm made no ${name}`);
-    return file;
+    return this.known(name).file;
   }
 
   /**
@@ -90,33 +113,81 @@ export class Machine {
       services = system,
       init,
       words = "",
+      firmware = false,
     }: {
       readonly services?: string;
       readonly init?: string;
       /** What is added to the kernel's command line. */
       readonly words?: string;
+      /** Whether it has UEFI. */
+      readonly firmware?: boolean;
     } = {},
   ): Promise<void> {
-    const file = this.system(system);
-    appendFileSync(this.console, `\n=== boot of ${system}\n`);
-    const [agent, monitor] = [
+    const { file, kernel: version } = this.known(system);
+    // A container has its host's.
+    const { kernel, initrd } =
+      this.parts.kernels.get(/^\d+\.\d+/.exec(version)![0]) ?? this.parts.kernels.get(MAIN_SERIES)!;
+    await this.start(
+      system,
+      [
+        ...(firmware ? ["-bios", FIRMWARE] : []),
+        ...["-kernel", kernel, "-initrd", initrd],
+        ...[
+          "-append",
+          `console=ttyS0 panic=-1 module_blacklist=${UNUSED} gnu.system=${file} machine.release=${version}-gnu ${init === undefined ? `gnu.load=${this.system(services)}/boot` : `machine.init=${init}`} ${words}`,
+        ],
+      ],
+      [{ serial: "root", file: this.root }, ...this.disks],
+    );
+    await this.ready();
+  }
+
+  /** Has UEFI start what is on the disks, which is all that there is; comes back at once. */
+  async bootDisks(): Promise<void> {
+    await this.start("the disks", ["-bios", FIRMWARE], this.disks);
+  }
+
+  /** Comes back when the agent answers. */
+  async ready(): Promise<void> {
+    await this.on().agent.until("ready");
+  }
+
+  /** Comes back when the console has shown PATTERN, since the last boot, COUNT times. */
+  async shows(pattern: RegExp, count = 1): Promise<void> {
+    const started = Date.now();
+    while ([...this.log().matchAll(new RegExp(pattern, "g"))].length < count) {
+      if (this.on().child.exitCode !== null) throw new MachineError("the machine stopped");
+      if (Date.now() - started > PATIENCE)
+        throw new MachineError(`the console does not show ${pattern}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  /** Types KEYS on the console. */
+  type(keys: string): void {
+    this.on().console.send(keys);
+  }
+
+  private async start(
+    what: string,
+    options: readonly string[],
+    disks: readonly Disk[],
+  ): Promise<void> {
+    appendFileSync(this.console, `\n=== boot of ${what}\n`);
+    const [agent, monitor, console] = [
       new Line(join(this.directory, "agent")),
       new Line(join(this.directory, "monitor")),
+      new Line(join(this.directory, "tty")),
     ];
-    await Promise.all([agent.listening, monitor.listening]);
-    const disks: readonly Disk[] = [{ serial: "root", file: this.root }, ...this.disks];
+    await Promise.all([agent.listening, monitor.listening, console.listening]);
     const child = start([
       "qemu-system-x86_64",
       ...["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1536"],
       ...["-nodefaults", "-no-reboot", "-display", "none", "-device", "virtio-rng-pci"],
-      ...["-kernel", this.parts.kernel, "-initrd", this.parts.initrd],
-      ...[
-        "-append",
-        `console=ttyS0 panic=-1 module_blacklist=${UNUSED} gnu.system=${file} ${init === undefined ? `gnu.load=${this.system(services)}/boot` : `machine.init=${init}`} ${words}`,
-      ],
+      ...options,
       ...[
         "-chardev",
-        `file,id=console,append=on,path=${this.console}`,
+        `socket,id=console,path=${console.path},logfile=${this.console},logappend=on`,
         "-serial",
         "chardev:console",
       ],
@@ -148,11 +219,11 @@ export class Machine {
       const reason = new MachineError(`the machine stopped ${errors.trim()}`);
       agent.close(reason);
       monitor.close(reason);
+      console.close(reason);
     });
-    this.running = { child, agent, monitor, over };
+    this.running = { child, agent, monitor, console, over };
     await monitor.next();
     await this.command("qmp_capabilities");
-    await agent.until("ready");
   }
 
   /** Runs SCRIPT by sh in the machine. */
@@ -237,6 +308,12 @@ export class Machine {
     return readFileSync(this.console, "utf8").split("=== boot of ").at(-1)!;
   }
 
+  private known(name: string): System {
+    const system = this.parts.systems.get(name);
+    if (system === undefined) throw new Error(`build.scm made no ${name}`);
+    return system;
+  }
+
   private on(): NonNullable<Machine["running"]> {
     if (this.running === undefined) throw new MachineError("the machine is off");
     return this.running;
@@ -291,7 +368,11 @@ class Line {
   }
 
   write(line: string): void {
-    void this.socket.then((socket) => socket.write(`${line}\n`));
+    this.send(`${line}\n`);
+  }
+
+  send(text: string): void {
+    void this.socket.then((socket) => socket.write(text));
   }
 
   async next(): Promise<string> {

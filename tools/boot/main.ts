@@ -1,18 +1,23 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../../src/errors";
-import { progress, runIn } from "../command";
+import { Foundry, KERNELS } from "../built/foundry";
+import { choose } from "../built/subject";
+import { defaultCache, progress, runIn } from "../command";
 import { mutate } from "../mutate";
 import { isGood, printResult, seen, table, type Fact, type Result } from "../report";
 import { Cache, STAND_INS } from "./cache";
-import { Machine, type Disk, type Parts } from "./machine";
+import { Machine, MAIN_SERIES, type Disk, type Parts } from "./machine";
 import { MUTANTS, SERVICE } from "./mutants";
 import type { Scenario } from "./scenario";
-import { SCENARIOS } from "./scenarios";
+import { ROOT_SCENARIOS } from "./root-scenarios";
+import { OTHER_SERIES, SCENARIOS } from "./scenarios";
 import { makeDisks } from "./workshop";
 import { runZts } from "./zts/run";
+
+const ALL: readonly Scenario[] = [...SCENARIOS, ...OTHER_SERIES, ...ROOT_SCENARIOS];
 
 const USAGE =
   "usage: npm run boot -- [--only NAME]… [--mutants | --zts] [--json] [--cache DIRECTORY]";
@@ -32,7 +37,7 @@ export async function main(argumentsGiven: readonly string[]): Promise<number> {
     parseOptions,
     {
       programs: ["debootstrap", "qemu-system-x86_64", "qemu-img", "unshare", "setpriv"],
-      packages: "debootstrap qemu-system-x86 qemu-utils util-linux",
+      packages: "debootstrap qemu-system-x86 qemu-utils ovmf util-linux",
     },
     boot,
   );
@@ -40,7 +45,6 @@ export async function main(argumentsGiven: readonly string[]): Promise<number> {
 
 /** The options in ARGUMENTS; throws a UserError with the usage. */
 export function parseOptions(argumentsGiven: readonly string[]): Options {
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "zfs-guix/boot");
   let values;
   try {
     ({ values } = parseArgs({
@@ -50,13 +54,13 @@ export function parseOptions(argumentsGiven: readonly string[]): Options {
         mutants: { type: "boolean", default: false },
         zts: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
-        cache: { type: "string", default: cache },
+        cache: { type: "string", default: defaultCache() },
       },
     }));
   } catch (error) {
     throw new UserError({ message: (error as Error).message, hint: USAGE });
   }
-  const names = new Set<string>([...SCENARIOS, ...MUTANTS].map(({ name }) => name));
+  const names = new Set<string>([...ALL, ...MUTANTS].map(({ name }) => name));
   const unknown = values.only.find((name) => !names.has(name));
   if (unknown !== undefined)
     throw new UserError({
@@ -68,7 +72,6 @@ export function parseOptions(argumentsGiven: readonly string[]): Options {
 async function boot({ only, mutants, zts, json, cache: directory }: Options): Promise<number> {
   const wanted = <T extends { readonly name: string }>(all: readonly T[]): readonly T[] =>
     only.length === 0 ? all : all.filter(({ name }) => only.includes(name));
-  const cache = new Cache(directory, progress);
   const results: Result[] = [];
   const take = (result: Result): void => {
     results.push(result);
@@ -78,13 +81,32 @@ async function boot({ only, mutants, zts, json, cache: directory }: Options): Pr
   const temporary = mkdtempSync(join(tmpdir(), "boot-"));
   process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
 
-  await cache.make();
+  const foundry = new Foundry(directory, progress);
+  await foundry.make();
+  const cache = new Cache(foundry, progress);
+  const { subjects, notBuilt } = await choose(foundry, KERNELS);
+  const main = subjects.find(({ kernel }) => kernel.series === MAIN_SERIES);
+  if (main === undefined) throw new UserError({ message: notBuilt.join("; ") });
+  // One channel has one release.
+  const bootable = subjects.filter(({ release }) => release === main.release);
+  const build = async (
+    scenarios: readonly Scenario[],
+    change?: (channel: string) => void,
+  ): Promise<Parts> => {
+    const series = new Set([
+      MAIN_SERIES,
+      ...scenarios.flatMap((scenario) => scenario.series ?? []),
+    ]);
+    return cache.build(
+      bootable.filter(({ kernel }) => series.has(kernel.series)),
+      systemsOf(scenarios),
+      change,
+    );
+  };
   if (mutants) {
     for (const mutant of wanted(MUTANTS)) {
       const scenario = SCENARIOS.find(({ name }) => name === mutant.scenario)!;
-      const parts = await cache.build(systemsOf([scenario]), (channel) =>
-        mutate(mutant, join(channel, SERVICE)),
-      );
+      const parts = await build([scenario], (channel) => mutate(mutant, join(channel, SERVICE)));
       const [result] = await runAll(
         [scenario],
         parts,
@@ -105,7 +127,7 @@ async function boot({ only, mutants, zts, json, cache: directory }: Options): Pr
   } else if (zts) {
     const started = Date.now();
     const { console: log, ...outcome } = await runZts(
-      await cache.buildZts(await cache.build(systemsOf([]))),
+      await cache.buildZts(await build([])),
       temporary,
       (line) => progress(`tests: ${line}`),
     );
@@ -122,14 +144,12 @@ async function boot({ only, mutants, zts, json, cache: directory }: Options): Pr
       ),
     );
   } else {
-    const scenarios = wanted(SCENARIOS);
-    await runAll(scenarios, await cache.build(systemsOf(scenarios)), temporary, directory, take);
+    const built = new Set(bootable.map(({ kernel }) => kernel.series));
+    const scenarios = wanted(ALL).filter(({ series }) => series === undefined || built.has(series));
+    await runAll(scenarios, await build(scenarios), temporary, directory, take);
   }
-  console.log(
-    json
-      ? JSON.stringify({ results, standIns: STAND_INS }, undefined, 2)
-      : table(results, { "Stand-ins": STAND_INS }),
-  );
+  const report = { "Not built": notBuilt, "Stand-ins": STAND_INS };
+  console.log(json ? JSON.stringify({ results, ...report }, undefined, 2) : table(results, report));
   return results.every(isGood) ? 0 : 1;
 }
 

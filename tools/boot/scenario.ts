@@ -13,6 +13,8 @@ export interface Scenario {
   readonly expected: string;
   /** The systems that it boots, by their names in systems.scm. */
   readonly systems: readonly string[];
+  /** A series besides 6.12 whose kernel one of them has. */
+  readonly series?: string;
   /** The disks, by their serial numbers; those that come late are not there at boot. */
   readonly disks: readonly string[];
   readonly late?: readonly string[];
@@ -21,6 +23,10 @@ export interface Scenario {
    * /dev/disk/by-id is a variable.
    */
   readonly prepare?: string;
+  /** How large each disk is, as qemu-img reads it; 256M where it is left out. */
+  readonly size?: string;
+  /** Its disks are prepared where there is UEFI. */
+  readonly firmware?: boolean;
   /** The disks have no serial number, and so no name in /dev/disk/by-id. */
   readonly unnamed?: boolean;
   /** The pool is left as it is when the power fails, and not exported. */

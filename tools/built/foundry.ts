@@ -12,11 +12,12 @@ import { parseSaid, type Built } from "./said";
 
 /** Of Debian's suite sid, beside Guix: what stands in for its packages; see stand-ins.scm. */
 const PACKAGES = `
-  attr bash-completion bc binutils bison busybox-static cpio e2fsprogs fdisk file flex fuse3 gawk
-  gcc gcc-14 inetutils-ping kbd kmod libaio-dev libattr1-dev libblkid-dev libc6-dev libcap2-bin
-  libelf1t64 libssl-dev libtirpc-dev libudev-dev make mingetty mount netbase nfs-kernel-server nscd
-  openssl patch perl pkgconf procps python3 python3-cffi sudo tzdata udev uidmap uuid-dev xz-utils
-  zlib1g-dev zstd`
+  attr bash-completion bc binutils bison busybox-static cpio dosfstools e2fsprogs efibootmgr fdisk
+  file flex fuse3 gawk gcc gcc-14 grub-common grub-efi-amd64-bin grub2-common guile-zlib guile-
+  zstd inetutils-ping kbd kmod libaio-dev libattr1-dev libblkid-dev libc6-dev libcap2-bin
+  libelf1t64 libssl-dev libtirpc-dev libudev-dev make mingetty mount netbase nfs-kernel-server
+  nscd openssl patch patchelf perl pkgconf procps python3 python3-cffi sudo tzdata udev uidmap
+  uuid-dev xz-utils zlib1g-dev zstd`
   .trim()
   .split(/\s+/);
 
@@ -109,10 +110,19 @@ export class Foundry {
     // A copy: Guile and the shell read a program as it runs, while somebody edits it.
     rmSync(join(this.parts, "tools"), { recursive: true, force: true });
     cpSync(shippedFile("tools/built"), join(this.parts, "tools"), { recursive: true });
+    await this.part("udev");
     // What is in the store is as it was made.
-    await this.once("store", [...PACKAGES, text("stand-ins.scm"), text("get-kernel")], () => {
+    const makers = ["stand-ins.scm", "get-kernel", "get-udev"].map(text);
+    await this.once("store", [...PACKAGES, ...makers], () => {
       rmSync(join(this.parts, "roots"), { recursive: true, force: true });
       return this.clean();
+    });
+  }
+
+  /** Gets the part NAME, of which a stand-in is made, by the script of that name, unless it is there. */
+  async part(name: string): Promise<void> {
+    await this.once(name, [text(`get-${name}`)], async () => {
+      await this.inRoot(name, [...["sh", `/srv/built/tools/get-${name}`], `/srv/built/${name}`]);
     });
   }
 

@@ -19,6 +19,7 @@
   #:use-module (guix store database)
   #:use-module (ice-9 ftw)
   #:use-module (ice-9 match)
+  #:use-module (ice-9 popen)
   #:use-module (ice-9 rdelim)
   #:use-module (ice-9 regex)
   #:use-module (srfi srfi-1)
@@ -57,9 +58,10 @@
     ("coreutils-minimal" "coreutils")
     ("dwarves")
     ("elfutils")
-    ("eudev" "libudev1" "libudev-dev" "udev")
+    ("eudev" "libudev1" "libudev-dev")
     ("fuse" "fuse3")
     ("glibc" "libc6" "libc6-dev" "libc-bin" "libc-dev-bin" "nscd")
+    ("grub-efi" "grub-efi-amd64-bin" "grub-common" "grub2-common")
     ("guile" "guile-3.0" "guile-3.0-libs")
     ("inetutils" "inetutils-ping")
     ("libaio" "libaio1t64" "libaio-dev")
@@ -84,7 +86,6 @@
   '(("bash" ("bin/sh" . "bash"))
     ("bash-minimal" ("bin/sh" . "bash"))
     ("bash-static" ("bin/sh" . "bash"))
-    ("eudev" ("sbin/udevd" . "/usr/bin/udevadm"))
     ("gawk" ("bin/awk" . "gawk"))
     ("guile" ("bin/guile" . "/usr/bin/guile") ("bin/guild" . "/usr/bin/guild"))
     ("python" ("bin/python3" . "/usr/bin/python3"))
@@ -216,6 +217,53 @@ an output, and the libgcc_s of the store, as with the real one."
        ("cc" "/usr/bin/gcc-14" ,@options)
        ("cpp" "/usr/bin/cpp-14")))))
 
+(define (make-guile-static output)
+  "Make OUTPUT a Guile that needs nothing else, for an initrd.  Debian has no
+static one: this is its own with the libraries, and with the one primitive of
+Guix's patches for which there is no other way."
+  (define (put-program file text)
+    (let ((file (string-append output "/" file)))
+      (call-with-output-file file
+        (cut display text <>))
+      (chmod file #o555)))
+
+  (for-each (lambda (directory)
+              (mkdir-p (string-append output "/" directory)))
+            '("bin" "lib" "libexec"))
+  (for-each (lambda (file)
+              (copy-file file (string-append output "/lib/" (basename file))))
+            (shared-libraries "/usr/bin/guile"))
+  (copy-file "/usr/bin/guile" (string-append output "/libexec/guile"))
+  (copy-file "/usr/bin/busybox" (string-append output "/libexec/busybox"))
+  (for-each (match-lambda
+              ((from . to)
+               (copy-recursively from (string-append output "/" to)
+                                 #:log (%make-void-port "w")
+                                 #:keep-mtime? #t)))
+            '(("/usr/share/guile/3.0" . "share/guile/3.0")
+              ("/usr/lib/x86_64-linux-gnu/guile/3.0/ccache"
+               . "lib/guile/3.0/ccache")))
+  (copy-file (string-append (dirname (search-path %load-path "stand-ins.scm"))
+                            "/primitives.scm")
+             (string-append output "/libexec/primitives.scm"))
+  (put-program "bin/guile"
+               (string-append "#!" output "/libexec/busybox sh
+GUILE_SYSTEM_PATH=" output "/share/guile/3.0
+GUILE_SYSTEM_COMPILED_PATH=" output "/lib/guile/3.0/ccache
+GUILE_AUTO_COMPILE=0
+export GUILE_SYSTEM_PATH GUILE_SYSTEM_COMPILED_PATH GUILE_AUTO_COMPILE
+exec " output "/lib/ld-linux-x86-64.so.2 --library-path " output "/lib \\
+  " output "/libexec/guile -l " output "/libexec/primitives.scm \"$@\"
+")))
+
+(define (shared-libraries program)
+  "Return the libraries of PROGRAM, and what loads them."
+  (let* ((port (open-pipe* OPEN_READ "ldd" program))
+         (text (read-string port)))
+    (close-pipe port)
+    (map match:substring
+         (list-matches "/[^ \n]+" text))))
+
 (define (copy-part part output)
   (copy-recursively (string-append %parts "/" part) output
                     #:log (%make-void-port "w")
@@ -237,9 +285,13 @@ NAME, which is built with GLIBC."
     ("linux-libre"
      (copy-part (kernel-part version "kernel") output))
     ("zfs-auto-snapshot"                ;its source
-     (copy-part "zfs-auto-snapshot" output))
+     (copy-part "auto-snapshot" output))
     ;; Debian's 'udevadm hwdb' has other options.
     ("hwdb.bin" (mkdir-p output))
+    ("eudev"
+     (copy-part "udev" output)
+     (make-from-debian name output))
+    ("guile-static-initrd" (make-guile-static output))
     ("gcc" (if (and glibc (string=? output-name "out"))
                (make-gcc output glibc)
                (make-from-debian "libgcc-s1" output)))

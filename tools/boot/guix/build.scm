@@ -1,23 +1,30 @@
-;;; Usage: guix repl -L CHANNEL -L . -- build.scm NAME...
+;;; Usage: guix repl -L CHANNEL -L . -- build.scm ROOTS SOURCE NAME...
 ;;;
-;;; Builds the operating-systems of these names in systems.scm, and "upgrade",
-;;; which loads the services of the next generation; prints a line for each,
-;;; "system NAME FILE".
-(use-modules (gnu services)
+;;; Builds the operating-systems of these names in systems.scm, "upgrade", which
+;;; loads the services of the next generation, and menus of boot, with SOURCE, a
+;;; tarball of OpenZFS, and keeps them below ROOTS; prints a line for each, "system
+;;; NAME FILE KERNEL", the latter being the version of its kernel.
+(use-modules (gnu bootloader)
+             (gnu services)
              (gnu services shepherd)
              (gnu system)
-             ((guix build utils) #:select (copy-recursively find-files invoke
-                                                            elf-file?))
+             ((guix build utils) #:select (copy-recursively))
              (guix derivations)
              (guix gexp)
              (guix monads)
+             (guix packages)
              (guix scripts system reconfigure)
              (guix store)
              (ice-9 match)
+             (srfi srfi-1)
+             (srfi srfi-11)
+             (srfi srfi-26)
              (stand-ins)
-             (systems))
+             (systems)
+             (zfs-guix packages zfs))
 
-(define %parts "/srv/boot/parts")
+(define %roots (second (command-line)))
+(define %source (third (command-line)))
 
 (define (upgrade os)
   "Return the program by which 'guix system reconfigure' loads the Shepherd
@@ -30,72 +37,117 @@ services of OS into a running system."
                          #:target-type shepherd-root-service-type))))
    '() '() '()))
 
-(define (part name)
-  "Return the procedure that makes an output of the part NAME; see make-parts."
-  (lambda (output)
-    (copy-recursively (string-append %parts "/" name) output
-                      #:log (%make-void-port "w"))
-    (let ((library (string-append output "/lib")))
-      (for-each (lambda (file)
-                  (when (and (elf-file? file)
-                             (not (string-suffix? ".ko" file))
-                             (not (string-prefix? "ld-linux" (basename file))))
-                    (invoke "patchelf" "--force-rpath" "--set-rpath" library file)
-                    ;; Libraries have no interpreter.
-                    (unless (string-contains (basename file) ".so")
-                      (invoke "patchelf" "--set-interpreter"
-                              (string-append library "/ld-linux-x86-64.so.2")
-                              file))))
-                (find-files output (lambda (file stat)
-                                     (not (string-contains file "/lib/modules/"))))))))
+(define (system-named name)
+  (assoc-ref %systems (if (string=? name "upgrade") "next-generation" name)))
 
-(define (make-zfs output)
-  "Make OUTPUT, the variant, of OpenZFS's files; the one of the next generation
-has commands that fail."
-  ((part "zfs") output)
-  (when (string-suffix? "-9.9.9" output)
-    (for-each (lambda (name)
-                (let ((file (string-append output "/sbin/" name)))
-                  (delete-file file)
-                  (call-with-output-file file
-                    (lambda (port)
-                      (format port "#!/bin/sh
+(define (copy-variant store variant output edit)
+  "Make OUTPUT a copy of VARIANT, an output of a variant that was built, have
+EDIT change it, and register it."
+  (copy-recursively variant output #:log (%make-void-port "w"))
+  (edit output)
+  (register-stand-in output (references store variant)))
+
+(define (fail-commands output)
+  "Have the commands of OUTPUT, the ZFS of the next generation, fail."
+  (for-each (lambda (name)
+              (let ((file (string-append output "/sbin/" name)))
+                (delete-file file)
+                (call-with-output-file file
+                  (lambda (port)
+                    (format port "#!/bin/sh
 echo \"~a of the next generation: $*\" > /dev/console
 exit 1
 " name)))
-                  (chmod file #o555)))
-              '("zpool" "zfs"))))
+                (chmod file #o555)))
+            '("zpool" "zfs")))
+
+(define (menu-program name systems)
+  "Return the program that puts the menu NAME, one of %MENUS, where GRUB reads it:
+what 'guix system' runs.  SYSTEMS has the store file names of systems."
+  (define (parameters name)
+    (read-boot-parameters-file (assoc-ref systems name)))
+
+  (match (assoc-ref %menus name)
+    (((new old ...) target install?)
+     (let* ((config (operating-system-bootloader (system-named new)))
+            (bootloader (bootloader-configuration-bootloader config))
+            (old-entries (map (compose boot-parameters->menu-entry parameters)
+                              old)))
+       (install-bootloader-program
+        (and install? (bootloader-installer bootloader))
+        (and install? (bootloader-disk-image-installer bootloader))
+        (bootloader-package bootloader)
+        (if install?
+            (operating-system-bootcfg (system-named new) old-entries)
+            ((bootloader-configuration-file-generator bootloader)
+             (bootloader-configuration (inherit config) (targets '(#f)))
+             (list (boot-parameters->menu-entry (parameters new)))
+             #:old-entries old-entries))
+        (bootloader-configuration-file bootloader)
+        (bootloader-configuration-targets config)
+        target)))))
 
 (with-store store
   (set-build-options store
                      #:use-substitutes? #f
                      #:keep-going? #t
                      #:print-build-trace #f)
-  (let* ((lower (lambda (monadic)
-                  (run-with-store store
-                    (mbegin %store-monad
-                      (set-grafting #f)
-                      monadic))))
-         (derivations
-          (map (lambda (name)
-                 (cons name
-                       (lower
-                        (if (string=? name "upgrade")
-                            (lower-object
-                             (upgrade (assoc-ref %systems "next-generation")))
-                            (operating-system-derivation
-                             (assoc-ref %systems name))))))
-               (cdr (command-line)))))
-    (build-with-stand-ins store (map cdr derivations)
-                          '("zfs-guix-tools" "zfs-guix-auto-snapshot"
-                            "zfs-guix-status")
-                          `(("linux-libre" . ,(part "kernel"))
-                            ("zfs-for-linux" . ,make-zfs)
-                            ("eudev" . ,(part "udev"))
-                            ;; Its source, that is.
-                            ("zfs-auto-snapshot" . ,(part "auto-snapshot"))))
-    (for-each (match-lambda
-                ((name . derivation)
-                 (format #t "system ~a ~a~%" name
-                         (derivation->output-path derivation))))
-              derivations)))
+  (define (lower monadic)
+    (run-with-store store
+      (mbegin %store-monad
+        (set-grafting #f)
+        monadic)))
+
+  (define variant
+    (lower (lower-object (zfs-for-kernel %kernel))))
+
+  (define (copy edit)
+    (lambda (output)
+      (copy-variant store (derivation->output-path variant) output edit)))
+
+  (define (build drvs)
+    (prepare-stand-ins store drvs
+                       `(("zfs-for-linux-6.12-2.2.9" . ,(copy identity))
+                         ("zfs-for-linux-6.12-9.9.9" . ,(copy fail-commands))))
+    (build-derivations store drvs))
+
+  (define (build-named named)
+    (build (map cdr named))
+    (map (match-lambda
+           ((name . drv)
+            (let ((path (derivation->output-path drv)))
+              (keep-from-gc store (string-append %roots "/system=" name) path)
+              (cons name path))))
+         named))
+
+  (add-to-store store (basename %source) #f "sha256" %source)
+  ;; It is in all that is booted; others are copies of it.
+  (build (list variant))
+  (let-values (((menus names) (partition (cut assoc-ref %menus <>)
+                                         (cdddr (command-line)))))
+    (let ((systems
+           (build-named
+            (map (lambda (name)
+                   (cons name
+                         (lower
+                          (if (string=? name "upgrade")
+                              (lower-object (upgrade (system-named name)))
+                              (operating-system-derivation
+                               (system-named name))))))
+                 names))))
+      (for-each (match-lambda
+                  ((name . path)
+                   (format #t "system ~a ~a ~a~%" name path
+                           (package-version
+                            (operating-system-kernel (system-named name))))))
+                systems)
+      (for-each (match-lambda
+                  ((name . path)
+                   ;; It has no kernel.
+                   (format #t "system ~a ~a 0~%" name path)))
+                (build-named
+                 (map (lambda (name)
+                        (cons name
+                              (lower (lower-object
+                                      (menu-program name systems)))))
+                      menus))))))

@@ -9,22 +9,16 @@
   #:use-module (gnu system mapped-devices)
   #:use-module (guix gexp)
   #:use-module (guix packages)
+  #:use-module (stand-ins)
   #:use-module (zfs-guix packages zfs)
   #:use-module (zfs-guix services zfs)
-  #:use-module (ice-9 ftw)
-  #:use-module (ice-9 regex)
-  #:export (%systems))
+  #:use-module (zfs-guix system root)
+  #:use-module (ice-9 rdelim)
+  #:export (%kernel
+            %menus
+            %systems))
 
-;; Debian's kernel is of another point release than Guix's, which
-;; zfs-guix-status would say.
-(define %kernel
-  (package
-    (inherit linux-libre-6.12)
-    (version (match:substring
-              (string-match "^[0-9.]+"
-                            (car (scandir "/srv/boot/parts/kernel/lib/modules"
-                                          (lambda (name)
-                                            (string-prefix? "6.12." name)))))))))
+(define %kernel linux-libre-6.12)
 
 (define %alice
   (user-account
@@ -53,15 +47,15 @@
                      #~(zero? (system* #$%losetup "--detach"
                                        "/dev/loop0"))))))))
 
-(define* (machine services #:key (modules '()) (devices '()))
+(define* (machine services #:key (kernel %kernel) (modules '()) (devices '()))
   (operating-system
     (mapped-devices devices)
     (host-name "machine")
     (timezone "Etc/UTC")
-    (kernel %kernel)
+    (kernel kernel)
     (kernel-loadable-modules modules)
     (firmware '())
-    ;; This one is made of Debian's kernel: see make-parts.
+    ;; This one is made of Debian's kernel: see make-initrd.
     (initrd (lambda _ (plain-file "initrd" "")))
     (bootloader (bootloader-configuration
                   (bootloader grub-bootloader)
@@ -75,14 +69,14 @@
     (users (cons %alice %base-user-accounts))
     ;; Guix's kernel asks the modprobe of the system's profile; of
     ;; %base-packages that is all that is needed.
-    (packages (list kmod zfs-guix-tools))
+    (packages (list eudev kmod zfs-guix-tools))
     ;; Nothing is built in the machine.
     (services (append services
                       (modify-services %base-services
                         (delete guix-service-type))))))
 
 (define (older-zfs kernel)
-  ;; What is said to be 2.2.9 is the 2.3.9 of the others.
+  ;; What is said to be 2.2.9 is the release of the others: see build.scm.
   (package
     (inherit (zfs-for-kernel kernel))
     (version "2.2.9")))
@@ -95,6 +89,47 @@
 
 (define-syntax-rule (with-zfs field ...)
   (machine (list (service zfs-service-type (zfs-configuration field ...)))))
+
+(define %unused
+  (call-with-input-file "/srv/built/boot/machine/unused" read-line))
+
+(define %agent
+  ;; In other systems the initrd starts it, which is not Guix's there.
+  (simple-service 'agent shepherd-root-service-type
+                  (list (shepherd-service
+                          (provision '(agent))
+                          (start #~(make-forkexec-constructor
+                                    '("/machine/agent")))))))
+
+(define* (root-machine #:key (kernel %kernel))
+  "Return a system whose root is on ZFS, as in the manual."
+  (operating-system
+    (inherit (machine (list %agent (service zfs-service-type))
+                      #:kernel kernel))
+    (kernel-arguments (cons* "console=ttyS0" "panic=-1"
+                             (string-append "module_blacklist=" %unused)
+                             %default-kernel-arguments))
+    (initrd (zfs-initrd "tank/root" #:timeout 20))
+    (initrd-modules '("virtio_pci" "virtio_blk"))
+    (bootloader (bootloader-configuration
+                  (bootloader grub-efi-zfs-bootloader)
+                  (targets '("/boot"))
+                  (terminal-inputs '(serial))
+                  (terminal-outputs '(serial))))
+    (file-systems (cons* zfs-root-file-system
+                         (file-system
+                           (mount-point "/boot")
+                           (device (file-system-label "ESP"))
+                           (type "vfat"))
+                         %base-file-systems))))
+
+(define %menus
+  ;; Menus of boot: the name, the systems, what boots by itself first, where
+  ;; the root is, and whether GRUB is installed, too, as by 'guix system' with
+  ;; the words "init", "reconfigure" and "roll-back".
+  '(("init" ("root") "/mnt" #t)
+    ("reconfigure" ("root-5.10" "root") "/" #t)
+    ("roll-back" ("root" "root-5.10") "/" #f)))
 
 (define (container os)
   "Return OS with the kernel that containers have."
@@ -138,5 +173,12 @@
     ("older-commands" . ,(with-zfs (zfs-for-kernel older-zfs)))
     ("next-generation" . ,(with-zfs (zfs-for-kernel next-zfs)))
     ("no-zfs" . ,(machine '()))
+    ,@(map (lambda (series)
+             (cons (string-append "default-" series)
+                   (machine (list (service zfs-service-type))
+                            #:kernel (linux-libre-of-series series))))
+           '("5.10" "6.1" "7.2"))
+    ("root" . ,(root-machine))
+    ("root-5.10" . ,(root-machine #:kernel (linux-libre-of-series "5.10")))
     ;; Here the pools of the scenarios are made, by hand.
     ("workshop" . ,(machine '() #:modules (list (zfs-for-kernel %kernel))))))

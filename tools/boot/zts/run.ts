@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { MachineError } from "../../command";
-import { Machine, type Parts } from "../machine";
+import { Machine, type Answer, type Parts } from "../machine";
 import type { Fact } from "../../report";
 import { run } from "../../run";
 import { differing, parseResults } from "./results";
 
+/** Where the tests look for commands first. */
 const FIND_FIRST = "/usr/local/sbin";
 
 /** After this long without a line of the test runner, it hangs: a test may take an hour. */
@@ -28,15 +29,18 @@ export async function runZts(
   const machine = new Machine(parts, directory, disks);
   const facts: Fact[] = [];
   let failure: string | undefined;
+  /** Has the tests take the commands of PROFILE that are of the package NAME, and not Debian's. */
+  const find = (profile: string, name: string): Promise<Answer> =>
+    machine.sh(`for file in ${profile}/sbin/* ${profile}/bin/*; do
+  case $(readlink -f "$file") in *${name}*) ln -sf "$file" ${FIND_FIRST} ;; esac
+done`);
   try {
     await machine.make();
     await machine.boot("workshop", { init: "/machine/init" });
     await machine.sh("until [ -e /run/ready ]; do sleep 1; done");
+    await find("/run/booted-system/kernel", "zfs-for-linux");
     const real = await tests(machine, "real", say);
-    // The tests look for commands there first.
-    await machine.sh(`for file in /run/current-system/profile/sbin/z* /run/current-system/profile/sbin/mount.zfs /run/current-system/profile/bin/*; do
-  case $(readlink -f "$file") in *zfs-guix-tools*) ln -s "$file" ${FIND_FIRST} ;; esac
-done`);
+    await find("/run/current-system/profile", "zfs-guix-tools");
     const which = await machine.sh("readlink -f $(PATH=/usr/local/sbin:$PATH command -v zpool)");
     facts.push({
       what: "zpool is the wrapped one the second time",

@@ -1,0 +1,246 @@
+import { readFileSync } from "node:fs";
+import { shippedFile } from "../../src/files";
+import type { Machine } from "./machine";
+import type { Check, Scenario } from "./scenario";
+import { checkLogin, ok } from "./scenarios";
+
+/** The commands of an installation, as the manual has them: those for a disk, for the pool, and at the end. */
+const [PARTITION, POOL, INIT, END] = [
+  ...readFileSync(shippedFile("doc/root.md"), "utf8").matchAll(/^```sh\n([^]*?)^```$/gm),
+].map(([, commands]) => commands!) as [string, string, string, string];
+
+/**
+ * What `guix system init` does: the store, and the menu.  GRUB's name among
+ * UEFI's variables is lost with the machine, so that it is put where UEFI looks
+ * where it knows none.
+ */
+const INSTALL = `
+cp -ax / /mnt
+ln -sfn $root /mnt/var/guix/profiles/system-1-link
+ln -sfn system-1-link /mnt/var/guix/profiles/system
+mkdir -p /mnt/var/guix/gcroots
+mountpoint -q /sys/firmware/efi/efivars || mount -t efivarfs none /sys/firmware/efi/efivars
+$init
+mkdir -p /mnt/boot/EFI/BOOT
+cp /mnt/boot/EFI/Guix/grubx64.efi /mnt/boot/EFI/BOOT/BOOTX64.EFI
+`;
+
+/** The installation of the manual on DISKS, the first of which has /boot, with EDIT made to the commands for the pool. */
+function installation(disks: readonly string[], edit: (commands: string) => string): string {
+  return [
+    "set -e",
+    ...disks.map((disk) => PARTITION.replaceAll("$disk", disk)),
+    edit(POOL).replaceAll("$disk", disks[0]!),
+    INIT.replace("guix system init config.scm /mnt\n", INSTALL),
+    END.replace("zpool export tank\nreboot\n", ""),
+  ].join("\n");
+}
+
+const MIRROR = installation(["$a", "$b"], (commands) =>
+  commands.replace("tank $disk-part2", "tank mirror $a-part2 $b-part2"),
+);
+
+const ENCRYPTED = installation(["$a"], (commands) =>
+  commands.replace(
+    "zpool create ",
+    "echo 'a long phrase' | zpool create -O encryption=on -O keyformat=passphrase ",
+  ),
+);
+
+const SYSTEMS = ["root", "root-5.10", "init", "reconfigure", "roll-back"];
+
+const MIRRORED = {
+  systems: SYSTEMS,
+  series: "5.10",
+  disks: ["a", "b"],
+  size: "4G",
+  firmware: true,
+  prepare: MIRROR,
+} as const;
+
+/** Waits for a system whose root is on the pool, and looks at what everybody expects of one. */
+async function checkRoot(machine: Machine, check: Check, series = "6.12"): Promise<void> {
+  await machine.ready();
+  const services = await machine.settled();
+  check(
+    "the root file system is the dataset",
+    await machine.sh("findmnt --noheadings --output SOURCE,FSTYPE /"),
+    /^tank\/root +zfs$/m,
+  );
+  check("the kernel is of the series", await machine.sh("uname -r"), ({ output }) =>
+    output.startsWith(`${series}.`),
+  );
+  check(
+    "/home is a dataset, which the service mounted",
+    await machine.sh("findmnt --noheadings --output SOURCE /home"),
+    "tank/home",
+  );
+  check("zfs-guix-status says nothing is wrong", await machine.sh("zfs-guix-status"), ok);
+  checkLogin(services, check);
+}
+
+/** Looks at whether all that the menu names is on /boot, and whole. */
+async function checkMenu(machine: Machine, check: Check): Promise<void> {
+  check(
+    "what the menu names is there, and whole",
+    await machine.sh(
+      "for file in $(grep -oE '(linux|initrd) /gnu/store/[^ ]+' /boot/grub/grub.cfg | cut -d' ' -f2 | sort -u); do cmp $file /boot$file || exit; echo same; done | sort -u",
+    ),
+    "same",
+  );
+}
+
+export const ROOT_SCENARIOS: readonly Scenario[] = [
+  {
+    ...MIRRORED,
+    name: "root",
+    expected:
+      "GRUB and Guix's own initrd find a root on ZFS, installed as in the manual; what is written stays",
+    run: async (machine, check) => {
+      await machine.bootDisks();
+      await checkRoot(machine, check);
+      await checkMenu(machine, check);
+      await machine.sh("echo kept > /home/kept");
+      // A process that has a file of the root open and writes until the end.
+      await machine.sh(
+        "(trap 'echo ended >> /kept; exit' TERM; while :; do echo more >> /kept; sleep 0.1; done) > /dev/null 2>&1 &",
+      );
+      await machine.halt();
+      await machine.bootDisks();
+      await checkRoot(machine, check);
+      check(
+        "all that was written is there",
+        await machine.sh("tail -n 1 /kept; cat /home/kept"),
+        "ended\nkept",
+      );
+      check("the pool has no error", await machine.sh("zpool status -x tank"), /is healthy/);
+    },
+  },
+  {
+    ...MIRRORED,
+    name: "root-encrypted",
+    expected: "the passphrase of the root is asked for on the console, and may be wrong twice",
+    disks: ["a"],
+    prepare: ENCRYPTED,
+    run: async (machine, check) => {
+      await machine.bootDisks();
+      for (const [count, phrase] of ["wrong", "wrong again", "a long phrase"].entries()) {
+        await machine.shows(/Enter passphrase for 'tank'/, count + 1);
+        machine.type(`${phrase}\r`);
+      }
+      await checkRoot(machine, check);
+      check(
+        "the passphrase is not shown",
+        machine.log(),
+        ({ output }) => !output.includes("long phrase"),
+      );
+      check(
+        "the root is encrypted",
+        await machine.sh("zfs get -H -o value encryptionroot tank/root"),
+        "tank",
+      );
+    },
+  },
+  {
+    ...MIRRORED,
+    name: "root-mirror",
+    expected: "a mirror that has lost a disk is waited for, and then is the root all the same",
+    disks: ["a"],
+    late: ["b"],
+    run: async (machine, check) => {
+      await machine.bootDisks();
+      await checkRoot(machine, check);
+      check("the pool is degraded", await machine.sh("zpool list -H -o health tank"), "DEGRADED");
+    },
+  },
+  {
+    ...MIRRORED,
+    name: "root-reconfigured",
+    expected:
+      "after a reconfiguration to another kernel that one boots; the menu has the one before, and a roll-back goes back to it",
+    run: async (machine, check) => {
+      await machine.bootDisks();
+      await checkRoot(machine, check);
+      check("the menu is written", await machine.sh(machine.system("reconfigure")), ok);
+      await checkMenu(machine, check);
+      await machine.sh(
+        `cd /var/guix/profiles && ln -sfn ${machine.system("root-5.10")} system-2-link && ln -sfn system-2-link system`,
+      );
+      await machine.halt();
+      await machine.bootDisks();
+      await checkRoot(machine, check, "5.10");
+      await machine.halt();
+      await machine.bootDisks();
+      // Those of before are in a menu of their own, below the first entry.
+      await machine.shows(/GNU GRUB/);
+      await machine.shows(/old configurations/);
+      machine.type("\u001b[B");
+      machine.type("\r");
+      await machine.shows(/GNU GRUB/, 2);
+      machine.type("\r");
+      await checkRoot(machine, check);
+      check("the roll-back is made", await machine.sh(machine.system("roll-back")), ok);
+      await machine.sh("ln -sfn system-1-link /var/guix/profiles/system");
+      await checkMenu(machine, check);
+      await machine.halt();
+      await machine.bootDisks();
+      await checkRoot(machine, check);
+    },
+  },
+  {
+    ...MIRRORED,
+    name: "root-power-cut",
+    expected: "a power cut while /boot is written leaves a menu that boots",
+    run: async (machine, check) => {
+      await machine.bootDisks();
+      // When the first file is being written, when the menu may be, and in between.
+      for (const wait of [
+        "until ls /boot/gnu/store/*/*.new; do :; done",
+        "until ls /boot/gnu/store/*/*.new; do :; done; sleep 2",
+        "until ls /boot/grub/grub.cfg.new || ! kill -0 $!; do :; done",
+      ]) {
+        await checkRoot(machine, check);
+        check(
+          "the power is cut while the menu is written",
+          await machine.sh(
+            `${machine.system("reconfigure")} > /dev/null 2>&1 & (${wait}) > /dev/null 2>&1; echo cut`,
+          ),
+          "cut",
+        );
+        await machine.cut();
+        await machine.bootDisks();
+        await machine.ready();
+        await machine.settled();
+        await checkMenu(machine, check);
+        check("as it was, once more", await machine.sh(machine.system("roll-back")), ok);
+        await machine.halt();
+        await machine.bootDisks();
+      }
+      await checkRoot(machine, check);
+    },
+  },
+  {
+    ...MIRRORED,
+    name: "root-full",
+    expected: "a /boot without room is an error before anything is changed, and boots",
+    run: async (machine, check) => {
+      await machine.bootDisks();
+      await checkRoot(machine, check);
+      const before = "cat /boot/grub/grub.cfg; find /boot/gnu -type f | sort | xargs sha256sum";
+      await machine.sh(
+        "head -c $(($(stat -f -c '%a*%S' /boot) - 5000000)) /dev/zero > /boot/fill; sync",
+      );
+      const was = await machine.sh(before);
+      const answer = await machine.sh(machine.system("reconfigure"));
+      check("it is refused", answer, ({ status }) => status !== 0);
+      check("it is said what lacks", answer, /has no room for the kernel and initrd[^]*by \d+ MB/);
+      check("nothing is changed", await machine.sh(before), was.output.trim());
+      await machine.halt();
+      await machine.bootDisks();
+      await checkRoot(machine, check);
+      await machine.sh("rm /boot/fill");
+      check("with room it is done", await machine.sh(machine.system("reconfigure")), ok);
+      await checkMenu(machine, check);
+    },
+  },
+];
