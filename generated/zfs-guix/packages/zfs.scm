@@ -112,8 +112,7 @@
               (symlink merged (string-append module "/lib/modules"))))))))
 
 (define-syntax-rule (zfs-variant zfs series linux)
-  ;; Return ZFS built for Linux SERIES.  Its kernel, LINUX, is not looked at
-  ;; now, since (gnu packages linux) and this module import each other.
+  ;; LINUX is looked at later: its module and this one may import each other.
   (package
     (inherit zfs)
     (name (string-append "zfs-for-linux-" series))
@@ -121,9 +120,8 @@
      (substitute-keyword-arguments (package-arguments zfs)
        ((#:linux _ #f) linux)
        ((#:phases phases) (zfs-variant-phases phases series))))
-    (properties `((zfs-for-linux . ,series)
-                  (upstream-name . "zfs") (cpe-name . "openzfs")
-                  ,@(package-properties zfs)))))
+    (properties `((zfs-for-linux . ,series) (upstream-name . "zfs")
+                  (cpe-name . "openzfs") ,@(package-properties zfs)))))
 
 (define (openzfs zfs release source*)
   "Return ZFS, a variant, built from SOURCE*, which is OpenZFS RELEASE."
@@ -298,7 +296,7 @@ which there is a ZFS."
     "bin/arc_summary" "bin/arcstat" "bin/dbufstat" "bin/raidz_test"
     "bin/zarcstat" "bin/zarcsummary" "bin/zilstat" "bin/zvol_wait"
     "share/bash-completion/completions/zfs" "share/man/man8/zfs.8.zst"
-    "share/man/man8/zpool.8.zst"))
+    "share/bash-completion/completions/zpool" "share/man/man8/zpool.8.zst"))
 
 (define-public zfs-guix-tools
   (package
@@ -324,17 +322,12 @@ which there is a ZFS."
                                 (symlink (string-append
                                           "/run/booted-system/kernel/" name)
                                          file)
-                                ;; It goes by the name of its file.
-                                (copy-file "a.out" file))))
-                        '#$%zfs-files)
-              (symlink "zfs"
-                       (string-append #$output
-                        "/share/bash-completion/completions/zpool")))))))
+                                (copy-file "a.out" file)))) ;it knows its name
+                        '#$%zfs-files))))))
     (home-page "https://openzfs.org/")
     (synopsis "OpenZFS commands that go with the booted kernel")
     (description
-     "This package provides @command{zpool} and the other commands of OpenZFS.
-Each becomes the one that belongs to the kernel module of the booted system.")
+     "This package provides @command{zpool} and others of the booted OpenZFS.")
     (license license:gpl3+)))
 
 (define-public zfs-guix-auto-snapshot
@@ -386,4 +379,4 @@ Each becomes the one that belongs to the kernel module of the booted system.")
 ;;; zfs-guix: file build/upkeep.scm (sha256 29391e131336)
 ;;; zfs-guix: file build/volumes.scm (sha256 9f868f181755)
 ;;; zfs-guix: file ../gnu/bootloader/zfs-guix.scm (sha256 c49d4a94a8e4)
-;;; zfs-guix: end (sha256 b8e64126e106, so that an edit is noticed)
+;;; zfs-guix: end (sha256 289134350ac2, so that an edit is noticed)
