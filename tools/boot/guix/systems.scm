@@ -114,6 +114,8 @@
     (bootloader (bootloader-configuration
                   (bootloader grub-efi-zfs-bootloader)
                   (targets '("/boot"))
+                  ;; Guix's own image would have to be downloaded.
+                  (theme (grub-theme (inherit (grub-theme)) (image #f)))
                   (terminal-inputs '(serial))
                   (terminal-outputs '(serial))))
     (file-systems (cons* zfs-root-file-system
