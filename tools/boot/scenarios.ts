@@ -243,7 +243,11 @@ ${HOMES}`,
     prepare: HOMES.replace("tank $a", "tank mirror $a $b"),
     run: async (machine, check) => {
       await machine.boot("default");
-      check("there are no such names", await machine.sh("find /dev/disk/by-id -name 'virtio*' 2> /dev/null; true"), "");
+      check(
+        "there are no such names",
+        await machine.sh("find /dev/disk/by-id -name 'virtio*' 2> /dev/null; true"),
+        "",
+      );
       await checkHomes(machine, check);
       check("both disks are in it", await machine.sh("zpool list -H -o health tank"), "ONLINE");
     },
@@ -392,9 +396,10 @@ ${HOMES.replace("$a", "/dev/loop0")}`,
 for user in ann bob carl; do zfs create tank/home/$user; done
 zfs set com.sun:auto-snapshot=false tank/home/carl
 # With a reservation of all that it may hold, there is no room to keep what is written over.
-zfs create -V 130M tank/home/volume
+zfs create -V 250M tank/home/volume
 until [ -b /dev/zd0 ]; do sleep 1; done
-dd if=/dev/urandom of=/dev/zd0 bs=1M count=100 conv=fsync`,
+dd if=/dev/urandom of=/dev/zd0 bs=1M count=180 conv=fsync`,
+    size: "512M",
     run: async (machine, check) => {
       await machine.boot("upkeep");
       await machine.settled();
