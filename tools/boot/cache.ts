@@ -26,7 +26,8 @@ export const STAND_INS = [
   "shepherd: Debian's, whose socket is below /run; /var/run has a link to it",
   "eudev: systemd's udev (trixie), with its rules; its hwdb.bin is empty; /lib/modules is a link to the booted kernel's, for Debian's modprobe",
   "the source of zfs-auto-snapshot: the files of Debian's package; guix-service-type is left out of %base-services",
-  "the older ZFS, and that of the next generation, whose commands fail: copies of the variant for 6.12, under another version",
+  "the older ZFS, and that of the next generation, whose commands fail: copies of the variant for 6.12, under another version; the next kernel of a root on ZFS: the same kernel and the same ZFS, under another version",
+  "Guix's own initrd, where the root is on ZFS: its static Guile is Debian's with its libraries; the name that GRUB has among UEFI's variables is left to UEFI's default",
   "not stand-ins: zfs-guix-auto-snapshot, and all of a system that is no package",
 ];
 

@@ -105,14 +105,18 @@ what 'guix system' runs.  SYSTEMS has the store file names of systems."
     (lambda (output)
       (copy-variant store (derivation->output-path variant) output edit)))
 
-  (define (build drvs)
-    (prepare-stand-ins store drvs
-                       `(("zfs-for-linux-6.12-2.2.9" . ,(copy identity))
-                         ("zfs-for-linux-6.12-9.9.9" . ,(copy fail-commands))))
+  (define (build drvs special)
+    (prepare-stand-ins store drvs special)
     (build-derivations store drvs))
 
+  (define %copies
+    ;; What only differs from the variant by its version, or by that of its
+    ;; kernel, is no second build.
+    `(("zfs-for-linux-6.12-9.9.9" . ,(copy fail-commands))
+      ("zfs-for-linux-6.12-" . ,(copy identity))))
+
   (define (build-named named)
-    (build (map cdr named))
+    (build (map cdr named) %copies)
     (map (match-lambda
            ((name . drv)
             (let ((path (derivation->output-path drv)))
@@ -122,7 +126,7 @@ what 'guix system' runs.  SYSTEMS has the store file names of systems."
 
   (add-to-store store (basename %source) #f "sha256" %source)
   ;; It is in all that is booted; others are copies of it.
-  (build (list variant))
+  (build (list variant) '())
   (let-values (((menus names) (partition (cut assoc-ref %menus <>)
                                          (cdddr (command-line)))))
     (let ((systems

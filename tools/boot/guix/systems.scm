@@ -101,6 +101,12 @@
                           (start #~(make-forkexec-constructor
                                     '("/machine/agent")))))))
 
+(define (next-point-release kernel)
+  ;; Its files, and those of its ZFS, are the same: see build.scm.
+  (package
+    (inherit kernel)
+    (version (string-append (package-version kernel) ".1"))))
+
 (define* (root-machine #:key (kernel %kernel))
   "Return a system whose root is on ZFS, as in the manual."
   (operating-system
@@ -130,8 +136,8 @@
   ;; the root is, and whether GRUB is installed, too, as by 'guix system' with
   ;; the words "init", "reconfigure" and "roll-back".
   '(("init" ("root") "/mnt" #t)
-    ("reconfigure" ("root-5.10" "root") "/" #t)
-    ("roll-back" ("root" "root-5.10") "/" #f)))
+    ("reconfigure" ("next-root" "root") "/" #t)
+    ("roll-back" ("root" "next-root") "/" #f)))
 
 (define (container os)
   "Return OS with the kernel that containers have."
@@ -181,6 +187,6 @@
                             #:kernel (linux-libre-of-series series))))
            '("5.10" "6.1" "7.2"))
     ("root" . ,(root-machine))
-    ("root-5.10" . ,(root-machine #:kernel (linux-libre-of-series "5.10")))
+    ("next-root" . ,(root-machine #:kernel (next-point-release %kernel)))
     ;; Here the pools of the scenarios are made, by hand.
     ("workshop" . ,(machine '() #:modules (list (zfs-for-kernel %kernel))))))
