@@ -168,7 +168,8 @@
                             (list (zfs-snapshot (label "often")
                                                 (keep 2)
                                                 (schedule "* * * * *"))))))
-    ("upkeep" . ,(with-zfs (scrub "0 3 1 * *")
+    ("upkeep" . ,(with-zfs (pools '("tank"))
+                           (scrub "0 3 1 * *")
                            (snapshots
                             (list (zfs-snapshot (label "often")
                                                 (keep 2)
