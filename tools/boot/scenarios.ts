@@ -458,7 +458,7 @@ zfs allow alice snapshot,mount tank/home`,
       await machine.boot("default");
       await machine.settled();
       const alice = async (script: string): Promise<Answer> =>
-        machine.sh(`su -s /bin/sh alice -c '. /etc/profile; ${script}'`);
+        machine.sh(`su -s /bin/sh alice -c '. /etc/profile; PATH=$PATH:/usr/bin; ${script}'`);
       check("anybody may open /dev/zfs", await machine.sh("stat -L -c %a /dev/zfs"), "666");
       check("zpool status", await alice("zpool status tank"), /state: ONLINE/);
       check("zfs list", await alice("zfs list -H -o name tank/home"), "tank/home");
