@@ -295,7 +295,7 @@ ${HOMES.replace("$a", "/dev/loop0")}`,
           .filter(
             ([name, state]) =>
               // What waits for keys ends where there are none.
-              name.startsWith("zfs") && name !== "zfs-late-keys" && state !== "started",
+              name.startsWith("zfs") && name !== "zfs-late-keys" && /stopped|fail/.test(state),
           )
           .map(([name]) => name)
           .join(" "),
