@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { temporaryDirectory } from "../support/directory";
 import { zfsGuix } from "../support/run";
-import { behaviour, isAlive, standIn } from "../support/stand-in";
+import { behaviour, left, standIn } from "../support/stand-in";
 
 test("all that holds is told as a table, and a log goes to standard error", async () => {
   const run = await standIn().verify("--system");
@@ -206,7 +206,7 @@ test.each([
     stdout: "",
     stderr: expect.stringContaining(message),
   });
-  expect(pids().filter(isAlive)).toEqual([]);
+  expect(await left(pids())).toEqual([]);
 });
 
 test("no daemon: Guix's words and what to do", async () => {
@@ -238,7 +238,7 @@ test("a Guix that dies or hangs at a question leaves it without an answer, and t
   expect(run.stdout).toContain("(zfs-guix packages zfs): loads ok, service ok, cache ok\n");
   expect(run.stdout).toContain("0 of 2 packages hold, 2 without an answer, the module holds\n");
   expect(pids()).toHaveLength(2);
-  expect(pids().filter(isAlive)).toEqual([]);
+  expect(await left(pids())).toEqual([]);
 });
 
 test("an answer to something else is not taken for one", async () => {
@@ -265,7 +265,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
       stdout: "",
       stderr: expect.stringMatching(/zfs-guix: interrupted; what was started is ended\n$/),
     });
-    expect(channel.pids().filter(isAlive)).toEqual([]);
+    expect(await left(channel.pids())).toEqual([]);
   },
 );
 
@@ -295,7 +295,7 @@ test("--build says when it begins, quotes the end of a failed build, and ends on
   const run = await slow.verify("--build", "--timeout", "2");
   expect(run.status).toBe(2);
   expect(run.stdout).toContain("zfs-for-linux-6.12: builds no answer\n  no answer within 2 s\n");
-  expect(slow.pids().filter(isAlive)).toEqual([]);
+  expect(await left(slow.pids())).toEqual([]);
 });
 
 test("definitions that do not load are told once, in Guix's words", async () => {

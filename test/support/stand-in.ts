@@ -139,10 +139,18 @@ export function standIn(behaviours: Behaviours = {}, { kernels = "6.6,6.12" } = 
 }
 
 /** Whether process PID is there and no mere entry of the process table. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false;
   }
+}
+
+/** Those of PIDS that are left; what was just killed may take a moment to die on a busy machine. */
+export async function left(pids: readonly number[]): Promise<readonly number[]> {
+  const deadline = Date.now() + 5_000;
+  while (pids.some(isAlive) && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  return pids.filter(isAlive);
 }
