@@ -59,10 +59,10 @@ async function refuseSpecial(file: string, what: string): Promise<void> {
 export async function readTextIfAny(file: string, what: string): Promise<string | undefined> {
   try {
     return await readText(file, what);
-  } catch (error) {
+  } catch {
     const isThere = await promises.stat(file).catch(errorCode);
-    if (isThere === "ENOENT") return undefined;
-    throw error;
+    // It may have come in the meantime.
+    return isThere === "ENOENT" ? undefined : readText(file, what);
   }
 }
 
