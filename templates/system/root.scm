@@ -155,10 +155,16 @@ need, and with no reference to more: ZFS itself has Python in its closure."
               line))
 
           (define (libraries program)
-            (let ((needed missing (file-needed/recursive program)))
-              (unless (null? missing)
-                (error "libraries not found:" program missing))
-              needed))
+            ;; Those of libc have no RUNPATH, and are found beside the loader.
+            (let* ((needed missing (file-needed/recursive program))
+                   (found lost (partition file-exists?
+                                          (map (lambda (name)
+                                                 (string-append
+                                                  (dirname loader) "/" name))
+                                               missing))))
+              (unless (null? lost)
+                (error "libraries not found:" program (map basename lost)))
+              (append needed found)))
 
           (define (take file directory)
             (let ((copy (string-append directory (basename file))))

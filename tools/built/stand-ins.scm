@@ -9,6 +9,7 @@
                                              delete-file-recursively
                                              elf-file?
                                              find-files
+                                             invoke
                                              mkdir-p
                                              package-name->name+version
                                              substitute*))
@@ -155,8 +156,9 @@
                    #t))))
        %folders))
 
-(define (make-from-debian name output)
-  "Make OUTPUT of Debian's files for the package NAME."
+(define (make-from-debian name output glibc)
+  "Make OUTPUT of Debian's files for the package NAME, which is built with GLIBC,
+an output or #f."
   (mkdir-p output)
   (for-each (match-lambda
               ((place . file)
@@ -172,7 +174,34 @@
   (when (and (string=? name "glibc")
              (file-exists? (string-append output "/include")))
     (delete-file-recursively (string-append output "/include")))
+  (let ((directory (string-append output "/lib")))
+    (when (and (file-exists? directory) (not (string=? name "glibc")))
+      (set-runpaths directory glibc)))
   (name-store output))
+
+(define (set-runpaths directory glibc)
+  "Have the libraries in DIRECTORY find what they need by their RUNPATH, as with
+Guix's: copies of it in DIRECTORY, and GLIBC, an output or #f."
+  (define (libraries)
+    (filter (lambda (file)
+              (and (eq? 'regular (stat:type (lstat file)))
+                   (elf-file? file)))
+            (find-files directory "\\.so(\\.|$)")))
+
+  (let ((directories (cons directory
+                           (if glibc
+                               (list (string-append glibc "/lib"))
+                               '()))))
+    (for-each (lambda (file)
+                (unless (search-path directories (basename file))
+                  (copy-file file (string-append directory "/"
+                                                 (basename file)))))
+              (append-map shared-libraries (libraries)))
+    (for-each (lambda (library)
+                (chmod library #o755)
+                (invoke "patchelf" "--set-rpath"
+                        (string-join directories ":") library))
+              (libraries))))
 
 (define (name-store output)
   "Have what pkg-config and the linker read in OUTPUT name OUTPUT."
@@ -290,16 +319,16 @@ NAME, which is built with GLIBC."
     ("hwdb.bin" (mkdir-p output))
     ("eudev"
      (copy-part "udev" output)
-     (make-from-debian name output))
+     (make-from-debian name output glibc))
     ("guile-static-initrd" (make-guile-static output))
     ("gcc" (if (and glibc (string=? output-name "out"))
                (make-gcc output glibc)
-               (make-from-debian "libgcc-s1" output)))
+               (make-from-debian "libgcc-s1" output glibc)))
     ;; Other outputs have nothing that is looked for.
     (_ (make-from-debian (if (member output-name '("out" "lib"))
                              name
                              "")
-                         output))))
+                         output glibc))))
 
 (define (canonicalize file)
   "Make FILE as what the daemon builds is: read-only, and of 1970."
