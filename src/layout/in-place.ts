@@ -4,10 +4,11 @@ import { inFile } from "../errors";
 import { readTextIfAny, refuseConflicts } from "../files";
 import { read } from "../read/scheme/read";
 import { digest } from "./seal";
+import { definitionsIn, WRITTEN, type Written } from "./written";
 import { FILE_SYSTEMS_FILE, readFileSystems, type FileSystems } from "../read/guix/checkout";
 import { checkoutPlan, checkoutRelease, refuseOldStyle, type Plan } from "../plan/plan";
 import { definitions, packageNames } from "../read/guix/definition";
-import { withoutRegion, withRegion, type RegionEdit } from "./region-edit";
+import { withoutRegion, withRegion, type Ours, type RegionEdit } from "./region-edit";
 import { readRegion, type RegionSource } from "./region";
 import { zfsFacts } from "../read/guix/zfs-facts";
 import { guixKernel, type Kernel } from "../read/kernel";
@@ -47,7 +48,11 @@ export async function readCheckoutLayout(
     const found = await readTextIfAny(join(directory, name), what);
     if (found !== undefined) texts.set(name, found);
   };
-  for (const name of new Set([...plain.aux.keys(), ...(file.region?.seal?.files.keys() ?? [])]))
+  for (const name of new Set([
+    ...plain.aux.keys(),
+    ...Object.keys(WRITTEN.files),
+    ...(file.region?.seal?.files.keys() ?? []),
+  ]))
     await readOne(auxiliary(name), "auxiliary file");
   await readOne(LIST_FILE, "list of auxiliary files");
   refuseConflicts(join(directory, LIST_FILE), texts.get(LIST_FILE) ?? "");
@@ -60,6 +65,7 @@ export function checkoutLayout(
   texts: Texts,
   plain: PlainFiles,
   file = readRegion(texts.get(FILE_SYSTEMS_FILE)!),
+  written = WRITTEN,
 ): CheckoutLayout {
   const inIt = <T>(action: () => T): T => inFile(join(directory, FILE_SYSTEMS_FILE), action);
   let zfs: ReturnType<typeof zfsFacts> | undefined;
@@ -82,16 +88,17 @@ export function checkoutLayout(
         return checkoutPlan(wishes, checkoutRelease(file.source, zfs, wishes.releases));
       }),
     files: (plan, releases) =>
-      inIt(() => filesOf(texts, file, partsFor(plan), { releases, plain })),
+      inIt(() => filesOf(texts, file, partsFor(plan), { releases, plain, written })),
     effects: (_, changes) => listNotes(texts.get(LIST_FILE), changes),
   };
   return {
     ...layout,
-    steps: (plan, releases) => inIt(() => steps(layout, file, partsFor(plan), { releases, plain })),
+    steps: (plan, releases) =>
+      inIt(() => steps(layout, file, partsFor(plan), { releases, plain, written })),
     removal: (releases) =>
       inIt(() => {
-        const making = { releases, plain };
-        const edit = withoutRegion(file, bodyOf(partsOf(file), making));
+        const making = { releases, plain, written };
+        const edit = withoutRegion(file, oursOf(making));
         return changesOf(layout, filesAfter(texts, file, making, edit, new Map()));
       }),
   };
@@ -105,20 +112,17 @@ function auxiliary(name: string): string {
 interface Making {
   readonly releases: readonly Release[];
   readonly plain: PlainFiles;
+  readonly written: Written;
 }
 
-/** What the managed region of FILE has. */
-function partsOf({ region }: RegionSource): RegionParts {
-  const names = packageNames(region?.body ?? "");
-  return {
-    kernels: sorted(
-      names
-        .map((name) => parseSeries(/^zfs-for-linux-(.*)$/.exec(name)?.[1] ?? ""))
-        .filter(isSeries)
-        .map(guixKernel),
-    ),
-    autoSnapshot: names.includes("zfs-guix-auto-snapshot"),
-  };
+/** The kernels that have a variant in the managed region of FILE. */
+function kernelsOf({ region }: RegionSource): Kernel[] {
+  return sorted(
+    packageNames(region?.body ?? "")
+      .map((name) => parseSeries(/^zfs-for-linux-(.*)$/.exec(name)?.[1] ?? ""))
+      .filter(isSeries)
+      .map(guixKernel),
+  );
 }
 
 function sorted(kernels: readonly Kernel[]): Kernel[] {
@@ -128,6 +132,11 @@ function sorted(kernels: readonly Kernel[]): Kernel[] {
 /** What stands between the markers for PARTS. */
 function bodyOf(parts: RegionParts, { releases }: Making): string {
   return render("region", regionView(parts, releases)).text.trim();
+}
+
+function oursOf(making: Making): Ours {
+  const parts = { kernels: [guixKernel({ major: 6, minor: 12 })], autoSnapshot: true };
+  return { now: definitionsIn(bodyOf(parts, making)), before: making.written.definitions };
 }
 
 /** BODY without the definitions of VARIANTS, which leave the empty lines that were between them. */
@@ -151,7 +160,7 @@ function filesOf(
   const whole = bodyOf(parts, making);
   const edit = withRegion(file, {
     body: pending.length === 0 ? whole : without(whole, pending),
-    standing: bodyOf(partsOf(file), making),
+    ours: oursOf(making),
     kernels: parts.kernels.map(({ variable }) => variable),
   });
   return filesAfter(texts, file, making, edit, namedIn(whole, making.plain.aux));
@@ -161,13 +170,20 @@ function filesOf(
 function filesAfter(
   texts: Texts,
   { region }: RegionSource,
-  { plain }: Making,
+  { plain, written }: Making,
   { after, losses }: RegionEdit,
   aux: ReadonlyMap<string, string>,
 ): Files {
-  const standing = namedIn(region?.body ?? "", plain.aux);
+  // Not what somebody has it name besides, which is Guix's.
+  const named = auxiliaryNames(region?.body ?? "").filter(
+    (name) => plain.aux.has(name) || name in written.files,
+  );
   const came = new Map<string, string>([
-    ...[...standing].map(([name, text]) => [name, digest(text)] as const),
+    ...named.map((name) => {
+      const there = digest(texts.get(auxiliary(name)) ?? "");
+      const isOfOther = written.files[name]?.includes(there) === true;
+      return [name, isOfOther ? there : digest(plain.aux.get(name) ?? "")] as const;
+    }),
     ...(region?.seal?.files ?? []),
   ]);
   const below = (map: ReadonlyMap<string, string>): Texts =>
@@ -195,7 +211,7 @@ function filesAfter(
  * no commit touches lines beside those of another: each can be taken back.
  */
 function steps(layout: Layout, file: RegionSource, now: RegionParts, making: Making): ChangeSet[] {
-  const old = partsOf(file).kernels;
+  const old = kernelsOf(file);
   const lacks = (kernels: readonly Kernel[]) => (one: Kernel) =>
     !kernels.some(({ variant }) => variant === one.variant);
   const coming = now.kernels.filter(lacks(old));

@@ -4,14 +4,20 @@ import { read, type Source } from "../read/scheme/read";
 import type { Datum } from "../read/scheme/datum";
 import { endOfLine, findMarkers, regionText, type Region, type RegionSource } from "./region";
 import { refuseOtherMeanings } from "./region-imports";
+import { definitionsIn } from "./written";
 import { VERSION } from "../process";
 
 export interface RegionContent {
   readonly body: string;
   /** The variables of kernels that it names. */
   readonly kernels: readonly string[];
-  /** What this version writes for the kernels that the file's region has now. */
-  readonly standing?: string;
+  readonly ours?: Ours;
+}
+
+/** What is zfs-guix's of a region, as `definitionsIn` gives it: what this version writes, and what others wrote before. */
+export interface Ours {
+  readonly now: readonly string[];
+  readonly before: readonly string[];
 }
 
 /** A file-systems.scm after its managed region was written or taken out. */
@@ -29,7 +35,7 @@ export interface RegionEdit {
 export function withRegion(file: RegionSource, content: RegionContent): RegionEdit {
   const { source, region } = file;
   const { text } = source;
-  const { body, kernels, standing } = content;
+  const { body, kernels, ours } = content;
   const marker = findMarkers(body)[0];
   if (marker !== undefined)
     throw new UserError({
@@ -44,8 +50,8 @@ export function withRegion(file: RegionSource, content: RegionContent): RegionEd
       hint: "move it, or the markers, back to where they were",
     });
   refuseOtherMeanings(source, outside, read(body).forms, kernels);
-  const isOurs = isAsWritten(region, standing);
-  const isSame = isOurs && condensed(region!.body) === condensed(body);
+  const isOfNow = isAmong(region, ours?.now);
+  const isSame = isOfNow && condensed(region!.body) === condensed(body);
   const after = put(text, region, placeOfRegion(source, outside), (eol) =>
     isSame
       ? text.slice(region!.start, region!.end)
@@ -53,29 +59,29 @@ export function withRegion(file: RegionSource, content: RegionContent): RegionEd
           body,
           eol,
           // A newer version that writes the same changes no line of its own accord.
-          isOurs ? text.slice(region!.start, endOfLine(text, region!.start)) : undefined,
+          isOfNow ? text.slice(region!.start, endOfLine(text, region!.start)) : undefined,
         ),
   );
-  return { after, losses: after === text ? [] : losses(file, isOurs) };
+  return { after, losses: after === text ? [] : losses(file, ours) };
 }
 
-/** FILE without its managed region; this version writes STANDING for the kernels that the region has. */
-export function withoutRegion(file: RegionSource, standing?: string): RegionEdit {
+/** FILE without its managed region, what is OURS in which is no loss. */
+export function withoutRegion(file: RegionSource, ours?: Ours): RegionEdit {
   const { text } = file.source;
   if (file.region === undefined) return { after: text, losses: [] };
   const { start, end } = surroundings(text, file.region);
   return {
     after: text.slice(0, start) + text.slice(end),
-    losses: losses(file, isAsWritten(file.region, standing)),
+    losses: losses(file, ours),
   };
 }
 
-/** Whether REGION is STANDING, but for empty lines between definitions. */
-function isAsWritten(region: Region | undefined, standing: string | undefined): boolean {
+/** Whether all that is in REGION is one of WRITTEN. */
+function isAmong(region: Region | undefined, written: readonly string[] = []): boolean {
   return (
     region !== undefined &&
     region.seal === undefined &&
-    condensed(region.body) === condensed(standing ?? "")
+    definitionsIn(region.body).every((one) => written.includes(one))
   );
 }
 
@@ -156,9 +162,14 @@ function lineEndBefore(text: string, offset: number): string {
   return text[offset - 1] !== "\n" ? "" : text[offset - 2] === "\r" ? "\r\n" : "\n";
 }
 
-/** What would be lost of the region of FILE, unless it IS OURS, every word of it. */
-function losses({ source, region }: RegionSource, isOurs: boolean): Problem[] {
-  if (region === undefined || isOurs || region.seal?.state === "pristine") return [];
+/** What would be lost of the region of FILE, unless it is OURS, every word of it. */
+function losses({ source, region }: RegionSource, ours: Ours = { now: [], before: [] }): Problem[] {
+  if (
+    region === undefined ||
+    region.seal?.state === "pristine" ||
+    isAmong(region, [...ours.now, ...ours.before])
+  )
+    return [];
   const { version } = region;
   const who =
     version === undefined || version === VERSION

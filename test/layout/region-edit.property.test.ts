@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { isUserError } from "../../src/errors";
 import { withoutRegion, withRegion, type RegionContent } from "../../src/layout/region-edit";
 import { BEGIN, END, readRegion } from "../../src/layout/region";
+import { definitionsIn } from "../../src/layout/written";
 import { others, written } from "../support/region";
 import { AUTO_SNAPSHOT, MERGERFS, ZFS } from "../support/guix-texts";
 
@@ -14,9 +15,10 @@ const CONTENT: RegionContent = {
 /** It needs none of the imports that CONTENT needs. */
 const BARE: RegionContent = { body: "(define-public zfs-guix-tools 1)", kernels: [] };
 
+const OURS = { now: definitionsIn(CONTENT.body), before: [] };
 const put = (text: string, content = CONTENT): string =>
-  written(withRegion(readRegion(text), { ...content, standing: CONTENT.body }));
-const remove = (text: string): string => written(withoutRegion(readRegion(text), CONTENT.body));
+  written(withRegion(readRegion(text), { ...content, ours: OURS }));
+const remove = (text: string): string => written(withoutRegion(readRegion(text), OURS));
 
 const NEEDED = [
   "(guix gexp)",

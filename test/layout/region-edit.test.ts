@@ -1,5 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import { withoutRegion, withRegion, type RegionContent } from "../../src/layout/region-edit";
+import {
+  withoutRegion,
+  withRegion,
+  type Ours,
+  type RegionContent,
+} from "../../src/layout/region-edit";
+import { definitionsIn } from "../../src/layout/written";
 import { BEGIN, END, readRegion, regionText } from "../../src/layout/region";
 import { sealedRegion, written } from "../support/region";
 import { VERSION } from "../../src/process";
@@ -16,11 +22,15 @@ const BODY = `(define (zfs-variant-phases phases) #~(f #$phases))
         linux-libre-6.12)))))`;
 const CONTENT: RegionContent = { body: BODY, kernels: ["linux-libre-6.12"] };
 
-/** Where TEXT has a region, it is what this version writes where it has STANDING. */
-const put = (text: string, content = CONTENT, standing = content.body): string =>
-  written(withRegion(readRegion(text), { ...content, standing }));
-const remove = (text: string, standing = BODY): string =>
-  written(withoutRegion(readRegion(text), standing));
+/** This version writes what is in NOW. */
+const ours = (now: string, before = ""): Ours => ({
+  now: definitionsIn(now),
+  before: definitionsIn(before),
+});
+const put = (text: string, content = CONTENT, now = content.body, before = ""): string =>
+  written(withRegion(readRegion(text), { ...content, ours: ours(now, before) }));
+const remove = (text: string, now = BODY, before = ""): string =>
+  written(withoutRegion(readRegion(text), ours(now, before)));
 
 /** The text with the region in it, after checking that it is stable and can be taken out again. */
 function roundTrip(text: string, content = CONTENT): string {
@@ -144,7 +154,55 @@ describe("the region", () => {
     expect(withoutRegion(readRegion(text)).after).not.toContain("zfs-for-linux-6.12");
   });
 
-  test("of an older version may have been edited: nothing can tell", () => {
+  describe("of an older version", () => {
+    const OLD = `;; Why.\n(define (zfs-variant-phases phases) phases)\n\n${["5.10", "6.12"]
+      .map(
+        (series) =>
+          `(define-public zfs-for-linux-${series}\n  (zfs-old zfs "${series}" linux-libre-${series}))`,
+      )
+      .join("\n\n")}\n\n(define-public zfs-guix-tools 1)`;
+    const old = put(fileSystemsScm(), { body: OLD, kernels: [] }).replace(VERSION, "0.1.9");
+
+    test("is renewed, and taken out, where it is as that wrote it", () => {
+      for (const text of [
+        old,
+        old.replaceAll("\n", "\r\n"),
+        // A commit of it was taken back, or is yet to come.
+        old.replace(/\(define-public zfs-for-linux-5\.10.*\n.*\n/, "\n"),
+        old.replace(/\(define-public zfs-for-linux-.*\n.*\n/g, "\n"),
+        // Some of it is what this version writes.
+        old.replace("\n(define-public zfs-guix-tools 1)\n", ""),
+        old.replace(/;; Why\.\n.*/, BODY.split("\n")[0]!),
+      ]) {
+        const [now, before] = [BODY, OLD];
+        expect(put(text, CONTENT, now, before).replaceAll("\r\n", "\n")).toBe(
+          put(fileSystemsScm()),
+        );
+        expect(remove(text, now, before).replaceAll("\r\n", "\n")).toBe(fileSystemsScm());
+      }
+    });
+
+    test.each<[string, (text: string) => string]>([
+      ["a comment", (text) => text.replace(";; Why.", ";; Why not.")],
+      ["a comment more", (text) => text.replace("(define-public zfs-guix-tools", ";; Mine.\n$&")],
+      ["a comment at the end", (text) => text.replace("(define-public zfs-guix-tools 1)", "$& ;!")],
+      ["a variant", (text) => text.replace('"5.10" linux', '"5.10"  linux')],
+      ["the kernel of a variant", (text) => text.replace("linux-libre-5.10", "linux-libre-5.15")],
+      ["a word", (text) => text.replace("zfs-guix-tools 1", "zfs-guix-tools 2")],
+      [
+        "a definition more",
+        (text) => text.replace("(define-public zfs-guix", "(define a 1)\n\n$&"),
+      ],
+      ["parentheses", (text) => text.replace(/\(define-public zfs-guix-tools 1\)/, "(begin $&)")],
+    ])("is not where somebody has edited it: %s", (_, change) => {
+      const text = change(old);
+      expect(text).not.toBe(old);
+      for (const edit of [() => put(text, CONTENT, BODY, OLD), () => remove(text, BODY, OLD)])
+        expect(edit).toThrow("it is of 0.1.9, or was edited by hand");
+    });
+  });
+
+  test("of a version that is not known may have been edited: nothing can tell", () => {
     const old = put(fileSystemsScm(), { body: "(define-public zfs-for-linux-4.4 1)", kernels: [] });
     for (const text of [
       old.replace(VERSION, "0.0.9"),
