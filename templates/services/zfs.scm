@@ -1187,8 +1187,10 @@ stops: processes may run still, and 'zfs-pools' does it after them."
 (define (remember-pools config)
   "Return what 'guix system reconfigure' does first of all: the generation that
 runs may export its pools without writing down which they were."
-  #~(system* #$(zfs-program "zfs-remember"
-                            #~(remember-pools-once #$%zpool 30))))
+  ;; At boot there is none yet.
+  #~(when (file-exists? "/run/booted-system")
+      (system* #$(zfs-program "zfs-remember"
+                              #~(remember-pools-once #$%zpool 30)))))
 
 (define %script-path
   ;; Where scripts look for commands: what they know is not there on Guix

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { isUserError, UserError } from "../../src/errors";
+import { UserError } from "../../src/errors";
 import { Foundry, KERNELS } from "../built/foundry";
 import { choose } from "../built/subject";
 import { defaultCache, progress, runIn } from "../command";
@@ -146,8 +146,8 @@ async function boot({ only, mutants, zts, json, cache: directory }: Options): Pr
   } else {
     const built = new Set(bootable.map(({ kernel }) => kernel.series));
     const scenarios = wanted(ALL).filter(({ series }) => series === undefined || built.has(series));
-    // Those of a root on ZFS by themselves: where their systems cannot be built,
-    // the others are booted all the same.
+    // Those of a root on ZFS have an image of their own, which is copied for each
+    // of them to its pool.
     for (const [number, some] of [
       scenarios.filter((scenario) => !ROOT_SCENARIOS.includes(scenario)),
       scenarios.filter((scenario) => ROOT_SCENARIOS.includes(scenario)),
@@ -155,13 +155,7 @@ async function boot({ only, mutants, zts, json, cache: directory }: Options): Pr
       if (some.length === 0) continue;
       const own = join(temporary, String(number));
       mkdirSync(own);
-      try {
-        await runAll(some, await build(some), own, directory, take);
-      } catch (error) {
-        if (!isUserError(error)) throw error;
-        for (const { name, expected } of some)
-          take({ name, expected, facts: [], failure: error.message, seconds: 0 });
-      }
+      await runAll(some, await build(some), own, directory, take);
     }
   }
   const report = { "Not built": notBuilt, "Stand-ins": STAND_INS };

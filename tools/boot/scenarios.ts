@@ -74,6 +74,11 @@ export const SCENARIOS: readonly Scenario[] = [
         "Service udev has been started\nStarting service zfs-import",
       );
       check("zfs-guix-status says nothing is wrong", await machine.sh("zfs-guix-status"), ok);
+      check(
+        "the console does not say that there is no ZFS",
+        machine.log(),
+        ({ output }) => !output.includes("no ZFS"),
+      );
     },
   },
   {

@@ -5,7 +5,7 @@
 ;; The programs that the initrd becomes have a Guile of their own.
 (for-each unsetenv
           '("GUILE_SYSTEM_PATH" "GUILE_SYSTEM_COMPILED_PATH"
-            "GUILE_AUTO_COMPILE"))
+            "GUILE_AUTO_COMPILE" "GCONV_PATH" "LOCPATH" "LC_ALL"))
 
 (define %finit-module
   ;; Its number on x86_64.

@@ -262,6 +262,12 @@ Guix's patches for which there is no other way."
   (for-each (lambda (file)
               (copy-file file (string-append output "/lib/" (basename file))))
             (shared-libraries "/usr/bin/guile"))
+  ;; Guile converts its strings from this.
+  (mkdir (string-append output "/lib/gconv"))
+  (for-each (lambda (name)
+              (copy-file (string-append "/usr/lib/x86_64-linux-gnu/gconv/" name)
+                         (string-append output "/lib/gconv/" name)))
+            '("gconv-modules" "ISO8859-1.so"))
   (copy-file "/usr/bin/guile" (string-append output "/libexec/guile"))
   (copy-file "/usr/bin/busybox" (string-append output "/libexec/busybox"))
   (for-each (match-lambda
@@ -271,7 +277,8 @@ Guix's patches for which there is no other way."
                                  #:keep-mtime? #t)))
             '(("/usr/share/guile/3.0" . "share/guile/3.0")
               ("/usr/lib/x86_64-linux-gnu/guile/3.0/ccache"
-               . "lib/guile/3.0/ccache")))
+               . "lib/guile/3.0/ccache")
+              ("/usr/lib/locale/C.utf8" . "lib/locale/C.utf8")))
   (copy-file (string-append (dirname (search-path %load-path "stand-ins.scm"))
                             "/primitives.scm")
              (string-append output "/libexec/primitives.scm"))
@@ -280,7 +287,11 @@ Guix's patches for which there is no other way."
 GUILE_SYSTEM_PATH=" output "/share/guile/3.0
 GUILE_SYSTEM_COMPILED_PATH=" output "/lib/guile/3.0/ccache
 GUILE_AUTO_COMPILE=0
+GCONV_PATH=" output "/lib/gconv
+LOCPATH=" output "/lib/locale
+LC_ALL=C.UTF-8
 export GUILE_SYSTEM_PATH GUILE_SYSTEM_COMPILED_PATH GUILE_AUTO_COMPILE
+export GCONV_PATH LOCPATH LC_ALL
 exec " output "/lib/ld-linux-x86-64.so.2 --library-path " output "/lib \\
   " output "/libexec/guile -l " output "/libexec/primitives.scm \"$@\"
 ")))

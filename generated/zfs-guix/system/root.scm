@@ -212,7 +212,8 @@ those that are needed for boot, and neither they nor it need MAPPED-DEVICES."
                   (memq 'remount (file-system-flags root)))
        (refuse "zfs-initrd: the file system with the mount point \"/\" is \
 another one: put 'zfs-root-file-system' into the field 'file-systems' in its \
-place")))
+place ('guix system image', 'vm' and 'container' have one of their own: give \
+them a system with 'base-initrd')")))
     (roots
      (refuse "zfs-initrd: there are ~a file systems with the mount point \
 \"/\": leave only 'zfs-root-file-system' in the field 'file-systems'"
