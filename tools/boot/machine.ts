@@ -103,6 +103,11 @@ export class Machine {
     return this.known(name).file;
   }
 
+  /** The version of the kernel of what build.scm calls NAME. */
+  kernelOf(name: string): string {
+    return this.known(name).kernel;
+  }
+
   /**
    * Starts SYSTEM, with the SERVICES of another one, or INIT in their place, and
    * comes back when the agent answers, which is before the Shepherd is there.

@@ -76,6 +76,10 @@ async function checkRoot(machine: Machine, check: Check, system = "root"): Promi
     await machine.sh("findmnt --noheadings --output SOURCE /home"),
     "tank/home",
   );
+  // Debian's kernel is of another point release than Guix's, in whose place it is.
+  await machine.sh(
+    `echo ${machine.kernelOf(system)}-gnu > /run/release && mount --bind /run/release /proc/sys/kernel/osrelease`,
+  );
   check("zfs-guix-status says nothing is wrong", await machine.sh("zfs-guix-status"), ok);
   checkLogin(services, check);
 }
@@ -109,10 +113,11 @@ export const ROOT_SCENARIOS: readonly Scenario[] = [
       await machine.halt();
       await machine.bootDisks();
       await checkRoot(machine, check);
+      check("what was written is there", await machine.sh("cat /home/kept"), "kept");
       check(
-        "all that was written is there",
-        await machine.sh("tail -n 1 /kept; cat /home/kept"),
-        "ended\nkept",
+        "what wrote to the root was ended before it was read-only",
+        await machine.sh("tail -n 1 /kept"),
+        "ended",
       );
       check("the pool has no error", await machine.sh("zpool status -x tank"), /is healthy/);
     },
