@@ -59,10 +59,10 @@ class Host {
     return this.write(`i${number}-raw-initrd/initrd.cpio.gz`, 5 * UNIT);
   }
 
-  entry(generation: Generation): string {
+  entry(generation: Generation, search = `search --file --set ${this.kernel(generation)}`): string {
     const kernel = this.kernel(generation);
     return `menuentry "GNU with ${generation.kernel} (#${generation.number})" {
-  search --file --set ${kernel}
+  ${search}
   linux ${kernel} gnu.system=${this.store}/s${generation.number}-system gnu.load=${this.store}/s${generation.number}-system/boot
   initrd  ${this.initrd(generation)}
 }
@@ -91,7 +91,7 @@ menuentry "Memory test" {
 }
 
 submenu "GNU system, old configurations..." {
-${others.map((other) => this.entry(other)).join("")}}
+${others.map((other) => this.entry(other, "search --label --set none")).join("")}}
 
 if [ "\${grub_platform}" == efi ]; then
   menuentry "Firmware setup" {
@@ -181,6 +181,8 @@ describe("what GRUB reads", () => {
     expect(host.files()).toEqual(host.filesOf(generations));
     expect(host.lacking()).toEqual([]);
     expect(host.grubCfg()).not.toContain(`search --file --set ${host.store}`);
+    // That is the device of the root of an older generation.
+    expect(host.grubCfg()).not.toContain("search --label");
     // That of the user is left.
     expect(host.grubCfg()).toContain("search --file --set /memtest.bin");
   });

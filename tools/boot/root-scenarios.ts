@@ -185,6 +185,11 @@ export const ROOT_SCENARIOS: readonly Scenario[] = [
       await machine.shows(/GNU GRUB/, 2);
       machine.type("\r");
       await checkRoot(machine, check);
+      check(
+        "GRUB has nothing to complain about",
+        machine.log(),
+        ({ output }) => !output.includes("Press any key to continue"),
+      );
       check("the roll-back is made", await machine.sh(machine.system("roll-back")), ok);
       await machine.sh("ln -sfn system-1-link /var/guix/profiles/system");
       await checkMenu(machine, check);

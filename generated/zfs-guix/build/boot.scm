@@ -89,10 +89,12 @@ grub.cfg."
 (define (without-searches menu)
   "Return MENU without its searches for files of the store on all disks: they
 are where the menu is, and another disk, such as that of the installer, may
-have the kernel but not the initrd."
+have the kernel but not the initrd.  Those for the root file system of an older
+generation, whose device is \"none\", have GRUB wait after an error."
   (string-join (remove (lambda (line)
                          (match (line-words line)
                            (("search" "--file" "--set" (? store-file?)) #t)
+                           (("search" "--label" "--set" "none") #t)
                            (_ #f)))
                        (text-lines menu))
                "\n"))
