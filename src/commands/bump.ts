@@ -21,6 +21,7 @@ import { noteLines } from "./report";
 import { UserError } from "../errors";
 import { onInterrupt } from "../process";
 import { forced, refuseLosses, type ChangeSet } from "../layout/changeset";
+import { withCopyright, type Holder } from "../layout/copyright";
 import { markedRange } from "../layout/region";
 import type { Options } from "../given";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
@@ -210,38 +211,4 @@ async function uninterrupted<T>(action: () => Promise<T>, progress: Progress): P
       await setTimeout(1000);
     }
   }
-}
-
-export interface Holder {
-  readonly name: string;
-  readonly email: string;
-  readonly year: number;
-}
-
-const LINE = /^;;; Copyright © ([0-9][0-9, –-]*) (.*?) <([^>\r\n]*)>(?=\r?$)/gm;
-
-/**
- * TEXT, a file of Guix, whose copyright lines name HOLDER, as Guix wants it of
- * who adds more than a line; as it is where it has none.
- */
-export function withCopyright(text: string, { name, email, year }: Holder): string {
-  const lines = [...text.matchAll(LINE)];
-  const own = lines.find((line) => line[2] === name || line[3] === email);
-  const last = lines.at(-1);
-  if (own !== undefined) {
-    const end = own.index + ";;; Copyright © ".length + own[1]!.length;
-    return isAmong(year, own[1]!) ? text : `${text.slice(0, end)}, ${year}${text.slice(end)}`;
-  }
-  if (last === undefined) return text;
-  const end = last.index + last[0].length;
-  const eol = text[end] === "\r" ? "\r\n" : "\n";
-  return `${text.slice(0, end)}${eol};;; Copyright © ${year} ${name} <${email}>${text.slice(end)}`;
-}
-
-/** Whether YEAR is one of YEARS: `2017, 2020–2022`. */
-function isAmong(year: number, years: string): boolean {
-  return years.split(",").some((part) => {
-    const [first, last = first] = part.split(/[-–]/).map(Number) as [number, number?];
-    return first <= year && year <= last;
-  });
 }

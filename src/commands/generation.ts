@@ -1,17 +1,21 @@
 import {
   guarded,
   changesOf,
+  differs,
   forced,
   removedBy,
   type ChangeSet,
   type Layout,
 } from "../layout/changeset";
 import { readChannel } from "../layout/channel";
+import { namesHolder } from "../layout/copyright";
 import { readCheckoutLayout } from "../layout/in-place";
 import { knownKernels, KERNELS_FILE, readInputs, readReleases, type Wanted } from "../read/inputs";
 import type { Options } from "../given";
 import { readPlainFiles } from "../read/plain-files";
 import { lossNotes, type Plan, type Wishes } from "../plan/plan";
+import { isUserError } from "../errors";
+import { committer } from "../write/git/repository";
 
 /** What a command makes of its options before it does anything. */
 export interface Generation {
@@ -73,12 +77,29 @@ export function laidOut(layout: Layout, wishes: Wishes): Generation {
 async function removal(options: Options): Promise<Generation> {
   const [plain, { releases }] = await Promise.all([readPlainFiles(), readReleases(options)]);
   const layout = await readCheckoutLayout(options.guix!, plain);
+  const changes = layout.removal(releases);
   return {
     plan: { variants: [], skipped: [], releases: [], unwanted: [] },
-    changes: layout.removal(releases),
+    changes,
     notes: [],
-    effects: [],
+    effects: changes.some(differs) ? await copyrightNotes(layout) : [],
   };
+}
+
+/** What the removal leaves of the commits of a bump. */
+async function copyrightNotes({ directory, texts, packages }: Layout): Promise<string[]> {
+  try {
+    const who = await committer({ top: directory });
+    return namesHolder(texts.get(packages)!, who)
+      ? [
+          `the copyright line of ${who.name} in ${packages} stays: you know what else of it is yours; git revert takes back the commit that added it`,
+        ]
+      : [];
+  } catch (error) {
+    // Without git, or a name in it, there was no commit.
+    if (isUserError(error)) return [];
+    throw error;
+  }
 }
 
 async function notesOfKernels(

@@ -95,10 +95,10 @@ export async function refuseNobody({ top }: Repository): Promise<void> {
   }
 }
 
-/** Who commits in REPOSITORY, and the year, as git has them. */
+/** Who commits in the directory TOP, and the year, as git has them. */
 export async function committer({
   top,
-}: Repository): Promise<{ readonly name: string; readonly email: string; readonly year: number }> {
+}: Pick<Repository, "top">): Promise<{ readonly name: string; readonly email: string; readonly year: number }> {
   const text = await git(top, "cannot see who commits", ["var", "GIT_COMMITTER_IDENT"]);
   const [, name, email, seconds] = /^(.*) <(.*)> (\d+) [+-]\d{4}$/m.exec(text)!;
   return {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { withCopyright } from "../../src/commands/bump";
+import { withCopyright } from "../../src/layout/copyright";
 
 const HOLDER = { name: "Ada", email: "ada@example.org", year: 2026 };
 const file = (...lines: string[]): string =>
