@@ -139,14 +139,14 @@ function oursOf(making: Making): Ours {
   return { now: definitionsIn(bodyOf(parts, making)), before: making.written.definitions };
 }
 
-/** BODY without the definitions of VARIANTS, which leave the empty lines that were between them. */
-function without(body: string, variants: readonly Kernel[]): string {
+/** BODY without the definitions of NAMES, which leave the empty lines that were between them. */
+function without(body: string, names: readonly string[]): string {
   return definitions(read(body).forms)
-    .filter(({ name }) => variants.some(({ variant }) => variant === name))
-    .reduceRight(
-      (text, { form }) => text.slice(0, form.start) + text.slice(form.end).replace(/^\n/, ""),
-      body,
-    );
+    .filter(({ name }) => names.includes(name))
+    .reduceRight((text, { form }) => {
+      const [before, behind] = [text.slice(0, form.start), text.slice(form.end)];
+      return behind === "" ? before.replace(/\n$/, "") : before + behind.replace(/^\n/, "");
+    }, body);
 }
 
 /** FILE, of a checkout that has TEXTS, with PARTS in its region, but for PENDING, and the files that they name. */
@@ -155,11 +155,11 @@ function filesOf(
   file: RegionSource,
   parts: RegionParts,
   making: Making,
-  pending: readonly Kernel[] = [],
+  pending: readonly string[] = [],
 ): Files {
   const whole = bodyOf(parts, making);
   const edit = withRegion(file, {
-    body: pending.length === 0 ? whole : without(whole, pending),
+    body: without(whole, pending),
     ours: oursOf(making),
     kernels: parts.kernels.map(({ variable }) => variable),
   });
@@ -203,23 +203,27 @@ function filesAfter(
 
 /**
  * Change sets that lead from a checkout, whose region is in FILE, to NOW, as Guix
- * wants its commits: what all variants need, then a variant each, those that go
+ * wants its commits: what all of them need, then a package each, those that go
  * before those that come.  After each of them the module loads, but for what
  * names a kernel that this Guix has no longer, until that goes.
  *
- * What the variants need leaves an empty line for each that is to come, so that
- * no commit touches lines beside those of another: each can be taken back.
+ * What they need leaves an empty line for each that is to come, so that no commit
+ * touches lines beside those of another: each can be taken back.
  */
 function steps(layout: Layout, file: RegionSource, now: RegionParts, making: Making): ChangeSet[] {
   const old = kernelsOf(file);
   const lacks = (kernels: readonly Kernel[]) => (one: Kernel) =>
     !kernels.some(({ variant }) => variant === one.variant);
-  const coming = now.kernels.filter(lacks(old));
   const going = old.filter(lacks(now.kernels));
+  const all = [...old, ...now.kernels.filter(lacks(old))];
+  const had = packageNames(file.region?.body ?? "");
+  const coming = ["zfs-guix-auto-snapshot", ...now.kernels.map(({ variant }) => variant)].filter(
+    (name) => !had.includes(name),
+  );
   const stages = [
-    { kernels: [...old, ...coming], pending: coming },
+    { kernels: all, pending: coming },
     ...going.map((_, index) => ({
-      kernels: [...old.filter(lacks(going.slice(0, index + 1))), ...coming],
+      kernels: all.filter(lacks(going.slice(0, index + 1))),
       pending: coming,
     })),
     ...coming.map((_, index) => ({ kernels: now.kernels, pending: coming.slice(index + 1) })),

@@ -669,7 +669,8 @@ describe("two at once", () => {
 
 describe("in place", () => {
   const FILE = "gnu/packages/file-systems.scm";
-  const MACHINERY = ["zfs-guix-tools", "zfs-guix-auto-snapshot"];
+  const TOOLS = "zfs-guix-tools";
+  const SNAPSHOTS = "zfs-guix-auto-snapshot";
   const auxiliary = (checkout: string): string[] =>
     readdirSync(join(checkout, "gnu/packages/aux-files"))
       .sort()
@@ -698,14 +699,14 @@ describe("in place", () => {
     expect(await inPlace(checkout, "bump", "--dry-run")).toMatchObject({
       status: 1,
       stdout: expect.stringContaining(
-        "\ngnu: Add zfs-guix-tools and zfs-guix-auto-snapshot.\n\n* gnu/packages/file-systems.scm",
+        "\ngnu: Add zfs-guix-tools.\n\n* gnu/packages/file-systems.scm",
       ),
     });
     expect((await inPlace(checkout)).status).toBe(0);
     const variants = ["5.10", "6.12", "6.18", "7.0"].map((series) => `zfs-for-linux-${series}`);
-    const steps = [MACHINERY, ...variants.map((name) => [name])];
-    expect(subjects(checkout)).toEqual(steps.map((names) => `gnu: Add ${names.join(" and ")}.`));
-    for (const [index, packages] of steps.entries()) {
+    const steps = [TOOLS, SNAPSHOTS, ...variants];
+    expect(subjects(checkout)).toEqual(steps.map((name) => `gnu: Add ${name}.`));
+    for (const [index, name] of steps.entries()) {
       const commit = `HEAD~${steps.length - 1 - index}`;
       expect(git(checkout, "show", "--check", "--format=", commit)).toBe("");
       const files = git(checkout, "show", "--format=", "--name-only", commit).trim().split("\n");
@@ -713,20 +714,17 @@ describe("in place", () => {
       const { entries } = parseChangeLog(
         git(checkout, "log", "-1", "--format=%B", commit).replace(/\n+$/, "\n"),
       );
-      for (const name of packages)
-        expect(entries).toContainEqual({
-          file: FILE,
-          name,
-          text: expect.stringMatching(/^New variables?\.$/),
-        });
+      expect(entries).toContainEqual({
+        file: FILE,
+        name,
+        text: expect.stringMatching(/^New variables?\.$/),
+      });
       // What they need comes first, so that each of them loads.
       const names = definitions(readScheme(git(checkout, "show", `${commit}:${FILE}`)).forms).map(
         (definition) => definition.name,
       );
-      expect(names).toEqual(
-        expect.arrayContaining(["zfs-variant", ...steps.slice(0, index + 1).flat()]),
-      );
-      for (const later of steps.slice(index + 1).flat()) expect(names).not.toContain(later);
+      expect(names).toEqual(expect.arrayContaining(["zfs-variant", ...steps.slice(0, index + 1)]));
+      for (const later of steps.slice(index + 1)) expect(names).not.toContain(later);
       if (index > 0)
         expect(git(checkout, "show", "--numstat", "--format=", commit)).toMatch(/^\d\t0\t/);
     }
@@ -824,8 +822,12 @@ describe("in place", () => {
     });
     expect((await inPlace(checkout)).status).toBe(0);
     const [first, ...others] = subjects(checkout);
-    expect(first).toBe("gnu: Add zfs-guix-auto-snapshot.");
-    expect(others).toEqual(["6.12", "6.18", "7.0"].map((one) => `gnu: Add zfs-for-linux-${one}.`));
+    // It has zfs-guix-tools and zfs-for-linux-5.10.
+    expect(first).toBe("gnu: Regenerate the variants of zfs.");
+    expect(others).toEqual([
+      `gnu: Add ${SNAPSHOTS}.`,
+      ...["6.12", "6.18", "7.0"].map((one) => `gnu: Add zfs-for-linux-${one}.`),
+    ]);
     expect(existsSync(join(checkout, "gnu/packages/aux-files/gone.in"))).toBe(false);
     const fresh = guixCheckout();
     await inPlace(fresh);
@@ -854,7 +856,7 @@ describe("in place", () => {
       .split("\n");
     expect(others).toHaveLength(1);
     expect(git(checkout, "log", "-1", "--format=%s", others[0]!)).toBe(
-      "gnu: Add zfs-guix-tools and zfs-guix-auto-snapshot.\n",
+      "gnu: Add zfs-guix-tools.\n",
     );
     expect((await inPlace(checkout, "check")).status).toBe(0);
     // A variant more is nothing to claim.
@@ -864,9 +866,41 @@ describe("in place", () => {
     expect((await commit()).status).toBe(0);
     expect(subjects(checkout).at(-1)).toBe("gnu: Add zfs-for-linux-6.6.");
     expect(read(checkout, FILE)).not.toContain(line);
-    // What stands outside of the region stays when that goes.
-    await inPlace(checkout, "generate", "--remove");
+    expect(await inPlace(checkout, "generate", "--remove")).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
     expect(read(checkout, FILE)).toBe(header);
+  });
+
+  test("--remove gives back all that bump --commit has written but a person's copyright line, and says so", async () => {
+    const year = new Date().getUTCFullYear();
+    const author = "C O Mitter <committer@example.org>";
+    const cases: readonly (readonly [before: readonly string[], after: readonly string[]])[] = [
+      [["2019 A <a@example.org>"], ["2019 A <a@example.org>", `${year} ${author}`]],
+      [[`2019 ${author}`], [`2019, ${year} ${author}`]],
+    ];
+    const file = (lines: readonly string[]): string =>
+      `${lines.map((line) => `;;; Copyright © ${line}\n`).join("")};;;\n${fileSystemsScm()}`;
+    for (const [before, after] of cases) {
+      const checkout = temporaryRepository({
+        "gnu/packages/linux.scm": linuxScm(),
+        [FILE]: file(before),
+        "Makefile.am": MAKEFILE,
+      });
+      expect((await inPlace(checkout)).status).toBe(0);
+      expect(await inPlace(checkout, "generate", "--remove")).toMatchObject({
+        status: 0,
+        stderr: `note: the copyright line of C O Mitter in ${FILE} stays: you know what else of it is yours; git revert takes back the commit that added it\n`,
+      });
+      expect(read(checkout, FILE)).toBe(file(after));
+      git(checkout, "add", "--all");
+      expect(git(checkout, "diff", "--name-only", "HEAD~6")).toBe(`${FILE}\n`);
+      expect(await inPlace(checkout, "generate", "--remove")).toMatchObject({
+        status: 0,
+        stderr: "",
+      });
+    }
   });
 
   describe("git revert", () => {
@@ -874,36 +908,55 @@ describe("in place", () => {
       git(checkout, "log", "--format=%h", "HEAD").trim().split("\n").slice(0, -1);
     const revert = (checkout: string, commit: string): void =>
       void git(checkout, "revert", "--no-edit", commit);
-    const variants = (checkout: string): string[] =>
+    const packages = (checkout: string): string[] =>
       definitions(readScheme(read(checkout, FILE)).forms).flatMap(({ name }) =>
-        name.startsWith("zfs-for-linux-") ? [name] : [],
+        /^zfs-(for|guix)-/.test(name) ? [name] : [],
       );
 
-    test("takes any variant back while the others stand, and a bump makes it good", async () => {
+    test("takes any of the commits back while the others stand, and a bump makes it good", async () => {
       const checkout = guixCheckout();
       await inPlace(checkout);
       const whole = read(checkout, FILE);
-      const [head, all] = [git(checkout, "rev-parse", "HEAD").trim(), variants(checkout)];
-      const ofVariants = commits(checkout).slice(0, -1).reverse();
-      expect(ofVariants).toHaveLength(all.length);
-      for (const [index, commit] of ofVariants.entries()) {
+      const [head, all] = [git(checkout, "rev-parse", "HEAD").trim(), packages(checkout)];
+      const [first, ...others] = commits(checkout).reverse();
+      expect(others).toHaveLength(all.length - 1);
+      for (const commit of others) {
+        const gone = /Add (.*)\.$/m.exec(git(checkout, "log", "-1", "--format=%s", commit))![1]!;
         revert(checkout, commit);
-        expect(variants(checkout)).toEqual(all.filter((_, other) => other !== index));
+        expect(packages(checkout)).toEqual(all.filter((name) => name !== gone));
         // What is left is what stands for the kernels that are left.
         expect(await inPlace(checkout, "check")).toMatchObject({
           status: 1,
-          stdout: expect.stringContaining(`\n+(define-public ${all[index]}\n`),
+          stdout: expect.stringContaining(`\n+(define-public ${gone}\n`),
         });
         expect((await inPlace(checkout)).status).toBe(0);
-        expect(subjects(checkout).at(-1)).toBe(`gnu: Add ${all[index]}.`);
+        expect(subjects(checkout).at(-1)).toBe(`gnu: Add ${gone}.`);
         expect(read(checkout, FILE)).toBe(whole);
         git(checkout, "reset", "--quiet", "--hard", head);
       }
-      // And one after the other, in any order, the machinery last: then nothing is left of them.
-      for (const order of [ofVariants, ofVariants.toReversed()]) {
+      // What all of them need goes last: git sees to it, or the module would not load.
+      expect(() => {
+        revert(checkout, first!);
+      }).toThrow("could not revert");
+      git(checkout, "revert", "--abort");
+      expect(read(checkout, FILE)).toBe(whole);
+    });
+
+    test("takes all of them back, one after the other, in any order, the first one last", async () => {
+      const checkout = guixCheckout();
+      await inPlace(checkout);
+      const head = git(checkout, "rev-parse", "HEAD").trim();
+      const [first, ...others] = commits(checkout).reverse();
+      const middle = [...others.slice(2), ...others.slice(0, 2)];
+      for (const order of [others, others.toReversed(), middle]) {
         for (const commit of order) revert(checkout, commit);
-        expect(variants(checkout)).toEqual([]);
-        revert(checkout, commits(checkout).at(-1)!);
+        expect(packages(checkout)).toEqual([TOOLS]);
+        // And nobody has edited what is left.
+        expect(await inPlace(checkout, "check")).toMatchObject({
+          status: 1,
+          stderr: expect.not.stringContaining("edited by hand"),
+        });
+        revert(checkout, first!);
         expect([read(checkout, FILE), read(checkout, "Makefile.am")]).toEqual([
           fileSystemsScm(),
           MAKEFILE,
@@ -920,7 +973,7 @@ describe("in place", () => {
       await inPlace(checkout);
       expect(subjects(checkout).at(-1)).toBe("gnu: Remove zfs-for-linux-6.18.");
       revert(checkout, "HEAD");
-      expect(variants(checkout)).toContain("zfs-for-linux-6.18");
+      expect(packages(checkout)).toContain("zfs-for-linux-6.18");
     });
   });
 
