@@ -150,8 +150,17 @@ pull} for a newer release of OpenZFS."))))
 module in \"out\".  Return #f if it is something else, another ZFS perhaps."
   (assq-ref (package-properties package) 'zfs-for-linux))
 
+(define (without-places text)
+  "Return TEXT, which shows an object, without the directories of files and the
+places in source code that are in it."
+  (fold (lambda (place text)
+          (regexp-substitute/global #f place text 'pre 'post))
+        text
+        '("[^ \"]+:[0-9]+(:[0-9]+)?" "[./][^ \":]*/")))
+
 (define (says-zfs? object)
-  (->bool (string-contains-ci (object->string object) "zfs")))
+  ;; Somebody's own files may well be in a directory that is called after ZFS.
+  (->bool (string-contains-ci (without-places (object->string object)) "zfs")))
 
 (define (zfs? package)
   "Return true if PACKAGE is a ZFS, whatever it is called."

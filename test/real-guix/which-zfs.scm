@@ -1,16 +1,17 @@
 ;; Which ZFS goes with which kernel:
 ;;
-;;   guix repl -L CHANNEL -- which-zfs.scm SOURCE FILE REPOSITORY
+;;   guix repl -L CHANNEL -- which-zfs.scm SOURCE FILE REPOSITORY ELSEWHERE
 ;;
 ;; prints a line 'CASE: …' for each case: the modules of a system with the
 ;; service, or the facts of a package, or the error.  SOURCE is a directory
 ;; that stands for a checkout of OpenZFS, FILE one of its tarballs or a patch,
-;; and REPOSITORY one of git.
+;; REPOSITORY one of git, and ELSEWHERE a file below a directory called zfs.
 
 (use-modules (gnu)
              (gnu packages)
              (gnu packages file-systems)
              (gnu packages linux)
+             (gnu packages tls)
              (gnu services)
              (gnu services linux)
              (guix build-system)
@@ -33,6 +34,10 @@
 
 (define (one-line text)
   (string-join (string-tokenize text) " "))
+
+;; A file of somebody's whose directory is called so.
+(define %elsewhere
+  (fifth (command-line)))
 
 (define-syntax-rule (show name expression)
   (format #t "~a: ~a~%" name
@@ -111,6 +116,34 @@
 (listing "Guix's, renamed" (list (renamed zfs "tank") "module"))
 (listing "Guix's, named as a variant" (renamed zfs "zfs-for-linux-6.12"))
 (listing "two" zfs-for-linux-6.12 (renamed zfs-for-linux-6.12 "my-zfs"))
+(listing "variant, transformed"
+         ((options->transformation
+           `((with-source . ,(string-append "zfs-for-linux-6.12="
+                                            (third (command-line))))
+             (without-tests . "zfs-for-linux-6.12")
+             (with-debug-info . "zfs-for-linux-6.12")))
+          zfs-for-linux-6.12))
+(listing "variant, with another input"
+         ((package-input-rewriting `((,openssl . ,libressl)))
+          (renamed zfs-for-linux-6.12 "my-zfs")))
+(listing "variant of another series, with another input"
+         ((package-input-rewriting `((,openssl . ,libressl)))
+          (renamed zfs-for-linux-6.6 "my-zfs")))
+(listing "what zfs-for-kernel returns" (zfs-for-kernel linux-libre-6.12))
+(listing "what zfs-for-kernel returns for another kernel"
+         (zfs-for-kernel linux-libre-6.6))
+(listing "one twice" zfs-for-linux-6.12 zfs-for-linux-6.12)
+(listing "commands alone" zfs-guix-tools)
+(listing "other modules of a place that is called after ZFS"
+         (package
+           (inherit acpi-call-linux-module)
+           (source (local-file %elsewhere))))
+(listing "Guix's, of a source of one's own"
+         (package
+           (inherit zfs)
+           (name "tank")
+           (home-page "https://example.org/")
+           (source %checkout)))
 (listing "other modules" v4l2loopback-linux-module acpi-call-linux-module)
 
 ;; What the field may return.
@@ -145,6 +178,44 @@
           (list linux-libre linux-libre-lts linux-libre-5.10 linux-libre-6.6
                 linux-libre-arm64-generic))
 
+;; Kernels of one's own, and of channels that nobody knows here.
+(define* (own-kernel version #:optional (name "linux-xan"))
+  (package (inherit linux-libre-6.12) (name name) (version version)))
+
+(booting "kernel, customized"
+         (customize-linux #:name "linux-mine"
+                          #:linux linux-libre-6.6
+                          #:configs '("CONFIG_LOCALVERSION=\"-mine\"")
+                          #:extra-version "mine"))
+(booting "kernel, made"
+         ((@@ (gnu packages linux) make-linux-libre*)
+          "6.12.99" "gnu" (plain-file "linux.tar.xz" "") '("x86_64-linux")))
+(booting "kernel, inherited, of another series" (own-kernel "6.6.1"))
+(booting "kernel, by its name of another series"
+         (own-kernel "6.6.1" "linux-libre-6.12"))
+(booting "kernel, transformed"
+         ((options->transformation
+           `((with-patch . ,(string-append "linux-libre=" %elsewhere))
+             (without-tests . "linux-libre")))
+          linux-libre-6.12))
+;; The place of these phases, this file, is called so, too.
+(booting "kernel of a place that is called after ZFS"
+         (package
+           (inherit (customize-linux #:linux linux-libre-6.12
+                                     #:source (local-file %elsewhere)
+                                     #:defconfig (local-file %elsewhere)))
+           (arguments
+            (substitute-keyword-arguments (package-arguments linux-libre-6.12)
+              ((#:phases phases)
+               #~(modify-phases #$phases
+                   (delete 'nothing)))))
+           (inputs (list (own-kernel "1.1" "other")))))
+(for-each (lambda (version)
+            (booting (string-append "kernel, version " version)
+                     (own-kernel version)))
+          '("6.12" "6.12-rc7" "6.12.3-xan1" "6.12.3.1" "6" "master" "v6.12.3"
+            "9.9.1"))
+
 ;; 'zfs-for-kernel' and 'newest-kernel-for-zfs'.
 (define store (open-connection))
 
@@ -174,6 +245,16 @@
 (show "unsupported, by name"
       (facts (zfs-for-kernel linux-9.9 #:release "2.4.4")))
 (show "unknown release" (zfs-for-kernel linux-libre-6.12 #:release "1.0.0"))
+(show "branch for a release" (zfs-for-kernel linux-libre-6.12 #:release "2.4"))
+(show "no kernel" (zfs-for-kernel "linux-libre-6.12"))
+(show "package, no ZFS"
+      (facts (zfs-for-kernel linux-libre-6.12 #:zfs mergerfs)))
+(show "newest of other people's"
+      (package-full-name
+       (newest-kernel-for-zfs (list (own-kernel "6.12.3-xan1")
+                                    (own-kernel "master")
+                                    (own-kernel "6.12.20")
+                                    (own-kernel "9.9.1")))))
 (show "source without a version"
       (zfs-for-kernel linux-libre-6.12 #:source %checkout))
 (show "source"
@@ -223,3 +304,10 @@
 (show "--with-git-url"
       (transformed `(with-git-url . ,(string-append "zfs-for-linux-6.12=file://"
                                                     repository))))
+(for-each (lambda (option)
+            (show (string-append "--" (symbol->string (car option)))
+                  (transformed option)))
+          '((with-input . "openssl=libressl")
+            (without-tests . "zfs-for-linux-6.12")
+            (with-debug-info . "zfs-for-linux-6.12")
+            (with-c-toolchain . "zfs-for-linux-6.12=gcc-toolchain@13")))

@@ -25,6 +25,19 @@ const CASES: Readonly<Record<string, string | RegExp>> = {
   "Guix's, the module": without("zfs", "commands"),
   "Guix's, renamed": without("tank", "commands"),
   "Guix's, named as a variant": without("zfs-for-linux-6.12", "kernel module"),
+  "variant, transformed": /^\(zfs-for-linux-6\.12@2\.4\.5\)$/,
+  "variant, with another input": /^\(my-zfs@[\d.]+\)$/,
+  "variant of another series, with another input":
+    /^error: kernel-loadable-modules: my-zfs is for Linux 6\.6, /,
+  "what zfs-for-kernel returns": /^\(zfs-for-linux-6\.12@[\d.]+\)$/,
+  "what zfs-for-kernel returns for another kernel":
+    /^error: kernel-loadable-modules: zfs-for-linux-6\.6 is for Linux 6\.6, /,
+  "one twice":
+    /^error: kernel-loadable-modules: there is more than one ZFS: zfs-for-linux-6\.12, zfs-for-linux-6\.12; Leave them out/,
+  "commands alone": without("zfs-guix-tools", "kernel module"),
+  "other modules of a place that is called after ZFS":
+    /^\(zfs-for-linux-6\.12@[\d.]+ acpi-call-linux-module@\S+\)$/,
+  "Guix's, of a source of one's own": without("tank", "kernel module"),
   two: /^error: kernel-loadable-modules: there is more than one ZFS: zfs-for-linux-6\.12, my-zfs; /,
   "other modules":
     /^\(zfs-for-linux-6\.12@[\d.]+ v4l2loopback-linux-module@\S+ acpi-call-linux-module@\S+\)$/,
@@ -36,6 +49,25 @@ const CASES: Readonly<Record<string, string | RegExp>> = {
   "field, a checkout": "(zfs-for-linux-6.12@2.5.0-rc1)",
   "kernel with ZFS, by its name": /^error: linux-libre-with-zfs 6\.12\.\d+ has a ZFS built in; /,
   "kernel with ZFS, by its build": /^error: linux-libre 6\.12\.\d+ has a ZFS built in; /,
+  "kernel, customized": /^\(zfs-for-linux-6\.6@[\d.]+\)$/,
+  "kernel, made": /^\(zfs-for-linux-6\.12@[\d.]+\)$/,
+  "kernel, inherited, of another series": /^\(zfs-for-linux-6\.6@[\d.]+\)$/,
+  "kernel, by its name of another series": /^\(zfs-for-linux-6\.6@[\d.]+\)$/,
+  "kernel, transformed": /^\(zfs-for-linux-6\.12@[\d.]+\)$/,
+  "kernel of a place that is called after ZFS": /^\(zfs-for-linux-6\.12@[\d.]+\)$/,
+  ...Object.fromEntries(
+    ["6.12", "6.12-rc7", "6.12.3-xan1", "6.12.3.1"].map((version) => [
+      `kernel, version ${version}`,
+      /^\(zfs-for-linux-6\.12@[\d.]+\)$/,
+    ]),
+  ),
+  ...Object.fromEntries(
+    ["6", "master", "v6.12.3"].map((version) => [
+      `kernel, version ${version}`,
+      `error: linux-xan: version ${version} has no series; Give it a version that starts with its series, such as @code{6.12.77}.`,
+    ]),
+  ),
+  "kernel, version 9.9.1": /^error: no ZFS for linux-xan 9\.9\.1: OpenZFS .* At your own risk, /,
   newest: /^linux-libre@6\.17\.\d+$/,
   "newest of a list": /^linux-libre@6\.12\.\d+$/,
   "newest of none":
@@ -45,6 +77,11 @@ const CASES: Readonly<Record<string, string | RegExp>> = {
   "unsupported, by name": /^\(zfs-for-linux-9\.9@2\.4\.4 linux-libre@9\.9\.1 #<origin .*2\.4\.4/,
   "unknown release":
     /^error: OpenZFS 1\.0\.0 is none of those known here: 2\.4\.4; .*@code\{#:source\}/,
+  "branch for a release": /^error: OpenZFS 2\.4 is none of those known here: 2\.4\.\d+/,
+  "no kernel": /^error: zfs-for-kernel: "linux-libre-6\.12" is no package; Pass it the kernel/,
+  "package, no ZFS":
+    /^error: zfs-for-kernel: #<package mergerfs@.* is no ZFS; Pass a package of OpenZFS as @code\{#:zfs\}/,
+  "newest of other people's": "linux-xan@6.12.20",
   "source without a version": /^error: zfs-for-kernel: no version is given for #:source; /,
   source: /^\(zfs-for-linux-9\.9@2\.5\.0-rc1 linux-libre@9\.9\.1 #<<local-file> /,
   package: /^\(zfs-for-linux-6\.6@2\.\d+\.\d+ linux-libre@6\.6\.\d+ #<origin /,
@@ -55,13 +92,22 @@ const CASES: Readonly<Record<string, string | RegExp>> = {
   "--with-source": /^\(zfs-for-linux-6\.12@2\.4\.5 linux-libre@6\.12\.\d+ .*zfs-2\.4\.5\.tar\.gz/,
   "--with-patch": /^\(zfs-for-linux-6\.12@[\d.]+ linux-libre@6\.12\.\d+ /,
   "--with-git-url": /^\(zfs-for-linux-6\.12@\S+ linux-libre@6\.12\.\d+ #<<git-checkout> /,
+  ...Object.fromEntries(
+    ["with-input", "without-tests", "with-debug-info", "with-c-toolchain"].map((option) => [
+      `--${option}`,
+      /^\(zfs-for-linux-6\.12@[\d.]+ linux-libre@6\.12\.\d+ /,
+    ]),
+  ),
 };
 
 onRealGuix((guix) => {
   const said = new Map<string, string>();
 
   beforeAll(() => {
-    const directory = temporaryDirectory({ "checkout/META": "Version: 2.5.0\n" });
+    const directory = temporaryDirectory({
+      "checkout/META": "Version: 2.5.0\n",
+      "zfs/elsewhere": "a file",
+    });
     const file = join(directory, "zfs-2.4.5.tar.gz");
     writeFileSync(file, "a tarball");
     const { status, stdout, stderr } = runGuix(
@@ -74,6 +120,7 @@ onRealGuix((guix) => {
       join(directory, "checkout"),
       file,
       temporaryRepository({ META: "Version: 2.5.0\n" }),
+      join(directory, "zfs/elsewhere"),
     );
     expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
     for (const line of stdout.trim().split("\n")) {

@@ -255,6 +255,11 @@ built from, the way that one is built."
                                         (package-version kernel))
                      "Give it a version that starts with its series, such as
 @code{6.12.77}."))
+  (unless (or (not own) (and (package? own) (zfs? own)))
+    (raise-with-hint (formatted-message (G_ "zfs-for-kernel: ~a is no ZFS")
+                                        (object->string own))
+                     "Pass a package of OpenZFS as @code{#:zfs}, for example
+@code{zfs} of @code{(gnu packages file-systems)}."))
   (refuse-kernel-with-zfs kernel)
   (when (and source (not release))
     (raise-with-hint (formatted-message
@@ -355,7 +360,7 @@ which there is a ZFS."
           %kernels)
 ;;; zfs-guix: file packages/zfs-guix-command.c (sha256 bc29c23b9af9)
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 a36b3edd0d41)
-;;; zfs-guix: file packages/compatibility.scm (sha256 717db46b5699)
+;;; zfs-guix: file packages/compatibility.scm (sha256 d017ab9c9b84)
 ;;; zfs-guix: file packages/status.scm (sha256 d6163f75723c)
 ;;; zfs-guix: file services/parameters.scm (sha256 9dd36600c87d)
 ;;; zfs-guix: file services/zfs.scm (sha256 4c23304de2b0)
@@ -379,4 +384,4 @@ which there is a ZFS."
 ;;; zfs-guix: file build/upkeep.scm (sha256 29391e131336)
 ;;; zfs-guix: file build/volumes.scm (sha256 9f868f181755)
 ;;; zfs-guix: file ../gnu/bootloader/zfs-guix.scm (sha256 c49d4a94a8e4)
-;;; zfs-guix: end (sha256 1076e823cf2f, so that an edit is noticed)
+;;; zfs-guix: end (sha256 c4c6a515f75c, so that an edit is noticed)
