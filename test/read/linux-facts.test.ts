@@ -1,11 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
-import { linuxFacts } from "../../src/read/guix/linux-facts";
+import { linuxFacts, readKernels } from "../../src/read/guix/linux-facts";
 import { read } from "../../src/read/scheme/read";
 import { formatSeries } from "../../src/read/series";
 import { linuxScm } from "../support/guix-texts";
 
 const facts = (text: string) => {
-  const { kernels, linuxLibre, lts } = linuxFacts(read(text));
+  const whole = linuxFacts(read(text));
+  // What is read of it alone says the same.
+  expect(readKernels(text)).toEqual(whole);
+  const { kernels, linuxLibre, lts } = whole;
   return {
     kernels: Object.fromEntries(
       kernels.map(({ series, version }) => [formatSeries(series), version]),
@@ -101,4 +104,29 @@ test("a file without kernels is another one", () => {
   expect(() => facts("(define-public linux-libre-headers-6.6 1)")).toThrow(
     "there is no public kernel such as linux-libre-6.12 in this file",
   );
+});
+
+describe("the forms of the kernels are read alone, and then more where", () => {
+  const more = '(define-public linux-libre-6.6 (make-linux-libre* "6.6.1"))';
+  test.each([
+    ["one is in a comment", `#|\n${more}\n|#\n${linuxScm()}`],
+    ["one is left out", `${linuxScm()}\n#;\n${more}\n`],
+    ["one is in a string", `(define text "\n${more.replaceAll('"', '\\"')}\n")\n${linuxScm()}`],
+    ["one is behind an escape", `(define quote #\\")\n${linuxScm()}\n${more}(define other #\\")\n`],
+    ["one is indented", `${linuxScm()}\n  ${more}\n`],
+    ["one is in another form", `${linuxScm()}\n(begin\n  ${more})\n`],
+    ["two stand on one line", `${linuxScm()}\n(define a 1) ${more}\n`],
+    ["it begins with a byte order mark", `\ufeff${more}\n${linuxScm()}`],
+    ["its lines end in CRLF", linuxScm().replaceAll("\n", "\r\n")],
+  ])("%s", (_, text) => {
+    expect(Object.keys(facts(text).kernels).length).toBeGreaterThanOrEqual(5);
+  });
+
+  test.each([
+    ["it was cut short", linuxScm().slice(0, -100)],
+    ["it was cut short in a string", `${linuxScm()}(define text "`],
+    ["too much is closed", `${linuxScm()})`],
+  ])("%s, which is refused", (_, text) => {
+    expect(() => readKernels(text)).toThrow(/^\d+:\d+: /);
+  });
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { inFile, UserError } from "../../errors";
 import { errorCode, exists, readText, systemMessage, refuseConflicts } from "../../files";
 import { read, type Source } from "../scheme/read";
-import { LINUX_FILE, linuxFacts, type LinuxFacts, type CheckoutKernel } from "./linux-facts";
+import { LINUX_FILE, readKernels, type LinuxFacts, type CheckoutKernel } from "./linux-facts";
 import { formatSeries, type Series } from "../series";
 import { zfsFacts, type ZfsFacts } from "./zfs-facts";
 
@@ -35,7 +35,7 @@ export async function readCheckout(directory: string): Promise<Checkout> {
     readFile(linuxPath, "module (gnu packages linux)"),
     readFileSystemsFile(directory),
   ]);
-  return { directory, linux: inFile(linuxPath, () => linuxFacts(read(text))), fileSystems };
+  return { directory, linux: inFile(linuxPath, () => readKernels(text)), fileSystems };
 }
 
 /** Of the checkout in DIRECTORY, the one file that is edited. */

@@ -1,6 +1,6 @@
-import { UserError, position } from "../../errors";
+import { isUserError, UserError, position } from "../../errors";
 import { GUIX_LINUX_MODULE, guixKernel, type Kernel } from "../kernel";
-import type { Source } from "../scheme/read";
+import { read, readAt, type Source } from "../scheme/read";
 import { isList } from "../scheme/datum";
 import {
   compareSeries,
@@ -30,6 +30,51 @@ export interface LinuxFacts {
 export const LINUX_FILE = `${GUIX_LINUX_MODULE.join("/")}.scm`;
 
 const KERNEL = /^linux-libre-([0-9]+\.[0-9]+)$/;
+
+/**
+ * The kernels of TEXT, gnu/packages/linux.scm, of which a hundredth is about
+ * them: the rest is read only where they are not all told without it.
+ *
+ * @throws UserError as `linuxFacts`, or where it does not parse.
+ */
+export function readKernels(text: string): LinuxFacts {
+  try {
+    const facts = linuxFacts(readAt(text, kernelForms(text)));
+    const isTold = facts.kernels.every(({ version }) => version !== undefined);
+    if (isTold && facts.linuxLibre !== undefined) return facts;
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+  }
+  return linuxFacts(read(text));
+}
+
+/** Where those forms of TEXT begin that decide which kernels there are; none where that is not sure. */
+function kernelForms(text: string): number[] {
+  // All that is left stands where it stood.
+  const code = text.replace(/"(?:[^"\\]|\\[^])*"|(?<!#);[^\n]*|#\\./g, (found) =>
+    " ".repeat(found.length),
+  );
+  const kernels = [...code.matchAll(/\(define\S*\s+linux-libre/g)].map(({ index }) => index);
+  const isPlain =
+    !/"|#[|;!{]/.test(code) &&
+    isBalanced(code) &&
+    kernels.every((index) => index === 0 || code[index - 1] === "\n");
+  const others = code.matchAll(/^\((?:define-module|export|begin)\s/gm);
+  return isPlain
+    ? [...kernels, ...Array.from(others, ({ index }) => index)].sort((a, b) => a - b)
+    : [];
+}
+
+/** Whether CODE closes what it opens: a file that was cut short does not. */
+function isBalanced(code: string): boolean {
+  let depth = 0;
+  for (let index = 0; index < code.length; index += 1) {
+    const character = code[index];
+    if (character === "(" || character === "[") depth += 1;
+    else if (character === ")" || character === "]") depth -= 1;
+  }
+  return depth === 0;
+}
 
 /**
  * The kernels of SOURCE, gnu/packages/linux.scm.

@@ -69,8 +69,9 @@ class SchemeParser extends Parser<Datum> {
     return forms;
   }
 
-  /** The first form, whatever is behind it; nothing where there is none. */
-  first(): Datum[] {
+  /** The first form from OFFSET on, whatever is behind it; nothing where there is none. */
+  first(offset = this._pos): Datum[] {
+    this._pos = offset;
     const form = this.expr();
     return form === "" ? [] : [form];
   }
@@ -346,6 +347,12 @@ export interface Source {
 export function read(text: string): Source {
   const parser = new SchemeParser(text);
   return { text, forms: parser.forms(), comments: parser.comments };
+}
+
+/** Reads of TEXT the forms alone that begin at OFFSETS; see `read`. */
+export function readAt(text: string, offsets: readonly number[]): Source {
+  const parser = new SchemeParser(text);
+  return { text, forms: offsets.flatMap((at) => parser.first(at)), comments: parser.comments };
 }
 
 /**
