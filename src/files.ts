@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { constants, promises } from "node:fs";
+import { constants, promises, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getSystemErrorMap } from "node:util";
@@ -20,7 +20,7 @@ export async function readText(
   let bytes: Buffer;
   try {
     if (!OWN_INPUT.test(file)) await refuseSpecial(file, what);
-    bytes = await promises.readFile(file);
+    bytes = readFileSync(file);
   } catch (error) {
     if (isUserError(error)) throw error;
     const isNoDirectory = errorCode(error) === "ENOTDIR";
@@ -46,7 +46,7 @@ const OWN_INPUT = /^\/dev\/(stdin$|fd\/\d+$)/;
 
 /** Makes sure that FILE is a file: a pipe may never have a writer, and a device no end. */
 async function refuseSpecial(file: string, what: string): Promise<void> {
-  const status = await promises.stat(file);
+  const status = statSync(file);
   if (status.isFile() || status.isDirectory()) return;
   throw new UserError({
     file,
