@@ -1,35 +1,68 @@
-// Bundles the command line into dist/; what is imported with import("…")
-// becomes a file of its own.
-import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
+// Bundles the command line into dist/: one file, in which what is imported with
+// import("…") is not run before it is asked for, and beside it what is not even
+// read before.
+import { chmod, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { templatesPlugin } from "./tools/handlebars.mjs";
+
+/** Libraries that few commands need. */
+const APART = [
+  "diff",
+  "jsonc-parser",
+  "listr2",
+  "proper-lockfile",
+  "tar-stream",
+  "undici",
+  "yargs",
+];
+
+const apartPlugin = {
+  name: "apart",
+  setup({ onResolve }) {
+    const apart = ["./program", ...APART];
+    onResolve({ filter: /^/ }, ({ kind, path }) =>
+      kind !== "entry-point" && apart.includes(path)
+        ? { path: `./${path.replace("./", "")}.js`, external: true }
+        : undefined,
+    );
+  },
+};
 
 // Beside what is there, which is in use meanwhile, and which stays where this fails.
 const beside = `dist.${process.pid}.tmp`;
 try {
   const { metafile } = await build({
-    entryPoints: { "zfs-guix": "src/zfs-guix.ts" },
+    entryPoints: {
+      "zfs-guix": "src/zfs-guix.ts",
+      program: "src/program.ts",
+      ...Object.fromEntries(APART.map((name) => [name, name])),
+    },
     outdir: beside,
     bundle: true,
-    splitting: true,
     platform: "node",
     target: "node20",
-    format: "esm",
+    // Node starts scripts sooner than modules.
+    format: "cjs",
+    supported: { "dynamic-import": false },
+    define: { "import.meta.url": "MODULE_URL" },
+    banner: { js: 'const MODULE_URL=require("node:url").pathToFileURL(__filename).href;' },
+    // For those that import it, a script is what it exports by default.
+    footer: { js: "if(module.exports.default)module.exports=module.exports.default;" },
     metafile: true,
     // jsonc-parser's main file finds its parts in a way that cannot be bundled.
     mainFields: ["module", "main"],
-    plugins: [templatesPlugin],
+    plugins: [templatesPlugin, apartPlugin],
     alias: { "string-width": "./src/cli/string-width.ts" },
     // A bug's stack must name our functions, so their names stay.
     minifyWhitespace: true,
     minifySyntax: true,
-    // Some packages are CommonJS still.
-    banner: {
-      js: 'import{createRequire as requirerOf}from"node:module";const require=requirerOf(import.meta.url);',
-    },
     logLevel: "warning",
   });
-  const built = Object.keys(metafile.outputs).map((path) => path.slice(beside.length + 1));
+  await writeFile(`${beside}/package.json`, '{"type":"commonjs"}\n');
+  const built = [
+    "package.json",
+    ...Object.keys(metafile.outputs).map((path) => path.slice(beside.length + 1)),
+  ];
   await chmod(`${beside}/zfs-guix.js`, 0o755);
   await mkdir("dist", { recursive: true });
   // The program last, when all that it loads is there; what an earlier build

@@ -1,6 +1,7 @@
 import { fstatSync, readFileSync, statSync, writeSync } from "node:fs";
 import { printable } from "./errors";
-import { errorCode, shippedFile } from "./files";
+import { errorCode } from "./files";
+import manifest from "../package.json" with { type: "json" };
 
 /**
  * Writes TEXT to STREAM, standard output or error.
@@ -29,8 +30,8 @@ export function print(stream: "stdout" | "stderr", text: string): void {
  * Whether standard output is a terminal, or the log of a workflow, both of
  * which obey some of what is written there.
  */
-export function isWatched(): boolean {
-  return process.env.GITHUB_ACTIONS === "true" || process.stdout.isTTY;
+export function isWatched({ isTTY }: { readonly isTTY?: boolean }): boolean {
+  return process.env.GITHUB_ACTIONS === "true" || isTTY === true;
 }
 
 /**
@@ -67,6 +68,4 @@ export function onInterrupt(heard: (signal: NodeJS.Signals) => void): () => void
 }
 
 /** The version of this zfs-guix, `0.2.0`. */
-export const VERSION = (
-  JSON.parse(readFileSync(shippedFile("package.json"), "utf8")) as { version: string }
-).version;
+export const VERSION = manifest.version;

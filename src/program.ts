@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import { dressed, placeOf } from "./cli/dressed";
 import { failure, run } from "./cli/run";
 import { UserError } from "./errors";
@@ -6,7 +7,9 @@ import { isClosed, isWatched, print, shown, VERSION } from "./process";
 
 /** Runs one command; the only place that prints and that sets the exit status. */
 export async function main(): Promise<void> {
-  const place = placeOf(process.stdout, process.env);
+  // A terminal is a character device; for all else, its stream is not worth loading.
+  const output = fstatSync(1).isCharacterDevice() ? process.stdout : {};
+  const place = placeOf(output, process.env);
   let outcome = await run(process.argv.slice(2), {
     version: VERSION,
     width: place.width,
@@ -16,7 +19,7 @@ export async function main(): Promise<void> {
   try {
     print(
       "stdout",
-      dressed(isWatched() ? shown(outcome.output) : outcome.output, outcome.look, place),
+      dressed(isWatched(output) ? shown(outcome.output) : outcome.output, outcome.look, place),
     );
   } catch (error) {
     outcome = failure(

@@ -97,9 +97,7 @@ export function failure(error: unknown): Outcome {
 /** Whether ERROR is of a file of the program that is not there, or not whole. */
 function isUnloaded(error: Error): boolean {
   return (
-    ("code" in error && error.code === "ERR_MODULE_NOT_FOUND") ||
-    // What an empty file does not export.
-    (error instanceof TypeError && /^\(intermediate value\)\.\w+ is not/.test(error.message)) ||
-    (error instanceof SyntaxError && /^file:|node:internal\/modules/.test(error.stack ?? ""))
+    ("code" in error && error.code === "MODULE_NOT_FOUND") ||
+    (error instanceof SyntaxError && (error.stack ?? "").includes("node:internal/modules"))
   );
 }
