@@ -47,7 +47,7 @@ const ENCRYPTED = installation(["$a"], (commands) =>
   ),
 );
 
-const SYSTEMS = ["root", "next-root", "init", "reconfigure", "roll-back"];
+const SYSTEMS = ["root", "next-root", "init", "reconfigure", "roll-back", "delete-generations"];
 
 const MIRRORED = {
   systems: SYSTEMS,
@@ -193,6 +193,15 @@ export const ROOT_SCENARIOS: readonly Scenario[] = [
       check("the roll-back is made", await machine.sh(machine.system("roll-back")), ok);
       await machine.sh("ln -sfn system-1-link /var/guix/profiles/system");
       await checkMenu(machine, check);
+      const kernels = "ls -d /boot/gnu/store/*linux-libre* | wc -l";
+      check("both kernels are on /boot", await machine.sh(kernels), "2");
+      check(
+        "the other generation is deleted",
+        await machine.sh(machine.system("delete-generations")),
+        ok,
+      );
+      check("and its kernel", await machine.sh(kernels), "1");
+      await checkMenu(machine, check);
       await machine.halt();
       await machine.bootDisks();
       await checkRoot(machine, check);
@@ -205,16 +214,16 @@ export const ROOT_SCENARIOS: readonly Scenario[] = [
     run: async (machine, check) => {
       await machine.bootDisks();
       // When the first file is being written, when the menu may be, and in between.
-      for (const wait of [
-        "until ls /boot/gnu/store/*/*.new; do :; done",
-        "until ls /boot/gnu/store/*/*.new; do :; done; sleep 2",
-        "until ls /boot/grub/grub.cfg.new || ! kill -0 $!; do :; done",
+      for (const [until, delay] of [
+        ["/boot/gnu/store/*/*.new", 0],
+        ["/boot/gnu/store/*/*.new", 2],
+        ["/boot/grub/grub.cfg.new", 0],
       ]) {
         await checkRoot(machine, check);
         check(
           "the power is cut while the menu is written",
           await machine.sh(
-            `${machine.system("reconfigure")} > /dev/null 2>&1 & (${wait}) > /dev/null 2>&1; echo cut`,
+            `${machine.system("reconfigure")} > /dev/null 2>&1 & (until ls ${until} || ! kill -0 $!; do :; done; sleep ${delay}) > /dev/null 2>&1; echo cut`,
           ),
           "cut",
         );
@@ -223,7 +232,7 @@ export const ROOT_SCENARIOS: readonly Scenario[] = [
         await machine.ready();
         await machine.settled();
         await checkMenu(machine, check);
-        check("as it was, once more", await machine.sh(machine.system("roll-back")), ok);
+        check("as it was, once more", await machine.sh(machine.system("delete-generations")), ok);
         await machine.halt();
         await machine.bootDisks();
       }

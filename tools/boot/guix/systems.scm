@@ -134,10 +134,11 @@
 (define %menus
   ;; Menus of boot: the name, the systems, what boots by itself first, where
   ;; the root is, and whether GRUB is installed, too, as by 'guix system' with
-  ;; the words "init", "reconfigure" and "roll-back".
+  ;; the words "init", "reconfigure", "roll-back" and "delete-generations".
   '(("init" ("root") "/mnt" #t)
     ("reconfigure" ("next-root" "root") "/" #t)
-    ("roll-back" ("root" "next-root") "/" #f)))
+    ("roll-back" ("root" "next-root") "/" #f)
+    ("delete-generations" ("root") "/" #f)))
 
 (define (container os)
   "Return OS with the kernel that containers have."
