@@ -176,7 +176,7 @@ function filesAfter(
 ): Files {
   // Not what somebody has it name besides, which is Guix's.
   const named = auxiliaryNames(region?.body ?? "").filter(
-    (name) => plain.aux.has(name) || name in written.files,
+    (name) => plain.aux.has(name) || Object.hasOwn(written.files, name),
   );
   const came = new Map<string, string>([
     ...named.map((name) => {
