@@ -49,3 +49,18 @@ test("no two files have one name", () => {
   const names = files.map((file) => basename(file));
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
+
+test("CONTRIBUTING.md draws the way of --zfs", () => {
+  const figure = /The way of one parameter, .*?\n\n(.*?)\n\n/s.exec(
+    readFileSync(`${PROJECT}/CONTRIBUTING.md`, "utf8"),
+  )![1]!;
+  const drawn = Array.from(figure.matchAll(/^ {4}([a-z/]+\.ts)/gm), ([, file]) => file!);
+  // What another command does with it, and what has a zfs of another kind, apart.
+  const others = /^(commands\/(bump|explain)|layout|read|render|online|verify)/;
+  const found = files.filter(
+    (file) =>
+      !others.test(file) &&
+      /(?<![."'`\w-])zfs\b\??[,:]|, zfs }/.test(readFileSync(join(SOURCE, file), "utf8")),
+  );
+  expect(drawn.toSorted()).toEqual(found.sort());
+});
