@@ -43,7 +43,7 @@ export interface ListedKernel {
 
 /** What an entry may be, for messages. */
 const ENTRY_FORM =
-  '"6.12", or ("6.12" KERNEL (MODULE ...) VARIANT), such as ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12)';
+  '"6.12", or ("6.12" KERNEL (MODULE ...) VARIANT), such as ("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12); held to a branch of OpenZFS, ("6.12" (zfs "2.3"))';
 
 /** What may stand behind a kernel, and beside the kernels, for messages. */
 const FIELD_FORM = '(zfs "2.3"), its branch or release of OpenZFS';

@@ -68,6 +68,11 @@ describe("what is wrong with a file is said with its place", () => {
       '("6.12"))',
       /^kernels\.scm:1:9: unexpected `\)`: no list is open; write one list, such as/,
     ],
+    [
+      "a pin without its parentheses",
+      '("6.6" ("6.12" zfs "2.3"))',
+      /^kernels\.scm:1:8: \("6\.12" zfs "2\.3"\) is no kernel; expected .*; held to a branch of OpenZFS, \("6\.12" \(zfs "2\.3"\)\)/,
+    ],
     ["an unknown word", '("6.12" lts)', /^kernels\.scm:1:9: lts is no kernel; expected "6.12", or/],
     [
       "an empty list",
