@@ -1,7 +1,7 @@
 import pRetry from "p-retry";
+import { getProxyForUrl } from "proxy-from-env";
 import { fetch, ProxyAgent, type Response } from "undici";
 import { UserError } from "../errors";
-import { proxyFor } from "./proxy";
 
 /** How long and how much a download may be; times in milliseconds. */
 export interface Limits {
@@ -26,7 +26,6 @@ export interface DownloadRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The server says that there is no such thing. */
 export class NotThere extends UserError {}
 
 /**
@@ -169,4 +168,22 @@ function failureOf(error: unknown): Failure {
       `${said}; if a proxy here puts in a certificate of its own, name the file of who signs it in NODE_EXTRA_CA_CERTS`,
     );
   return new Failure(REASONS[code] ?? said, false);
+}
+
+/**
+ * The proxy that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or their lower case,
+ * name for TARGET; undefined where there is none.
+ *
+ * What is not encrypted is for this machine alone, and goes through no other.
+ */
+export function proxyFor(target: URL): URL | undefined {
+  const named = target.protocol === "https:" ? getProxyForUrl(target.href) : "";
+  if (named === "") return undefined;
+  const proxy = URL.canParse(named) ? new URL(named) : undefined;
+  if (proxy?.protocol === "http:" || proxy?.protocol === "https:") return proxy;
+  // Not what it says, in which there may be a password.
+  throw new UserError({
+    message: `the proxy for ${target.origin} in HTTPS_PROXY or ALL_PROXY is not one that can be used`,
+    hint: "expected one such as http://proxy.example.org:3128; or except this address with NO_PROXY",
+  });
 }

@@ -18,14 +18,12 @@ export interface FoundRelease extends LinuxRange {
   readonly tools: () => Promise<Readonly<Record<ToolFolder, readonly string[]>>>;
 }
 
-/** What a source had. */
 export interface Findings {
   readonly releases: readonly FoundRelease[];
   /** Releases that could not be read, and why: said, and in the way of no other. */
   readonly unusable: readonly string[];
 }
 
-/** What the sources have that the data file has not. */
 export interface Refreshment {
   readonly edit: DataEdit;
   /** What a person should know, a sentence each, without the period. */

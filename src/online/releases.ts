@@ -6,7 +6,6 @@ import { rangeOf, toolsOf } from "./source-tree";
 import { nixBase32, guixHash, readTarball, type TarballContents } from "./tarball";
 import { download, NotThere, type Limits, isSafe } from "./download";
 
-/** What to look for. */
 export interface OnlineSearch {
   readonly server: Server;
   readonly data: ReleaseData;
@@ -154,7 +153,6 @@ async function readRelease(
   };
 }
 
-/** Where OpenZFS publishes. */
 export interface Server {
   /** The releases in pages of JSON, as GitHub's API has them. */
   list(page: number): URL;

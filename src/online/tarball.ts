@@ -4,10 +4,8 @@ import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import { TOOLS_SOURCE } from "./source-tree";
 
-/** What is read of a tarball. */
 export interface TarballContents {
   readonly meta: string | undefined;
-  /** The Makefile.am files that say what is installed. */
   readonly makefiles: readonly string[];
 }
 

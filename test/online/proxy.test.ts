@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { generate } from "selfsigned";
-import { proxyFor } from "../../src/online/proxy";
+import { proxyFor } from "../../src/online/download";
 import { temporaryDirectory } from "../support/directory";
 import { github, listed, releaseDataText, releaseTarball } from "../support/releases";
 import { startZfsGuix, type Run } from "../support/run";
