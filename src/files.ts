@@ -55,7 +55,6 @@ async function refuseSpecial(file: string, what: string): Promise<void> {
   });
 }
 
-/** The text of FILE, or undefined where there is no such file. */
 export async function readTextIfAny(file: string, what: string): Promise<string | undefined> {
   try {
     return await readText(file, what);
@@ -189,7 +188,6 @@ export function conflictProblems(text: string): Problem[] {
   }));
 }
 
-/** Makes sure that TEXT, which FILE holds, was merged to its end. */
 export function refuseConflicts(file: string, text: string): void {
   const problems = conflictProblems(text);
   if (problems.length > 0) throw new UserError(problems.map((problem) => ({ file, ...problem })));

@@ -1,5 +1,10 @@
+export const MATRIX_FORMATS = ["table", "markdown", "json", "svg"] as const;
+export type MatrixFormat = (typeof MATRIX_FORMATS)[number];
+
 /** What a command can be given, as the command line has it: no command takes all of it. */
 export interface Options {
+  /** What stands after the command's name. */
+  readonly argument?: string;
   /** The directory of a Guix checkout. */
   readonly guix?: string;
   /** Whether it is about the checkout itself, and not about a channel. */
@@ -21,8 +26,7 @@ export interface Options {
   readonly dryRun?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
-  /** One of MATRIX_FORMATS. */
-  readonly format?: string;
+  readonly format?: MatrixFormat;
   /** The directory of a clone of openzfs/zfs. */
   readonly openzfs?: string;
   /** Whether to ask where OpenZFS publishes. */

@@ -1,7 +1,6 @@
 import { fstatSync, readFileSync, statSync, writeSync } from "node:fs";
 import { printable } from "./errors";
-import { errorCode } from "./files";
-import manifest from "../package.json" with { type: "json" };
+import { errorCode, shippedFile } from "./files";
 
 /**
  * Writes TEXT to STREAM, standard output or error.
@@ -68,4 +67,6 @@ export function onInterrupt(heard: (signal: NodeJS.Signals) => void): () => void
 }
 
 /** The version of this zfs-guix, `0.2.0`. */
-export const VERSION = manifest.version;
+export const VERSION = (
+  JSON.parse(readFileSync(shippedFile("package.json"), "utf8")) as { version: string }
+).version;

@@ -1,19 +1,18 @@
 import { parseArgs } from "node:util";
 import { closestMatch } from "leven";
 import { UserError, type Problem } from "../errors";
-import { COMMANDS, type Argument, type CommandName, type Given } from "./commands";
+import type { Options } from "../given";
+import { COMMANDS, type CommandName } from "./commands";
 import { OPTIONS, type Option } from "./options";
 
-/** A command and its options, or what is to be told in its stead. */
 export type Invocation =
-  | { readonly command: CommandName; readonly options: Given<CommandName> }
+  | { readonly command: CommandName; readonly options: Options }
   /** Of a command, or of all. */
   | { readonly tell: "help"; readonly of?: CommandName }
   | { readonly tell: "version" };
 
 const commandNames = Object.keys(OPTIONS) as CommandName[];
 
-/** What every command has. */
 const HELP = { help: { type: "boolean", short: "h" }, version: { type: "boolean" } } as const;
 
 /**
@@ -49,7 +48,7 @@ export function parseArguments([name, ...words]: readonly string[]): Invocation 
   const help = `see zfs-guix ${command} --help`;
   const problems: Problem[] = [];
   const refuse = (message: string, hint = help): void => void problems.push({ message, hint });
-  const { argument }: { readonly argument?: Argument } = COMMANDS[command];
+  const { argument } = COMMANDS[command];
   const given = new Map<string, string | true>();
   const times = new Map<string, number>();
   let unknown: number | undefined;
@@ -91,11 +90,10 @@ export function parseArguments([name, ...words]: readonly string[]): Invocation 
   if (given.has("quiet") && given.has("json"))
     refuse("--quiet prints nothing and --json all there is: leave out one of them");
   if (problems.length > 0) throw new UserError(problems);
-  // As OPTIONS has it, which the compiler cannot follow through parseArgs.
-  const options: unknown = Object.fromEntries(
+  const options: Options = Object.fromEntries(
     Array.from(given, ([option, value]) => [camelCase(option), value]),
   );
-  return { command, options: options as Given<CommandName> };
+  return { command, options };
 }
 
 function noCommand(name: string | undefined): Problem {

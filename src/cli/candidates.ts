@@ -1,6 +1,6 @@
 import { readWanted } from "../read/inputs";
 import { formatSeries } from "../read/series";
-import { COMMANDS, type Argument, type Command, type CommandName } from "./commands";
+import { COMMANDS, type CommandName } from "./commands";
 import { OPTIONS, type Option } from "./options";
 
 /** A word that Tab offers, and what it means. */
@@ -12,7 +12,7 @@ type Candidate = readonly [word: string, meaning: string];
  */
 export async function candidates(words: readonly string[]): Promise<readonly Candidate[]> {
   const [name, ...others] = words;
-  const all = Object.entries<Command<CommandName>>(COMMANDS as never);
+  const all = Object.entries(COMMANDS);
   if (others.length === 0) return all.map(([command, { summary }]) => [command, summary]);
   const command = all.find(([one]) => one === name)?.[0] as CommandName | undefined;
   if (command === undefined) return [];
@@ -23,7 +23,7 @@ export async function candidates(words: readonly string[]): Promise<readonly Can
       type !== "boolean" && (before === `--${option}` || before === `-${alias}`),
   )?.[1];
   if (value !== undefined) return valuesOf(value);
-  const { argument }: { readonly argument?: Argument } = COMMANDS[command];
+  const { argument } = COMMANDS[command];
   if (argument !== undefined && others.length === 1 && !others[0]!.startsWith("-"))
     return valuesOf(argument);
   return options

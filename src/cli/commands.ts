@@ -1,26 +1,9 @@
+import type { Options } from "../given";
 import type { Outcome } from "../outcome";
 import { SHELLS } from "../commands/completion";
 import type { OPTIONS } from "./options";
 
 export type CommandName = keyof typeof OPTIONS;
-
-/** `in-place` as programs spell it: `inPlace`. */
-type CamelCase<Name> = Name extends `${infer First}-${infer Others}`
-  ? `${First}${Capitalize<CamelCase<Others>>}`
-  : Name & string;
-
-type Value<O> = O extends { readonly choices: readonly (infer Choice)[] }
-  ? Choice
-  : O extends { readonly type: "boolean" }
-    ? boolean
-    : string;
-
-/** What a command line gives a command. */
-export type Given<C extends CommandName> = {
-  readonly [Name in keyof (typeof OPTIONS)[C] as CamelCase<Name>]?: Value<
-    (typeof OPTIONS)[C][Name]
-  >;
-} & { readonly argument?: string };
 
 /** What stands after a command's name. */
 export interface Argument {
@@ -32,9 +15,8 @@ export interface Argument {
 }
 
 /** What the parser, help and the manual have to know of a command besides its options. */
-export interface Command<C extends CommandName> {
+export interface Command {
   readonly argument?: Argument;
-  /** For the list of commands. */
   readonly summary: string;
   readonly about: string;
   /** What its exit status says, where that is more than for all. */
@@ -43,10 +25,10 @@ export interface Command<C extends CommandName> {
   /** Whether it neither writes a file nor has a status that says something. */
   readonly onlyTells: boolean;
   /** Loads what it needs, which most others do not, and does it; TELL is told what takes its time. */
-  readonly run: (options: Given<C>, tell: (text: string) => void) => Promise<Outcome>;
+  readonly run: (options: Options, tell: (text: string) => void) => Promise<Outcome>;
 }
 
-export const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
+export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   generate: {
     summary: "Write the channel for the kernels of kernels.scm, or into a checkout",
     about:
@@ -91,8 +73,7 @@ export const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
     about: "Says why a series is generated, with which release, or why not.",
     examples: [["explain 6.19", "which OpenZFS Linux 6.19 gets, and why"]],
     onlyTells: true,
-    run: async ({ argument = "", ...options }) =>
-      (await import("../commands/explain")).explain({ ...options, series: argument }),
+    run: async (options) => (await import("../commands/explain")).explain(options),
   },
   bump: {
     summary: "Follow Guix's kernels and OpenZFS's releases",

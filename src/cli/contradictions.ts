@@ -75,7 +75,6 @@ const CONTRADICTIONS: readonly (Problem & {
   },
 ];
 
-/** Makes sure that what COMMAND is GIVEN goes together. */
 export function refuseContradictions(command: string, given: Options): void {
   const problems = CONTRADICTIONS.filter(({ holds }) => holds(given, command));
   if (problems.length > 0)

@@ -1,7 +1,6 @@
 import { createColors } from "colorette";
 import { wrapText, type Look } from "../outcome";
 
-/** Where a result is shown. */
 export interface Place {
   /** In columns; undefined where nothing has to be wrapped. */
   readonly width: number | undefined;

@@ -1,5 +1,5 @@
 import yargs, { type Argv } from "yargs";
-import { ABOUT, COMMANDS, STATUS, type Argument, type CommandName } from "./commands";
+import { ABOUT, COMMANDS, STATUS, type CommandName } from "./commands";
 import { OPTIONS } from "./options";
 
 /** The width of help where no terminal says otherwise, in columns, and the most that is read with ease. */
@@ -20,8 +20,7 @@ export async function helpText(of: CommandName | undefined, width = WIDTH): Prom
 function parser(): Argv {
   const all = yargs();
   for (const name of Object.keys(COMMANDS) as CommandName[]) {
-    const { summary, about, status, examples } = COMMANDS[name];
-    const { argument }: { readonly argument?: Argument } = COMMANDS[name];
+    const { argument, summary, about, status, examples } = COMMANDS[name];
     const words =
       argument === undefined
         ? name

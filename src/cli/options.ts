@@ -1,8 +1,7 @@
-import { MATRIX_FORMATS } from "../render/matrix-text";
+import { MATRIX_FORMATS } from "../given";
 
 /** What the parser, help, completions and the manual have to know of an option. */
 export interface Option {
-  /** A single letter. */
   readonly alias?: string;
   readonly type?: "string" | "boolean";
   /** What its value is; help and Tab have something to say of some. */
@@ -12,11 +11,9 @@ export interface Option {
   readonly hidden?: boolean;
 }
 
-/** An option with a value. */
 const text = (describe: string, value: Option["value"] = "VALUE") =>
   ({ type: "string", value, requiresArg: true, describe }) as const;
 
-/** An option that is given or not. */
 const flag = (describe: string) => ({ type: "boolean", describe }) as const;
 
 const QUIET_OPTION = {

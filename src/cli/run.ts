@@ -1,14 +1,11 @@
 import { parseArguments } from "./arguments";
 import { candidates } from "./candidates";
-import { COMMANDS, type Command, type CommandName } from "./commands";
+import { COMMANDS } from "./commands";
 import { refuseContradictions } from "./contradictions";
 import { isUserError, UserError } from "../errors";
-import type { Options } from "../given";
 import { lines, type Outcome } from "../outcome";
 
-/** What a command line depends on beside its words. */
 export interface Surroundings {
-  /** Of zfs-guix. */
   readonly version: string;
   /** Of help, in columns; undefined for that of a file. */
   readonly width?: number | undefined;
@@ -41,14 +38,13 @@ export async function run(
             : await (await import("./help")).helpText(invocation.of, width),
       };
     const { options } = invocation;
-    // Whose options these are is lost to the compiler.
-    const command = COMMANDS[invocation.command] as Command<CommandName>;
-    refuseContradictions(invocation.command, options as Options);
+    const command = COMMANDS[invocation.command];
+    refuseContradictions(invocation.command, options);
     if (command.onlyTells && isClosed())
       throw new UserError({
         message: `standard output is closed, and all that ${invocation.command} does is to write to it`,
       });
-    const isQuiet = "quiet" in options && options.quiet === true;
+    const isQuiet = options.quiet === true;
     const outcome = await command.run(options, (text) => {
       if (!isQuiet) tell(lines(text));
     });

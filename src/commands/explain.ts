@@ -26,11 +26,11 @@ import {
 } from "../read/series";
 
 /** `zfs-guix explain SERIES`: why it is generated, with which release, or why not. */
-export async function explain(options: Options & { readonly series: string }): Promise<Outcome> {
-  const series = parseRealSeries(options.series);
+export async function explain(options: Options): Promise<Outcome> {
+  const series = parseRealSeries(options.argument!);
   if (!isSeries(series)) {
     throw new UserError({
-      message: `${JSON.stringify(options.series)} is not a series: ${series.reason}; expected ${SERIES_FORM}`,
+      message: `${JSON.stringify(options.argument)} is not a series: ${series.reason}; expected ${SERIES_FORM}`,
     });
   }
   const inputs = await readInputs(options);

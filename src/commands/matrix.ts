@@ -2,14 +2,12 @@ import { checkoutSummary } from "../read/guix/checkout";
 import { readInputs } from "../read/inputs";
 import type { Options } from "../given";
 import { matrixOf } from "../plan/compatibility";
-import { formatMatrix, type MatrixFormat } from "../render/matrix-text";
+import { formatMatrix } from "../render/matrix-text";
 import type { Outcome } from "../outcome";
 import { noteLines } from "./report";
 
 /** `zfs-guix matrix`: which release supports which series; with a checkout, those that it has. */
-export async function matrix(
-  options: Options & { readonly format?: MatrixFormat },
-): Promise<Outcome> {
+export async function matrix(options: Options): Promise<Outcome> {
   const format = options.format ?? (options.json === true ? "json" : "table");
   const { kernels, releases, notes, checkout } = await readInputs(options);
   return {

@@ -59,7 +59,6 @@ export interface Files {
   readonly losses: readonly Problem[];
 }
 
-/** What changes in the directory of a layout where it is to have FILES. */
 export function changesOf(
   { inPlace, directory, texts, packages, list }: Layout,
   { after, came, losses }: Files,

@@ -13,10 +13,8 @@ import { render } from "../render/templates";
 import { channelView } from "../render/view";
 import { schemeString } from "../render/literal";
 
-/** Where it is where nothing else is said. */
 export const CHANNEL_DIRECTORY = "generated";
 
-/** Where its modules are, below its directory. */
 export const CHANNEL_TOP = "zfs-guix";
 
 /** The file of the module (zfs-guix packages zfs), below that and below its directory. */
@@ -81,7 +79,6 @@ export function channelLayout(
   };
 }
 
-/** The text of the channel's module for PLAN; KNOWN are all releases. */
 export function channelModule(plan: Plan, known: readonly Release[]): string {
   return render("channel", channelView(plan, known)).text;
 }

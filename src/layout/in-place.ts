@@ -31,7 +31,6 @@ export const LIST_VARIABLE = "AUX_FILES";
 export interface CheckoutLayout extends Layout {
   /** What PLAN changes, in change sets of a package each. */
   readonly steps: (plan: Plan, releases: readonly Release[]) => ChangeSet[];
-  /** What taking it out again changes. */
   readonly removal: (releases: readonly Release[]) => ChangeSet;
 }
 

@@ -8,7 +8,6 @@ import {
   type Release,
 } from "../read/openzfs/release";
 
-/** Whether a release works with a series, and if not, why. */
 export type Support =
   | { readonly kind: "supported" }
   | { readonly kind: "advisory"; readonly advisory: Advisory }
@@ -39,7 +38,6 @@ const OPERATORS = {
   "=": (order) => order === 0,
 } satisfies Record<AdvisoryRange["operator"], (order: number) => boolean>;
 
-/** RELEASES, the newest version first. */
 export function newestFirst(releases: readonly Release[]): Release[] {
   return [...releases].sort((a, b) => compareVersions(b.version, a.version));
 }

@@ -38,7 +38,6 @@ export interface Choice {
   readonly because?: string;
 }
 
-/** The same, and every release that is known. */
 type KnownChoice = Choice & Pick<Wishes, "releases">;
 
 /** The plan for WISHES, whatever the order of their kernels. */

@@ -7,7 +7,6 @@ export interface Series {
   readonly minor: number;
 }
 
-/** What a series looks like, for messages. */
 export const SERIES_FORM = "MAJOR.MINOR, such as 6.12";
 
 /**

@@ -66,7 +66,6 @@ export class SymbolName {
   constructor(readonly name: string) {}
 }
 
-/** What a template may write. */
 export type LiteralValue = string | number | boolean | SymbolName | readonly LiteralValue[];
 
 /**

@@ -103,7 +103,6 @@ function widthOf(texts: readonly string[]): number {
   return Math.ceil(texts.reduce((longest, text) => Math.max(longest, text.length), 0) * CHARACTER);
 }
 
-/** ROWS, a list for each branch, in their order. */
 function byBranch(rows: readonly MatrixRow[]): MatrixRow[][] {
   const versions = rows.map(({ release }) => release.version);
   return [...new Set(versions.map(branchOf))].map((branch) =>

@@ -1,13 +1,11 @@
 import { printable } from "../errors";
+import type { MatrixFormat } from "../given";
 import { checkoutJson, type CheckoutSummary } from "../read/guix/checkout";
 import { columns, jsonText } from "../outcome";
 import { formatSeries } from "../read/series";
 import type { Matrix, Support } from "../plan/compatibility";
 import { lossLines, marked } from "../read/openzfs/release";
 import { svg } from "./matrix-svg";
-
-export const MATRIX_FORMATS = ["table", "markdown", "json", "svg"] as const;
-export type MatrixFormat = (typeof MATRIX_FORMATS)[number];
 
 const WRITERS = {
   table,

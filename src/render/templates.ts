@@ -25,7 +25,6 @@ const TEMPLATES = Object.fromEntries(
   }).map(([name, compiled]) => [name, Handlebars.template<unknown>(compiled)]),
 );
 
-/** The views of those that are rendered by themselves. */
 interface Views {
   readonly channel: ChannelView;
   readonly region: RegionView;

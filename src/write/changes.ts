@@ -37,7 +37,6 @@ export async function takeBack(changes: ChangeSet): Promise<void> {
   }
 }
 
-/** CHANGES as a unified diff, empty where nothing differs. */
 export async function unifiedDiff(changes: ChangeSet): Promise<string> {
   const different = changes.filter(differs);
   if (different.length === 0) return "";

@@ -76,7 +76,6 @@ async function refuseOther(directory: string): Promise<void> {
   });
 }
 
-/** What a checkout has: its kernels, which of them are the usual ones, and its OpenZFS. */
 export interface CheckoutSummary {
   readonly directory: string;
   readonly kernels: readonly CheckoutKernel[];

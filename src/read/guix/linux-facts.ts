@@ -22,7 +22,6 @@ export interface LinuxFacts {
   readonly kernels: readonly CheckoutKernel[];
   /** The series of `linux-libre`, which Guix System boots by default. */
   readonly linuxLibre: Series | undefined;
-  /** The series of `linux-libre-lts`. */
   readonly lts: Series | undefined;
 }
 

@@ -9,7 +9,6 @@ export interface ZfsFacts {
   readonly version: string;
   /** Whether its arguments are G-expressions; in Guix they are since May 2022. */
   readonly isGexp: boolean;
-  /** Whether the file has the package `zfs-auto-snapshot`, too. */
   readonly hasAutoSnapshot: boolean;
   /** Range of the form that defines `zfs`, and of the version's string. */
   readonly form: Datum;

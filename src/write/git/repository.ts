@@ -34,7 +34,6 @@ export async function pathInRepository({ top }: Repository, file: string): Promi
   return path.split(sep).join("/");
 }
 
-/** The real path of FILE, which need not be there yet. */
 async function realPathOfNew(file: string): Promise<string> {
   try {
     return await realpath(file);
@@ -82,7 +81,6 @@ export async function refuseUntracked(
   });
 }
 
-/** Throws a UserError where git does not know who commits. */
 export async function refuseNobody({ top }: Repository): Promise<void> {
   for (const variable of ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"]) {
     const { status } = await runGit(top, ["var", variable]);
@@ -96,9 +94,11 @@ export async function refuseNobody({ top }: Repository): Promise<void> {
 }
 
 /** Who commits in the directory TOP, and the year, as git has them. */
-export async function committer({
-  top,
-}: Pick<Repository, "top">): Promise<{ readonly name: string; readonly email: string; readonly year: number }> {
+export async function committer({ top }: Pick<Repository, "top">): Promise<{
+  readonly name: string;
+  readonly email: string;
+  readonly year: number;
+}> {
   const text = await git(top, "cannot see who commits", ["var", "GIT_COMMITTER_IDENT"]);
   const [, name, email, seconds] = /^(.*) <(.*)> (\d+) [+-]\d{4}$/m.exec(text)!;
   return {
@@ -234,7 +234,6 @@ export async function commitPaths(
     });
 }
 
-/** The ids of the commits that were made in PLACE, in their order. */
 export async function commitsOf({ top, start }: Place): Promise<string[]> {
   const list = ["rev-list", "--reverse", `${start}..HEAD`];
   return (await git(top, "cannot list the commits", list)).trimEnd().split("\n");
