@@ -67,8 +67,7 @@ function kernelForms(text: string): number[] {
 /** Whether CODE closes what it opens: a file that was cut short does not. */
 function isBalanced(code: string): boolean {
   let depth = 0;
-  for (let index = 0; index < code.length; index += 1) {
-    const character = code[index];
+  for (const character of code) {
     if (character === "(" || character === "[") depth += 1;
     else if (character === ")" || character === "]") depth -= 1;
   }
