@@ -57,7 +57,7 @@ async function generationOf(options: Options): Promise<Generation> {
 export function laidOut(layout: Layout, wishes: Wishes): Generation {
   const plan = layout.plan(wishes);
   const files = changesOf(layout, layout.files(plan, wishes.releases));
-  const changes = [...guarded(layout, files), ...layout.beside];
+  const changes = [...guarded(layout, plan, files), ...layout.beside];
   const where = layout.inPlace ? "managed region" : "channel";
   const removed = removedBy(changes);
   return {

@@ -106,17 +106,22 @@ export function lossesOf(
 }
 
 /** CHANGES, of a channel or of a checkout, the last variant of which goes only where that is meant: a slip of the pen must not empty it. */
-export function guarded({ inPlace }: Layout, changes: ChangeSet): ChangeSet {
+export function guarded({ inPlace }: Layout, { skipped }: Plan, changes: ChangeSet): ChangeSet {
   return changes.map((change) => {
     const had = variantsIn(change.before).length;
     if (change.role !== "packages" || had === 0 || variantsIn(change.after).length > 0)
       return change;
     const message = `none of the kernels that are asked for gets a variant, so this ${inPlace ? "checkout" : "channel"} would lose all that it has: ${had}`;
+    const why = skipped.slice(0, 1).map(({ reason }) => `${reason}; `);
     return {
       ...change,
       losses: [
         ...(change.losses ?? []),
-        { file: change.path, message, hint: "ask for other kernels, or give --force" },
+        {
+          file: change.path,
+          message,
+          hint: `${why.join("")}ask for other kernels, or give --force`,
+        },
       ],
     };
   });

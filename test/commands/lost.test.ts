@@ -44,7 +44,7 @@ describe("no channel is emptied by a slip of the pen", () => {
     expect(await inProcess(["generate", "--kernels", "7.9"], { cwd })).toEqual({
       status: 2,
       stdout: "",
-      stderr: `zfs-guix: ${MODULE}: none of the kernels that are asked for gets a variant, so this channel would lose all that it has: 2; ask for other kernels, or give --force\n`,
+      stderr: `zfs-guix: ${MODULE}: none of the kernels that are asked for gets a variant, so this channel would lose all that it has: 2; linux-libre-7.9 has no release yet that supports it: OpenZFS 2.4.4 supports Linux 4.18 to 7.2; ask for other kernels, or give --force\n`,
     });
     expect(await inProcess(["check", "--kernels", "7.9"], { cwd })).toMatchObject({
       status: 1,
@@ -86,7 +86,7 @@ describe("no checkout is, either", () => {
   test("by kernels of which none gets a variant", async () => {
     const directory = await written();
     const before = readFileSync(join(directory, FILE), "utf8");
-    const sentence = `zfs-guix: ${directory}/${FILE}: none of the kernels that are asked for gets a variant, so this checkout would lose all that it has: 2; ask for other kernels, or give --force\n`;
+    const sentence = `zfs-guix: ${directory}/${FILE}: none of the kernels that are asked for gets a variant, so this checkout would lose all that it has: 2; linux-libre-7.1 needs OpenZFS 2.4.4 or later; this checkout has 2.4.3; ask for other kernels, or give --force\n`;
     expect(await inPlace(directory, "generate", "--kernels", "7.1")).toEqual({
       status: 2,
       stdout: "",
