@@ -471,7 +471,7 @@ zfs allow alice snapshot,mount tank/home`,
       check("what is not", await alice("zfs snapshot tank@mine"), /permission denied/);
       check(
         "the manual is that of the booted ZFS, before any other",
-        await alice('echo "$MANPATH"; zstd -dc "${MANPATH%%:*}"/man8/zpool.8.zst | head -c 9999'),
+        await alice('echo "$MANPATH"; zstd -dc < "${MANPATH%%:*}"/man8/zpool.8.zst | head -c 9999'),
         /^\/run\/booted-system\/kernel\/share\/man:[^]*configure ZFS storage pools/,
       );
       check(
