@@ -19,7 +19,7 @@ export async function readText(
 ): Promise<string> {
   let bytes: Buffer;
   try {
-    if (!OWN_INPUT.test(file)) await refuseSpecial(file, what);
+    if (!OWN_INPUT.test(file)) refuseSpecial(file, what);
     bytes = readFileSync(file);
   } catch (error) {
     if (isUserError(error)) throw error;
@@ -45,7 +45,7 @@ export async function readText(
 const OWN_INPUT = /^\/dev\/(stdin$|fd\/\d+$)/;
 
 /** Makes sure that FILE is a file: a pipe may never have a writer, and a device no end. */
-async function refuseSpecial(file: string, what: string): Promise<void> {
+function refuseSpecial(file: string, what: string): void {
   const status = statSync(file);
   if (status.isFile() || status.isDirectory()) return;
   throw new UserError({
