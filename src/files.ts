@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { constants, promises, readFileSync, statSync } from "node:fs";
+import { constants, promises } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getSystemErrorMap } from "node:util";
@@ -19,8 +19,8 @@ export async function readText(
 ): Promise<string> {
   let bytes: Buffer;
   try {
-    if (!OWN_INPUT.test(file)) refuseSpecial(file, what);
-    bytes = readFileSync(file);
+    if (!OWN_INPUT.test(file)) await refuseSpecial(file, what);
+    bytes = await promises.readFile(file);
   } catch (error) {
     if (isUserError(error)) throw error;
     const isNoDirectory = errorCode(error) === "ENOTDIR";
@@ -45,8 +45,8 @@ export async function readText(
 const OWN_INPUT = /^\/dev\/(stdin$|fd\/\d+$)/;
 
 /** Makes sure that FILE is a file: a pipe may never have a writer, and a device no end. */
-function refuseSpecial(file: string, what: string): void {
-  const status = statSync(file);
+async function refuseSpecial(file: string, what: string): Promise<void> {
+  const status = await promises.stat(file);
   if (status.isFile() || status.isDirectory()) return;
   throw new UserError({
     file,
