@@ -49,7 +49,11 @@ export function startZfsGuix(
   args: readonly string[],
   options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
 ): { readonly child: ChildProcess; readonly ended: Promise<Run> } {
-  const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...args], options);
+  // What a test put into its environment is not in that of its process.
+  const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...args], {
+    env: process.env,
+    ...options,
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));

@@ -106,6 +106,7 @@ describe("commits are there together or not at all", () => {
     const before = state(checkout);
     hookOf(checkout, `echo >${checkout}/.git/here; sleep 5`);
     const child = spawn(process.execPath, [`${PROJECT}/dist/zfs-guix.js`, ...words(checkout)], {
+      env: process.env,
       detached: true,
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -148,7 +149,7 @@ describe("commits are there together or not at all", () => {
       stdout: "",
       stderr: expect.stringMatching(sentence),
     });
-    spawnSync("sh", ["-c", script(other)]);
+    spawnSync("sh", ["-c", script(other)], { env: process.env });
     const told = (directory: string): unknown => [
       git(directory, "log", "--format=%s"),
       git(directory, "status", "--porcelain", "-uall"),
@@ -162,7 +163,7 @@ describe("commits are there together or not at all", () => {
     const { status, stdout, stderr } = spawnSync(
       "unshare",
       ["--mount", "--map-root-user", "sh", "-c", script, "sh", place, ...command],
-      { encoding: "utf8", timeout: 60_000 },
+      { env: process.env, encoding: "utf8", timeout: 60_000 },
     );
     return { status, stdout, stderr };
   };
