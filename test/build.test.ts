@@ -114,18 +114,19 @@ describe("in a clone whose templates are edited", () => {
 
 describe("a program that is not whole is one sentence", () => {
   test.each([
-    ["lacks a part", "undici", undefined],
-    ["has half a part", "undici", "const a = {"],
-    ["lacks what all need", "program", undefined],
-    ["has half of what all need", "program", "const {"],
-    ["has nothing of what all need", "program", ""],
-  ])("which %s", (_, part, text) => {
+    ["lacks a part", "undici", undefined, ["bump", "--online"]],
+    ["has half a part", "undici", "const a = {", ["bump", "--online"]],
+    ["has an empty part", "yargs", "", ["--help"]],
+    ["lacks what all need", "program", undefined, ["matrix"]],
+    ["has half of what all need", "program", "const {", ["matrix"]],
+    ["has nothing of what all need", "program", "", ["matrix"]],
+  ] as const)("which %s", (_, part, text, words) => {
     const directory = clone();
     const path = join(directory, "dist", `${part}.js`);
     expect(existsSync(path)).toBe(true);
     if (text === undefined) rmSync(path);
     else writeFileSync(path, text);
-    const { status, stdout, stderr } = node(directory, PROGRAM, "bump", "--online");
+    const { status, stdout, stderr } = node(directory, PROGRAM, ...words);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(
       /^zfs-guix: a part of zfs-guix cannot be loaded: [^\n]*; wait for a build that is going on, or install it again \(npm run build in a clone\)\n$/,
