@@ -119,6 +119,7 @@ export class Machine {
       init,
       words = "",
       firmware = false,
+      clock,
     }: {
       readonly services?: string;
       readonly init?: string;
@@ -126,6 +127,8 @@ export class Machine {
       readonly words?: string;
       /** Whether it has UEFI. */
       readonly firmware?: boolean;
+      /** What its clock says when it is switched on, where that is not now. */
+      readonly clock?: Date;
     } = {},
   ): Promise<void> {
     const { file, kernel: version } = this.known(system);
@@ -136,6 +139,7 @@ export class Machine {
       system,
       [
         ...(firmware ? ["-bios", FIRMWARE] : []),
+        ...(clock === undefined ? [] : ["-rtc", `base=${clock.toISOString().slice(0, 19)}`]),
         ...["-kernel", kernel, "-initrd", initrd],
         ...[
           "-append",
