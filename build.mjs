@@ -18,13 +18,21 @@ const APART = [
 
 const apartPlugin = {
   name: "apart",
-  setup({ onResolve }) {
-    const apart = ["./program", ...APART];
-    onResolve({ filter: /^/ }, ({ kind, path }) =>
-      kind !== "entry-point" && apart.includes(path)
-        ? { path: `./${path.replace("./", "")}.js`, external: true }
-        : undefined,
-    );
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^/ }, ({ kind, path, namespace }) => {
+      if (kind === "entry-point") return undefined;
+      if (path === "./program" || namespace === "apart")
+        return { path: `${path.replace(/\.js$/, "")}.js`, external: true };
+      return APART.includes(path) ? { path, namespace: "apart" } : undefined;
+    });
+    // An empty file, as a full disk leaves it, loads well, and has nothing in it.
+    onLoad({ filter: /^/, namespace: "apart" }, ({ path }) => ({
+      contents: `
+        const part = require("./${path}.js");
+        if (typeof part !== "function" && Object.keys(part).length === 0)
+          throw Object.assign(new Error("dist/${path}.js is empty"), { code: "MODULE_NOT_FOUND" });
+        module.exports = part;`,
+    }));
   },
 };
 

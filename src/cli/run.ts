@@ -94,8 +94,6 @@ export function failure(error: unknown): Outcome {
 function isUnloaded(error: Error): boolean {
   return (
     ("code" in error && error.code === "MODULE_NOT_FOUND") ||
-    // What an empty file does not export.
-    (error instanceof TypeError && /\bimport_\w+\.\w+\)? is not/.test(error.message)) ||
     (error instanceof SyntaxError && (error.stack ?? "").includes("node:internal/modules"))
   );
 }
