@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { OPTIONS } from "../src/cli/options";
+import { OPTIONS } from "../src/options";
 import { shellLine } from "../src/errors";
 import { fileSystemsScm, linuxScm, MAKEFILE } from "./support/guix-texts";
 import { temporaryDirectory } from "./support/directory";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { OPTIONS } from "../src/cli/options";
+import { OPTIONS } from "../src/options";
 import { fileSystemsScm, linuxScm } from "./support/guix-texts";
 import { git, temporaryCheckout, temporaryDirectory } from "./support/directory";
 import { releaseDataText } from "./support/releases";

@@ -1,5 +1,5 @@
 import { ABOUT, COMMANDS, ENVIRONMENT, STATUS, type Argument } from "../src/cli/commands";
-import { OPTIONS, type Option } from "../src/cli/options";
+import { OPTIONS, type Option } from "../src/options";
 
 /** TEXT as roff shows it: no escape, no request. */
 function roff(text: string): string {
@@ -37,9 +37,7 @@ function argumentShown({ name, isNeeded }: Argument): string {
 function command(name: keyof typeof OPTIONS): string[] {
   const { about, status, examples } = COMMANDS[name];
   const { argument }: { readonly argument?: Argument } = COMMANDS[name];
-  const options = (Object.entries(OPTIONS[name]) as [string, Option][]).filter(
-    ([, { hidden }]) => hidden !== true,
-  );
+  const options = Object.entries<Option>(OPTIONS[name]).filter(([, { hidden }]) => hidden !== true);
   return [
     `.SS zfs\\-guix ${name}${argument === undefined ? "" : argumentShown(argument)}`,
     roff(about),

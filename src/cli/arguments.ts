@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { closestMatch } from "leven";
 import { UserError, type Problem } from "../errors";
-import type { Options } from "../given";
+import type { Options } from "../options";
 import { COMMANDS, type CommandName } from "./commands";
-import { OPTIONS, type Option } from "./options";
+import { OPTIONS, type Option } from "../options";
 
 export type Invocation =
   | { readonly command: CommandName; readonly options: Options }

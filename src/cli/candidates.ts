@@ -1,7 +1,7 @@
 import { readWanted } from "../read/inputs";
 import { formatSeries } from "../read/series";
 import { COMMANDS, type CommandName } from "./commands";
-import { OPTIONS, type Option } from "./options";
+import { OPTIONS, type Option } from "../options";
 
 /** A word that Tab offers, and what it means. */
 type Candidate = readonly [word: string, meaning: string];

@@ -1,7 +1,7 @@
-import type { Options } from "../given";
+import type { Options } from "../options";
 import type { Outcome } from "../outcome";
 import { SHELLS } from "../commands/completion";
-import type { OPTIONS } from "./options";
+import type { OPTIONS } from "../options";
 
 export type CommandName = keyof typeof OPTIONS;
 

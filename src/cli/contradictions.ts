@@ -1,5 +1,5 @@
 import { UserError, type Problem } from "../errors";
-import type { Options } from "../given";
+import type { Options } from "../options";
 
 /** Options that do not go together, or say nothing without another one. */
 const CONTRADICTIONS: readonly (Problem & {

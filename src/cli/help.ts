@@ -1,6 +1,6 @@
 import yargs, { type Argv } from "yargs";
 import { ABOUT, COMMANDS, STATUS, type CommandName } from "./commands";
-import { OPTIONS } from "./options";
+import { OPTIONS } from "../options";
 
 /** The width of help where no terminal says otherwise, in columns, and the most that is read with ease. */
 const WIDTH = 80;

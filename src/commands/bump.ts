@@ -23,7 +23,7 @@ import { onInterrupt } from "../process";
 import { forced, refuseLosses, type ChangeSet } from "../layout/changeset";
 import { withCopyright, type Holder } from "../layout/copyright";
 import { markedRange } from "../layout/region";
-import type { Options } from "../given";
+import type { Options } from "../options";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { readCheckout } from "../read/guix/checkout";
 import { parseKernelsFile } from "../read/kernels";

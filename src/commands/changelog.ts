@@ -6,7 +6,7 @@ import { readTextIfAny, refuseConflicts } from "../files";
 import { textAt } from "../write/git/git";
 import { openRepository, pathInRepository, type Repository } from "../write/git/repository";
 import { AUX_FILES, auxiliaryNames, LIST_FILE } from "../layout/in-place";
-import type { Options } from "../given";
+import type { Options } from "../options";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
 import { markedRange } from "../layout/region";
 import { KERNELS_FILE, RELEASES_FILE } from "../read/inputs";

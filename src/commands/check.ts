@@ -1,7 +1,7 @@
 import { differs, type FileChange } from "../layout/changeset";
 import { formatProblem } from "../errors";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import type { Options } from "../given";
+import type { Options } from "../options";
 import { unifiedDiff } from "../write/changes";
 import { generation } from "./generation";
 import { fileJson, noteLines, planJson } from "./report";

@@ -1,5 +1,5 @@
 import { isUserError, UserError } from "../errors";
-import type { Options } from "../given";
+import type { Options } from "../options";
 import { readInputs } from "../read/inputs";
 import { checkoutJson, checkoutSummary, type CheckoutSummary } from "../read/guix/checkout";
 import {

@@ -1,6 +1,6 @@
 import { changeStatus, differs, refuseLosses } from "../layout/changeset";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
-import type { Options } from "../given";
+import type { Options } from "../options";
 import { writeChanges } from "../write/changes";
 import { generation } from "./generation";
 import { fileJson, noteLines, planJson, planLines } from "./report";

@@ -11,7 +11,7 @@ import { readChannel } from "../layout/channel";
 import { namesHolder } from "../layout/copyright";
 import { readCheckoutLayout } from "../layout/in-place";
 import { knownKernels, KERNELS_FILE, readInputs, readReleases, type Wanted } from "../read/inputs";
-import type { Options } from "../given";
+import type { Options } from "../options";
 import { readPlainFiles } from "../read/plain-files";
 import { lossNotes, type Plan, type Wishes } from "../plan/plan";
 import { isUserError } from "../errors";

@@ -1,6 +1,6 @@
 import { checkoutSummary } from "../read/guix/checkout";
 import { readInputs } from "../read/inputs";
-import type { Options } from "../given";
+import type { Options } from "../options";
 import { matrixOf } from "../plan/compatibility";
 import { formatMatrix } from "../render/matrix-text";
 import type { Outcome } from "../outcome";

@@ -4,7 +4,7 @@ import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { findGuix } from "../verify/launcher";
 import { progress, type Row } from "../verify/progress";
 import { findingsStatus, findingsText, summary, type PackageFindings } from "../verify/findings";
-import type { Options } from "../given";
+import type { Options } from "../options";
 import { findTarget } from "../verify/target";
 import { Verification } from "../verify/verification";
 import { formatModule } from "../read/kernel";

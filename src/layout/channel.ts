@@ -3,7 +3,7 @@ import { isAbsolute, join, normalize, relative, resolve } from "node:path";
 import { lossesOf, type FileChange, type Files, type Layout, type Texts } from "./changeset";
 import { UserError } from "../errors";
 import { conflictProblems, readTextIfAny } from "../files";
-import type { Options } from "../given";
+import type { Options } from "../options";
 import { findDescription, parseDescription, type FoundDescription } from "../read/description";
 import { compareVersions, type Release } from "../read/openzfs/release";
 import { channelPlan, type Plan } from "../plan/plan";

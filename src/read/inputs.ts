@@ -1,7 +1,7 @@
 import { dirname, join, relative } from "node:path";
 import { UserError } from "../errors";
 import { exists, readText, shippedFile } from "../files";
-import type { Options } from "../given";
+import type { Options } from "../options";
 import { readCheckout, type Checkout } from "./guix/checkout";
 import { formatModule, isOfGuix, isUnwanted, sameModule, type Kernel } from "./kernel";
 import { parseKernelList, parsePolicy, type Policy } from "./kernels";

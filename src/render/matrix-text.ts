@@ -1,5 +1,5 @@
 import { printable } from "../errors";
-import type { MatrixFormat } from "../given";
+import type { MatrixFormat } from "../options";
 import { checkoutJson, type CheckoutSummary } from "../read/guix/checkout";
 import { columns, jsonText } from "../outcome";
 import { formatSeries } from "../read/series";

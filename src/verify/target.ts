@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CHANNEL_DIRECTORY, CHANNEL_MODULE_FILE } from "../layout/channel";
 import { UserError } from "../errors";
 import { readTextIfAny } from "../files";
-import type { Options } from "../given";
+import type { Options } from "../options";
 import { FILE_SYSTEMS_FILE } from "../read/guix/checkout";
 import { packageNames } from "../read/guix/definition";
 import { readReleases, readWanted, type Wanted } from "../read/inputs";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseArguments, type Invocation } from "../../src/cli/arguments";
 import { helpText } from "../../src/cli/help";
-import { OPTIONS } from "../../src/cli/options";
+import { OPTIONS } from "../../src/options";
 import { UserError } from "../../src/errors";
 
 const parse = (line: string): Invocation => parseArguments(line === "" ? [] : line.split(" "));

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { OPTIONS } from "../../src/cli/options";
+import { OPTIONS } from "../../src/options";
 import { shellLine } from "../../src/errors";
 import { temporaryDirectory } from "../support/directory";
 import { inProcess } from "../support/in-process";

@@ -8,7 +8,7 @@ import { matrixOf } from "../../src/plan/compatibility";
 import { guixKernel } from "../../src/read/kernel";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
 import type { Release } from "../../src/read/openzfs/release";
-import { MATRIX_FORMATS } from "../../src/given";
+import { MATRIX_FORMATS } from "../../src/options";
 import { formatMatrix } from "../../src/render/matrix-text";
 import { channelModule } from "../../src/layout/channel";
 import { editReleaseData, type ReleaseEntry } from "../../src/write/data-edit";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { parseArguments } from "../../src/cli/arguments";
 import { candidates } from "../../src/cli/candidates";
 import { helpText } from "../../src/cli/help";
-import { OPTIONS } from "../../src/cli/options";
+import { OPTIONS } from "../../src/options";
 import { formatMessage } from "../../src/commands/bump/message";
 import { addNews } from "../../src/commands/bump/news";
 import { parseDescription } from "../../src/read/description";

@@ -2,7 +2,7 @@ import { readChannel } from "../../layout/channel";
 import { type ChangeSet, type Layout } from "../../layout/changeset";
 import { UserError } from "../../errors";
 import { exists, readText, readTextIfAny } from "../../files";
-import type { Options } from "../../given";
+import type { Options } from "../../options";
 import { laidOut } from "../generation";
 import { KERNELS_FILE, releasesFile, RELEASES_FILE } from "../../read/inputs";
 import { parseKernelsFile, parsePolicy } from "../../read/kernels";
