@@ -26,7 +26,7 @@ export function withCopyright(text: string, holder: Holder): string {
   const last = [...text.matchAll(LINE)].at(-1);
   if (own !== undefined) {
     const end = own.index + ";;; Copyright © ".length + own[1]!.length;
-    return isAmong(year, own[1]!) ? text : `${text.slice(0, end)}, ${year}${text.slice(end)}`;
+    return covers(own[1]!, year) ? text : `${text.slice(0, end)}, ${year}${text.slice(end)}`;
   }
   if (last === undefined) return text;
   const end = last.index + last[0].length;
@@ -34,8 +34,8 @@ export function withCopyright(text: string, holder: Holder): string {
   return `${text.slice(0, end)}${eol};;; Copyright © ${year} ${name} <${email}>${text.slice(end)}`;
 }
 
-/** Whether YEAR is one of YEARS: `2017, 2020–2022`. */
-function isAmong(year: number, years: string): boolean {
+/** Whether YEARS, such as `2017, 2020–2022`, has YEAR among them. */
+function covers(years: string, year: number): boolean {
   return years.split(",").some((part) => {
     const [first, last = first] = part.split(/[-–]/).map(Number) as [number, number?];
     return first <= year && year <= last;

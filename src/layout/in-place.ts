@@ -72,6 +72,12 @@ export function checkoutLayout(
     kernels: variants.map(({ kernel }) => kernel),
     autoSnapshot: (zfs ??= zfsFacts(file.source)).hasAutoSnapshot,
   });
+  const making = (releases: readonly Release[]): Making => ({
+    releases,
+    plain,
+    written,
+    ours: oursOf(releases, written),
+  });
   const layout: Layout = {
     inPlace: true,
     directory,
@@ -86,19 +92,17 @@ export function checkoutLayout(
         refuseOldStyle(file.source, zfs);
         return checkoutPlan(wishes, checkoutRelease(file.source, zfs, wishes.releases));
       }),
-    files: (plan, releases) =>
-      inIt(() => filesOf(texts, file, partsFor(plan), { releases, plain, written })),
+    files: (plan, releases) => inIt(() => filesOf(texts, file, partsFor(plan), making(releases))),
     effects: (_, changes) => listNotes(texts.get(LIST_FILE), changes),
   };
   return {
     ...layout,
-    steps: (plan, releases) =>
-      inIt(() => steps(layout, file, partsFor(plan), { releases, plain, written })),
+    steps: (plan, releases) => inIt(() => steps(layout, file, partsFor(plan), making(releases))),
     removal: (releases) =>
       inIt(() => {
-        const making = { releases, plain, written };
-        const edit = withoutRegion(file, oursOf(making));
-        return changesOf(layout, filesAfter(texts, file, making, edit, new Map()));
+        const made = making(releases);
+        const edit = withoutRegion(file, made.ours);
+        return changesOf(layout, filesAfter(texts, file, made, edit, new Map()));
       }),
   };
 }
@@ -112,6 +116,7 @@ interface Making {
   readonly releases: readonly Release[];
   readonly plain: PlainFiles;
   readonly written: Written;
+  readonly ours: Ours;
 }
 
 /** The kernels that have a variant in the managed region of FILE. */
@@ -129,13 +134,13 @@ function sorted(kernels: readonly Kernel[]): Kernel[] {
 }
 
 /** What stands between the markers for PARTS. */
-function bodyOf(parts: RegionParts, { releases }: Making): string {
+function bodyOf(parts: RegionParts, releases: readonly Release[]): string {
   return render("region", regionView(parts, releases)).text.trim();
 }
 
-function oursOf(making: Making): Ours {
+function oursOf(releases: readonly Release[], written: Written): Ours {
   const parts = { kernels: [guixKernel({ major: 6, minor: 12 })], autoSnapshot: true };
-  return { now: definitionsIn(bodyOf(parts, making)), before: making.written.definitions };
+  return { now: definitionsIn(bodyOf(parts, releases)), before: written.definitions };
 }
 
 /** BODY without the definitions of NAMES, which leave the empty lines that were between them. */
@@ -156,10 +161,10 @@ function filesOf(
   making: Making,
   pending: readonly string[] = [],
 ): Files {
-  const whole = bodyOf(parts, making);
+  const whole = bodyOf(parts, making.releases);
   const edit = withRegion(file, {
     body: without(whole, pending),
-    ours: oursOf(making),
+    ours: making.ours,
     kernels: parts.kernels.map(({ variable }) => variable),
   });
   return filesAfter(texts, file, making, edit, namedIn(whole, making.plain.aux));

@@ -50,7 +50,7 @@ export function withRegion(file: RegionSource, content: RegionContent): RegionEd
       hint: "move it, or the markers, back to where they were",
     });
   refuseOtherMeanings(source, outside, read(body).forms, kernels);
-  const isOfNow = isAmong(region, ours?.now);
+  const isOfNow = isWrittenAs(ours?.now, region);
   const isSame = isOfNow && condensed(region!.body) === condensed(body);
   const after = put(text, region, placeOfRegion(source, outside), (eol) =>
     isSame
@@ -76,8 +76,8 @@ export function withoutRegion(file: RegionSource, ours?: Ours): RegionEdit {
   };
 }
 
-/** Whether all that is in REGION is one of WRITTEN. */
-function isAmong(region: Region | undefined, written: readonly string[] = []): boolean {
+/** Whether REGION has nothing but definitions that are WRITTEN. */
+function isWrittenAs(written: readonly string[] = [], region?: Region): boolean {
   return (
     region !== undefined &&
     region.seal === undefined &&
@@ -167,7 +167,7 @@ function losses({ source, region }: RegionSource, ours: Ours = { now: [], before
   if (
     region === undefined ||
     region.seal?.state === "pristine" ||
-    isAmong(region, [...ours.now, ...ours.before])
+    isWrittenAs([...ours.now, ...ours.before], region)
   )
     return [];
   const { version } = region;
