@@ -20,30 +20,35 @@ const text = (form: RegExp, what: string) =>
 
 const day = text(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, "a day; expected YYYY-MM-DD");
 
-const seriesSchema = v.pipe(
-  v.string(`expected a series, ${SERIES_FORM}`),
-  v.rawTransform<string, Series>(({ dataset, addIssue, NEVER }) => {
-    const series = parseSeries(dataset.value);
-    if (isSeries(series)) return series;
-    addIssue({
-      message: `"${dataset.value}" is not a series: ${series.reason}; expected ${SERIES_FORM}`,
-    });
-    return NEVER;
-  }),
-);
+/** What PARSE makes of a text, or, in words, why that is nothing; EXPECTED is for what is no text. */
+const parsed = <Parsed extends object>(
+  expected: string,
+  parse: (text: string) => Parsed | string,
+) =>
+  v.pipe(
+    v.string(expected),
+    v.rawTransform<string, Parsed>(({ dataset, addIssue, NEVER }) => {
+      const found = parse(dataset.value);
+      if (typeof found !== "string") return found;
+      addIssue({ message: `"${dataset.value}" is ${found}` });
+      return NEVER;
+    }),
+  );
 
-const rangeSchema = v.pipe(
-  v.string("expected a series with an operator, such as <5.6"),
-  v.rawTransform<string, AdvisoryRange>(({ dataset, addIssue, NEVER }) => {
-    const [, operator, text] = /^(<=?|>=?|=)?(.*)$/s.exec(dataset.value)!;
-    const series = parseSeries(text!);
-    if (isSeries(series))
-      return { operator: (operator ?? "=") as AdvisoryRange["operator"], series };
-    addIssue({
-      message: `"${dataset.value}" is not a series with an operator: expected something like <5.6 or 5.18`,
-    });
-    return NEVER;
-  }),
+const seriesSchema = parsed<Series>(`expected a series, ${SERIES_FORM}`, (written) => {
+  const series = parseSeries(written);
+  return isSeries(series) ? series : `not a series: ${series.reason}; expected ${SERIES_FORM}`;
+});
+
+const rangeSchema = parsed<AdvisoryRange>(
+  "expected a series with an operator, such as <5.6",
+  (written) => {
+    const [, operator = "=", rest] = /^(<=?|>=?|=)?(.*)$/s.exec(written)!;
+    const series = parseSeries(rest!);
+    return isSeries(series)
+      ? { operator: operator as AdvisoryRange["operator"], series }
+      : "not a series with an operator: expected something like <5.6 or 5.18";
+  },
 );
 
 // Objects are strict: of a misspelt name, that of an advisory's range for one, nothing else would tell.
@@ -58,24 +63,17 @@ const advisorySchema = v.pipe(
 
 const VERSION = /^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$/;
 
-const versionsSchema = v.pipe(
-  v.string("expected releases such as 2.2.0-2.2.1, or one"),
-  v.rawTransform<string, { readonly first: string; readonly last: string }>(
-    ({ dataset, addIssue, NEVER }) => {
-      const [first, last = first, extra] = dataset.value.split("-") as [string, string?, string?];
-      const isRange =
-        extra === undefined &&
-        VERSION.test(first) &&
-        VERSION.test(last) &&
-        compareVersions(first, last) <= 0;
-      if (isRange) return { first, last };
-      addIssue({
-        message: `"${dataset.value}" is neither a release nor a range: expected something like 2.1.10 or 2.2.0-2.2.1`,
-      });
-      return NEVER;
-    },
-  ),
-);
+const versionsSchema = parsed("expected releases such as 2.2.0-2.2.1, or one", (written) => {
+  const [first, last = first, extra] = written.split("-") as [string, string?, string?];
+  const isRange =
+    extra === undefined &&
+    VERSION.test(first) &&
+    VERSION.test(last) &&
+    compareVersions(first, last) <= 0;
+  return isRange
+    ? { first, last }
+    : "neither a release nor a range: expected something like 2.1.10 or 2.2.0-2.2.1";
+});
 
 const dataLossSchema = v.strictObject({
   releases: v.pipe(v.array(versionsSchema), v.minLength(1, "there is no release in it")),
