@@ -2,7 +2,7 @@ import { parseArguments } from "./arguments";
 import { candidates } from "./candidates";
 import { COMMANDS } from "./commands";
 import { refuseContradictions } from "./contradictions";
-import { isUserError, UserError } from "../errors";
+import { isUserError, UserError, type Problem } from "../errors";
 import { lines, type Outcome } from "../outcome";
 
 export interface Surroundings {
@@ -58,42 +58,28 @@ export async function run(
 
 /** What is said of ERROR: sentences that a user can mend, or a bug with its stack. */
 export function failure(error: unknown): Outcome {
-  if (isUserError(error)) {
-    return {
-      status: 2,
-      output: "",
-      talk: lines(...error.message.split("\n").map((line) => `zfs-guix: ${line}`)),
-    };
-  }
-  if (error instanceof Error && "syscall" in error && error.syscall === "uv_cwd")
-    return failure(
-      new UserError({
-        message: "the working directory is there no longer",
-        hint: "change to another one",
-      }),
-    );
-  if (error instanceof Error && isUnloaded(error))
-    return failure(
-      new UserError({
-        message: `a part of zfs-guix cannot be loaded: ${error.message.split("\n")[0]}`,
-        hint: "wait for a build that is going on, or install it again (npm run build in a clone)",
-      }),
-    );
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return {
-    status: 2,
-    output: "",
-    talk: lines(
-      ...stack.split("\n"),
-      "zfs-guix: this is a bug; please report it with the lines above and the command that you ran",
-    ),
-  };
+  const problem = error instanceof Error ? problemOf(error) : undefined;
+  if (problem !== undefined) return failure(new UserError(problem));
+  const said = isUserError(error)
+    ? error.message.split("\n").map((line) => `zfs-guix: ${line}`)
+    : [
+        ...(error instanceof Error ? (error.stack ?? error.message) : String(error)).split("\n"),
+        "zfs-guix: this is a bug; please report it with the lines above and the command that you ran",
+      ];
+  return { status: 2, output: "", talk: lines(...said) };
 }
 
-/** Whether ERROR is of a file of the program that is not there, or not whole. */
-function isUnloaded(error: Error): boolean {
-  return (
-    ("code" in error && error.code === "MODULE_NOT_FOUND") ||
-    (error instanceof SyntaxError && (error.stack ?? "").includes("node:internal/modules"))
-  );
+/** What is to be mended about ERROR, which no part of the program expects. */
+function problemOf(error: Error): Problem | undefined {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === "uv_cwd")
+    return { message: "the working directory is there no longer", hint: "change to another one" };
+  const isUnloaded =
+    code === "MODULE_NOT_FOUND" ||
+    (error instanceof SyntaxError && (error.stack ?? "").includes("node:internal/modules"));
+  if (!isUnloaded) return undefined;
+  return {
+    message: `a part of zfs-guix cannot be loaded: ${error.message.split("\n")[0]}`,
+    hint: "wait for a build that is going on, or install it again (npm run build in a clone)",
+  };
 }

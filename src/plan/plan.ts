@@ -94,7 +94,7 @@ export function lossNotes(
 }
 
 /** Whether RELEASE is the one, or of the branch, that PIN names. */
-export function isPinned({ version }: Release, pin: { readonly zfs: string } | undefined): boolean {
+export function isPinned({ version }: Release, pin: Pick<Pin, "zfs"> | undefined): boolean {
   return pin === undefined || version === pin.zfs || version.startsWith(`${pin.zfs}.`);
 }
 
@@ -220,8 +220,11 @@ export function checkoutPlan(wishes: Wishes, release: Release): Plan {
 export function channelPlan(wishes: Wishes): Plan {
   const { releases, zfs } = wishes;
   if (zfs === undefined) return makePlan(wishes, { candidates: releases, needsHash: true });
+  const pin = { zfs: releaseName(zfs) };
+  const problem = pinProblem(releases, pin, { message: `--zfs ${zfs}` });
+  if (problem !== undefined) throw new UserError(problem);
   return makePlan(wishes, {
-    candidates: pinnedReleases(releases, releaseName(zfs), { message: `--zfs ${zfs}` }),
+    candidates: releases.filter((release) => isPinned(release, pin)),
     needsHash: true,
     because: `--zfs asks for ${zfs}`,
   });
@@ -232,7 +235,7 @@ function refuseUnknownPins(kernels: readonly Kernel[], releases: readonly Releas
   const problems = kernels.flatMap(({ pin }) => {
     if (pin === undefined) return [];
     const { zfs, ...place } = pin;
-    return pinProblem(releases, zfs, { ...place, message: `(zfs "${zfs}")` }) ?? [];
+    return pinProblem(releases, pin, { ...place, message: `(zfs "${zfs}")` }) ?? [];
   });
   if (problems.length > 0) throw new UserError(problems);
 }
@@ -246,32 +249,17 @@ function releaseName(given: string): string {
   });
 }
 
-/**
- * The releases that PIN leaves: a release (`2.4.3`), or those of a branch (`2.3`).
- *
- * @throws UserError, as WHERE has it, where there is none, or none that can be pinned.
- */
-function pinnedReleases(
-  releases: readonly Release[],
-  pin: string,
-  where: Problem,
-): readonly Release[] {
-  const problem = pinProblem(releases, pin, where);
-  if (problem !== undefined) throw new UserError(problem);
-  return releases.filter((release) => isPinned(release, { zfs: pin }));
-}
-
 /** Why nothing can be pinned to PIN, in words that begin as WHERE has it; undefined where it can. */
 function pinProblem(
   releases: readonly Release[],
-  pin: string,
+  pin: Pick<Pin, "zfs">,
   where: Problem,
 ): Problem | undefined {
-  const kind = pin.split(".").length === 2 ? "branch" : "release";
-  const found = releases.filter((release) => isPinned(release, { zfs: pin }));
+  const kind = pin.zfs.split(".").length === 2 ? "branch" : "release";
+  const found = releases.filter((release) => isPinned(release, pin));
   if (found.length === 0) {
     const known = newestFirst(releases).map(({ version }) => version);
-    const others = known.filter((version) => branchOf(version) === branchOf(pin));
+    const others = known.filter((version) => branchOf(version) === branchOf(pin.zfs));
     return {
       ...where,
       message: `${where.message}: no such ${kind} of OpenZFS is known`,
