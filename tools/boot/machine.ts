@@ -231,7 +231,7 @@ export class Machine {
       console.close(reason);
     });
     this.running = { child, agent, monitor, console, over };
-    await monitor.next();
+    await monitor.next("greet");
     await this.command("qmp_capabilities");
   }
 
@@ -241,7 +241,7 @@ export class Machine {
     const number = agent.number();
     agent.write(`${number} ${Buffer.from(script).toString("base64")}`);
     for (;;) {
-      const [answered, text] = (await agent.next()).split(" ");
+      const [answered, text] = (await agent.next(`answer to ${JSON.stringify(script)}`)).split(" ");
       if (answered !== String(number)) continue;
       const [, output, status] = /^([^]*)\n(\d+)$/.exec(
         Buffer.from(text ?? "", "base64").toString(),
@@ -332,7 +332,7 @@ export class Machine {
     const { monitor } = this.on();
     monitor.write(JSON.stringify({ execute, arguments: parameters }));
     for (;;) {
-      const answer = JSON.parse(await monitor.next()) as {
+      const answer = JSON.parse(await monitor.next(execute)) as {
         return?: object;
         error?: { desc: string };
       };
@@ -384,19 +384,20 @@ class Line {
     void this.socket.then((socket) => socket.write(text));
   }
 
-  async next(): Promise<string> {
+  /** The next line; a machine that stays silent is one that does not do WHAT. */
+  async next(what: string): Promise<string> {
     const line = this.lines.shift();
     if (line !== undefined) return line;
     if (this.over !== undefined) throw this.over;
     let timer: NodeJS.Timeout | undefined;
     return new Promise<string>((resolve, reject) => {
-      timer = setTimeout(() => reject(new MachineError("the machine does not answer")), PATIENCE);
+      timer = setTimeout(() => reject(new MachineError(`the machine does not ${what}`)), PATIENCE);
       this.waiting = { resolve, reject };
     }).finally(() => clearTimeout(timer));
   }
 
   async until(text: string): Promise<void> {
-    while ((await this.next()).trim() !== text);
+    while ((await this.next(`say ${text}`)).trim() !== text);
   }
 
   close(reason: Error): void {
