@@ -179,7 +179,10 @@ function failureOf(error: unknown): Failure {
 export function proxyFor(target: URL): URL | undefined {
   const named = target.protocol === "https:" ? getProxyForUrl(target.href) : "";
   if (named === "") return undefined;
-  const proxy = URL.canParse(named) ? new URL(named) : undefined;
+  // Without a scheme it is one of HTTP, as for curl; the library puts that of TARGET before it.
+  const hasScheme = Object.values(process.env).includes(named);
+  const address = hasScheme ? named : named.replace(/^https:/, "http:");
+  const proxy = URL.canParse(address) ? new URL(address) : undefined;
   if (proxy?.protocol === "http:" || proxy?.protocol === "https:") return proxy;
   // Not what it says, in which there may be a password.
   throw new UserError({

@@ -148,4 +148,16 @@ describe("who is asked without a proxy", () => {
     process.env = { https_proxy: "http://p:1", http_proxy: "http://p:1", NO_PROXY: exceptions };
     expect(proxyFor(new URL(address)) !== undefined).toBe(isProxied);
   });
+  test.each([
+    ["127.0.0.1:3128", "http://127.0.0.1:3128/"],
+    ["proxy.example.org:3128", "http://proxy.example.org:3128/"],
+    ["user:secret@proxy.example.org:3128", "http://user:secret@proxy.example.org:3128/"],
+    ["http://proxy.example.org:3128", "http://proxy.example.org:3128/"],
+    ["https://proxy.example.org:3128", "https://proxy.example.org:3128/"],
+  ])("%s is the proxy %s", (named, proxy) => {
+    for (const variable of ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]) {
+      process.env = { [variable]: named };
+      expect(proxyFor(new URL("https://api.github.com/x"))!.href).toBe(proxy);
+    }
+  });
 });
