@@ -84,17 +84,11 @@ export function shellLine(command: readonly string[]): string {
     .join(" ");
 }
 
-/** A place in a text, both numbers counting from 1. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
 /**
  * The place of OFFSET in TEXT. Lines end with LF; a column is a character
  * (not a UTF-16 unit), and a byte order mark is none.
  */
-export function position(text: string, offset: number): Position {
+export function position(text: string, offset: number): Required<Pick<Problem, "line" | "column">> {
   let start = text.startsWith("\ufeff") ? 1 : 0;
   let line = 1;
   for (let end = text.indexOf("\n"); end !== -1 && end < offset; end = text.indexOf("\n", start)) {

@@ -13,7 +13,7 @@ import {
 import type { CheckoutKernel } from "../read/guix/linux-facts";
 import { guixKernel, isUnwanted } from "../read/kernel";
 import { newestFirst, support } from "../plan/compatibility";
-import { dataLosses, runs, type Release } from "../read/openzfs/release";
+import { dataLosses, runs, sourced, type Release } from "../read/openzfs/release";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { lossesJson, noteLines, planJson } from "./report";
 import {
@@ -34,14 +34,11 @@ export async function explain(options: Options): Promise<Outcome> {
     });
   }
   const inputs = await readInputs(options);
-  const { releases, unwanted } = inputs;
-  const checkout = inputs.checkout && checkoutSummary(inputs.checkout);
-  const plan = channelPlan({ ...inputs, zfs: options.zfs });
-  const found = ofSeries(plan, series);
+  const { releases, unwanted, checkout } = inputs;
+  const found = ofSeries(channelPlan({ ...inputs, zfs: options.zfs }), series);
   const isListed = found.variants.length + found.skipped.length > 0;
-  const own = checkout && { ...checkout, ...inPlace(checkout, series, releases, found) };
+  const own = checkout && inPlace(checkoutSummary(checkout), series, releases, found);
   const isLeftOut = isUnwanted(guixKernel(series), unwanted);
-
   const ownReleases = releases.filter(({ version }) => version === own?.zfs.version);
   const order = newestFirst(releases);
   const supporting = order.filter((release) => support(release, series).kind === "supported");
@@ -52,7 +49,6 @@ export async function explain(options: Options): Promise<Outcome> {
     const { says, source } = answer.advisory;
     return [{ release: release.version, says, source }];
   });
-  const losses = dataLosses(supporting);
   const text = formatSeries(series);
   const talk = noteLines(inputs.notes);
   if (options.json === true) {
@@ -98,10 +94,10 @@ export async function explain(options: Options): Promise<Outcome> {
       ...(unhashed.length === 0
         ? []
         : [`Of these, the hash is not known, so none is taken: ${runs(unhashed, order)}.`]),
-      ...advisories.map(({ release, says, source }) => `Not ${release}: ${says} (${source}).`),
-      ...losses.flatMap(({ releases: affected, says, source }) => [
+      ...advisories.map((advisory) => `Not ${advisory.release}: ${sourced(advisory)}.`),
+      ...dataLosses(supporting).flatMap(({ releases: affected, ...loss }) => [
         `Taken only where there is no other, since they can lose data: ${runs(affected, order)}.`,
-        `  ${says} (${source}).`,
+        `  ${sourced(loss)}.`,
       ]),
     ),
   };
@@ -114,8 +110,8 @@ function ofSeries(plan: Plan, series: Series): Plan {
   return { ...plan, variants: only(plan.variants), skipped: only(plan.skipped) };
 }
 
-/** What a checkout has for one series. */
-interface CheckoutAnswer {
+/** A checkout, and what it has for one series. */
+interface CheckoutAnswer extends CheckoutSummary {
   readonly kernel: CheckoutKernel | null;
   /** What is generated in place for the series; null without a kernel that is asked for, or with a refusal. */
   readonly plan: Plan | null;
@@ -124,34 +120,35 @@ interface CheckoutAnswer {
 }
 
 function inPlace(
-  { kernels, source, zfs }: CheckoutSummary,
+  checkout: CheckoutSummary,
   series: Series,
   releases: readonly Release[],
   found: Plan,
 ): CheckoutAnswer {
+  const { kernels, source, zfs } = checkout;
   // As the list of kernels has it.
   const asked = [...found.variants, ...found.skipped].find(({ kernel: { variable } }) =>
     kernels.some((one) => one.variable === variable),
   );
   const kernel = kernels.find((one) => compareSeries(one.series, series) === 0) ?? null;
-  if (kernel === null) return { kernel, plan: null, refusal: null };
+  const answer = { ...checkout, kernel, plan: null, refusal: null };
+  if (kernel === null) return answer;
   try {
     refuseOldStyle(source, zfs);
     const release = checkoutRelease(source, zfs, releases);
     const plan =
       asked &&
       checkoutPlan({ kernels: [asked.kernel], releases, unwanted: found.unwanted }, release);
-    return { kernel, plan: plan ?? null, refusal: null };
+    return { ...answer, plan: plan ?? null };
   } catch (error) {
     if (!isUserError(error)) throw error;
-    const refusal = error.problems.map(({ message }) => message).join("; ");
-    return { kernel, plan: null, refusal };
+    return { ...answer, refusal: error.problems.map(({ message }) => message).join("; ") };
   }
 }
 
 /** What is generated in the checkout itself. */
 function checkoutLines(
-  { directory, zfs, kernel, kernels, plan, refusal }: CheckoutSummary & CheckoutAnswer,
+  { directory, zfs, kernel, kernels, plan, refusal }: CheckoutAnswer,
   series: string,
   isAskedFor: boolean,
 ): string[] {

@@ -3,7 +3,7 @@ import type { ZfsFacts } from "../read/guix/zfs-facts";
 import { isUnwanted, type Kernel, type Pin } from "../read/kernel";
 import type { Source } from "../read/scheme/read";
 import { byPreference, nearestSupporting, newestFirst, support } from "./compatibility";
-import { branchOf, type Release } from "../read/openzfs/release";
+import { branchOf, sourced, type Release } from "../read/openzfs/release";
 import { compareSeries, formatSeries, type Series } from "../read/series";
 
 export interface PlannedVariant {
@@ -85,7 +85,7 @@ export function lossNotes(
     const { version, losesData } = release;
     const kernels = variants.filter((one) => one.release === release);
     if (losesData.length === 0 || (kernels.length === 0 && !inPlace)) return [];
-    const what = losesData.map(({ says, source }) => `${says} (${source})`).join("; ");
+    const what = losesData.map(sourced).join("; ");
     const why = inPlace
       ? `OpenZFS ${version}, the zfs of this checkout, is known to lose data`
       : `OpenZFS ${version} is known to lose data, and no other that may be taken supports ${kernels.map(({ kernel }) => kernel.variable).join(", ")}`;
@@ -154,8 +154,7 @@ function skip(kernel: Kernel, choice: KnownChoice): SkippedKernel {
 function advisoryNote({ series }: Kernel, { candidates }: Choice): string {
   for (const release of newestFirst(candidates)) {
     const found = support(release, series);
-    if (found.kind === "advisory")
-      return `; ${release.version}: ${found.advisory.says} (${found.advisory.source})`;
+    if (found.kind === "advisory") return `; ${release.version}: ${sourced(found.advisory)}`;
   }
   return "";
 }

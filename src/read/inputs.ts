@@ -51,8 +51,10 @@ export async function readWanted(
 ): Promise<Wanted> {
   const given = kernels === undefined ? undefined : parseKernelList(kernels);
   if (given === undefined && own === undefined) {
-    const list = named ?? (await kernelsFile());
-    return { ...(await readPolicy(list)), list: list === named ? list : ownList(list) };
+    const file = named ?? (await kernelsFile());
+    // The list that comes with zfs-guix decides nothing for anybody.
+    const list = file === named || file === KERNELS_FILE ? file : undefined;
+    return { ...(await readPolicy(file)), list };
   }
   const list = named ?? ((await exists(KERNELS_FILE)) ? KERNELS_FILE : undefined);
   const policy = list === undefined ? undefined : await readPolicy(list);
@@ -70,11 +72,6 @@ export async function readWanted(
     unwanted: policy?.unwanted ?? [],
     list,
   };
-}
-
-/** FILE, unless it is the list that comes with zfs-guix, which decides nothing for anybody. */
-function ownList(file: string): string | undefined {
-  return file === KERNELS_FILE ? file : undefined;
 }
 
 /** The kernels that are meant of HAVE, those of a checkout: the WANTED, or those that POLICY does not leave out. */

@@ -75,7 +75,6 @@ export function compareSeries(a: Series, b: Series): number {
 
 /** The series of a full kernel version, `6.12.77` or `7.0-rc1`; undefined where there is none. */
 export function seriesOfVersion(version: string): Series | undefined {
-  const match = /^([0-9]+\.[0-9]+)(?![0-9])/.exec(version);
-  const series = match === null ? undefined : parseSeries(match[1]!);
-  return series !== undefined && isSeries(series) ? series : undefined;
+  const series = parseSeries(/^([0-9]+\.[0-9]+)(?![0-9])/.exec(version)?.[1] ?? "");
+  return isSeries(series) ? series : undefined;
 }

@@ -4,7 +4,7 @@ import { checkoutJson, type CheckoutSummary } from "../read/guix/checkout";
 import { columns, jsonText } from "../outcome";
 import { formatSeries } from "../read/series";
 import type { Matrix, Support } from "../plan/compatibility";
-import { lossLines, marked } from "../read/openzfs/release";
+import { lossLines, marked, sourced } from "../read/openzfs/release";
 import { svg } from "./matrix-svg";
 
 const WRITERS = {
@@ -58,7 +58,7 @@ function markdownText(text: string): string {
 function notes({ rows, pinned, checkout }: Matrix): string[] {
   const found = rows.flatMap(({ release, cells }) =>
     [...new Set(cells.flatMap((cell) => (cell.kind === "advisory" ? [cell.advisory] : [])))].map(
-      ({ says, source }) => `* ${release.version}: ${says} (${source})`,
+      (advisory) => `* ${release.version}: ${sourced(advisory)}`,
     ),
   );
   const all = [

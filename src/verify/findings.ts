@@ -55,11 +55,13 @@ export function findingsStatus({ module, packages }: Findings): ExitStatus {
   return result === "undetermined" ? 2 : result === "fails" ? 1 : 0;
 }
 
+export interface Summary {
+  readonly text: string;
+  readonly kind: "good" | "bad" | "missing";
+}
+
 /** What CHECKS of one package, or of the module, found, in a few words; none of one that is MISSING. */
-export function summary(
-  checks: readonly Finding[],
-  missing: string | null = null,
-): { readonly text: string; readonly kind: "good" | "bad" | "missing" } {
+export function summary(checks: readonly Finding[], missing: string | null = null): Summary {
   if (missing !== null) return { text: "not in this Guix", kind: "missing" };
   const [fails, open] = (["fails", "undetermined"] as const).map(
     (result) => checks.filter((finding) => finding.result === result).length,

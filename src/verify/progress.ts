@@ -1,11 +1,10 @@
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
+import type { Summary } from "./findings";
 
 export interface Row {
   readonly name: string;
   /** Verifies it, tells STEP what begins, and returns what came of it, in a few words. */
-  readonly work: (
-    step: (check: string) => void,
-  ) => Promise<{ readonly text: string; readonly kind: "good" | "bad" | "missing" }>;
+  readonly work: (step: (check: string) => void) => Promise<Summary>;
 }
 
 /** Works ROWS off, with a live list of them where somebody looks on, a log elsewhere; both on standard error. */

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { shellLine, UserError } from "../errors";
 import { support } from "../plan/compatibility";
 import { isPinned } from "../plan/plan";
-import type { Release } from "../read/openzfs/release";
+import { sourced, type Release } from "../read/openzfs/release";
 import { shippedFile } from "../files";
 import { schemeString, schemeSymbol } from "../render/literal";
 import { formatModule, GUIX_LINUX_MODULE } from "../read/kernel";
@@ -251,9 +251,7 @@ function releaseLines(
     case "supported":
       return [];
     case "advisory":
-      return [
-        `OpenZFS ${version}, for Linux ${series}: ${answer.advisory.says} (${answer.advisory.source})`,
-      ];
+      return [`OpenZFS ${version}, for Linux ${series}: ${sourced(answer.advisory)}`];
     case "unsupported":
       return [`OpenZFS ${version} does not support Linux ${series}, which is ${answer.because}`];
   }

@@ -5,7 +5,7 @@ import {
   type JSONPath,
   type ModificationOptions,
 } from "jsonc-parser";
-import { compareVersions, type ToolFolder } from "../read/openzfs/release";
+import { compareVersions, type Statement, type ToolFolder } from "../read/openzfs/release";
 
 /** A release as the data file writes it. */
 export interface ReleaseEntry {
@@ -17,7 +17,7 @@ export interface ReleaseEntry {
   /** Who says that this is the hash. */
   readonly statedBy: readonly string[];
   readonly tools: Readonly<Record<ToolFolder, readonly string[]>>;
-  readonly advisories?: readonly { readonly says: string; readonly source: string }[];
+  readonly advisories?: readonly Statement[];
 }
 
 export interface DataEdit {

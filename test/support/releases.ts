@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach } from "@jest/globals";
 import { pack } from "tar-stream";
-import type { Advisory, DataLoss, Release } from "../../src/read/openzfs/release";
+import type { Advisory, Statement, Release } from "../../src/read/openzfs/release";
 import { isSeries, parseSeries, type Series } from "../../src/read/series";
 import { PROJECT } from "./run";
 
@@ -24,7 +24,7 @@ export function release(
   more: {
     sha256?: string | undefined;
     advisories?: readonly Advisory[];
-    losesData?: readonly DataLoss[];
+    losesData?: readonly Statement[];
   } = {},
 ): Release {
   const [minimum, maximum] = range.split("-") as [string, string];

@@ -114,9 +114,8 @@ export function linuxFacts(source: Source): LinuxFacts {
 }
 
 function seriesOfName(name: string): Series | undefined {
-  const match = KERNEL.exec(name);
-  const series = match === null ? undefined : parseSeries(match[1]!);
-  return series !== undefined && isSeries(series) ? series : undefined;
+  const series = parseSeries(KERNEL.exec(name)?.[1] ?? "");
+  return isSeries(series) ? series : undefined;
 }
 
 /**

@@ -51,14 +51,12 @@ const rangeSchema = parsed<AdvisoryRange>(
   },
 );
 
+const statement = { says: v.string(), source: v.string() };
+
 // Objects are strict: of a misspelt name, that of an advisory's range for one, nothing else would tell.
 const advisorySchema = v.pipe(
-  v.strictObject({ series: v.optional(rangeSchema), says: v.string(), source: v.string() }),
-  v.transform(({ series, says, source }): Advisory => ({
-    ...(series && { range: series }),
-    says,
-    source,
-  })),
+  v.strictObject({ series: v.optional(rangeSchema), ...statement }),
+  v.transform(({ series: range, ...rest }): Advisory => ({ ...(range && { range }), ...rest })),
 );
 
 const VERSION = /^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$/;
@@ -77,8 +75,7 @@ const versionsSchema = parsed("expected releases such as 2.2.0-2.2.1, or one", (
 
 const dataLossSchema = v.strictObject({
   releases: v.pipe(v.array(versionsSchema), v.minLength(1, "there is no release in it")),
-  says: v.string(),
-  source: v.string(),
+  ...statement,
 });
 
 // A program's name ends up in file names and Scheme strings.

@@ -10,18 +10,16 @@ export interface AdvisoryRange {
   readonly series: Series;
 }
 
-/** What is known of a release beyond its META (design fact: META is necessary, not sufficient). */
-export interface Advisory {
-  /** Absent where the advisory only tells something and speaks against no series. */
-  readonly range?: AdvisoryRange;
+/** Something that is known of a release, such as what makes it lose data, whatever the kernel. */
+export interface Statement {
   readonly says: string;
   readonly source: string;
 }
 
-/** What makes a release lose data, whatever the kernel. */
-export interface DataLoss {
-  readonly says: string;
-  readonly source: string;
+/** What is known of a release beyond its META (design fact: META is necessary, not sufficient). */
+export interface Advisory extends Statement {
+  /** Absent where the advisory only tells something and speaks against no series. */
+  readonly range?: AdvisoryRange;
 }
 
 export interface Release {
@@ -38,7 +36,7 @@ export interface Release {
   readonly tools: Readonly<Record<ToolFolder, readonly string[]>>;
   readonly advisories: readonly Advisory[];
   /** Empty where no such thing is known. */
-  readonly losesData: readonly DataLoss[];
+  readonly losesData: readonly Statement[];
 }
 
 /** Negative when version A is older than version B; numbers are compared as numbers. */
@@ -69,8 +67,8 @@ export function commandPaths(releases: readonly Pick<Release, "tools">[]): strin
 /** What makes some of RELEASES lose data, each with those that it is about, in their order. */
 export function dataLosses(
   releases: readonly Release[],
-): (DataLoss & { readonly releases: readonly Release[] })[] {
-  const found = new Map<string, DataLoss & { releases: Release[] }>();
+): (Statement & { readonly releases: readonly Release[] })[] {
+  const found = new Map<string, Statement & { releases: Release[] }>();
   for (const release of releases)
     for (const { says, source } of release.losesData) {
       const key = JSON.stringify([says, source]);
@@ -81,6 +79,11 @@ export function dataLosses(
   return [...found.values()];
 }
 
+/** What a statement says, and who says so. */
+export function sourced({ says, source }: Statement): string {
+  return `${says} (${source})`;
+}
+
 /** The version of RELEASE, with a mark where it is known to lose data. */
 export function marked({ version, losesData }: Release): string {
   return losesData.length === 0 ? version : `${version}!`;
@@ -89,7 +92,7 @@ export function marked({ version, losesData }: Release): string {
 /** Of each way to lose data which of RELEASES have it, a line each. */
 export function lossLines(releases: readonly Release[]): string[] {
   return dataLosses(releases).map(
-    ({ releases: affected, says, source }) => `! ${runs(affected, releases)}: ${says} (${source})`,
+    ({ releases: affected, ...loss }) => `! ${runs(affected, releases)}: ${sourced(loss)}`,
   );
 }
 

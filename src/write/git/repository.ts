@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../../errors";
+import type { Holder } from "../../layout/copyright";
 import { git, gitFailure, gitReason, ordinaryGit, runGit } from "./git";
 
 export interface Repository {
@@ -94,11 +95,7 @@ export async function refuseNobody({ top }: Repository): Promise<void> {
 }
 
 /** Who commits in the directory TOP, and the year, as git has them. */
-export async function committer({ top }: Pick<Repository, "top">): Promise<{
-  readonly name: string;
-  readonly email: string;
-  readonly year: number;
-}> {
+export async function committer({ top }: Pick<Repository, "top">): Promise<Holder> {
   const text = await git(top, "cannot see who commits", ["var", "GIT_COMMITTER_IDENT"]);
   const [, name, email, seconds] = /^(.*) <(.*)> (\d+) [+-]\d{4}$/m.exec(text)!;
   return {
