@@ -17,7 +17,6 @@
 (define-module (zfs-guix build boot-words)
   #:use-module (zfs-guix build commands)
   #:use-module (zfs-guix build report)
-  #:use-module (ice-9 regex)
   #:use-module (srfi srfi-26)
   #:export (%force-import
             kernel-word?
@@ -44,6 +43,12 @@
   (member word
           (string-tokenize (read-text "/proc/cmdline"))))
 
+(define %nearly-a-word
+  ;; Parameters of the module begin with "zfs.".
+  (make-regexp
+   "^['\"]?(zfs[-_.:]?guix|guix[-_.:]?zfs|zfs[^.]*(skip|force))"
+   regexp/icase))
+
 (define (report-unknown-words console?)
   "Tell of words on the kernel's command line that are nearly one of these."
   (for-each (lambda (word)
@@ -53,7 +58,7 @@ the words are '~a' and '~a'." word %skip %force-import)
                 (when console?
                   (tell-console "'~a' means nothing: the words are '~a' and \
 '~a'." word %skip %force-import))))
-            (filter (cut string-match "^['\"]?zfs[-_.]guix" <>)
+            (filter (cut regexp-exec %nearly-a-word <>)
                     (string-tokenize (read-text "/proc/cmdline")))))
 
 (define %way-in

@@ -144,13 +144,28 @@ onRealGuix((guix) => {
       SLOW,
     );
 
-    test.each(["zfs-guix=Skip", "zfs_guix=skip", "zfs-guix.skip", "zfs-guix", "zfs-guix=force"])(
+    test.each([
+      "zfs-guix=Skip",
+      "ZFS-GUIX=SKIP",
+      "zfs_guix=skip",
+      "zfsguix=skip",
+      "guix-zfs=skip",
+      "zfs=skip",
+      "zfs-skip",
+      "zfs_force=1",
+      "zfs-guix.skip",
+      "zfs-guix",
+      "zfs-guix=force",
+      "zfs-guix=skipp",
+      "zfs-guix=skip,force-import",
+      '"zfs-guix=skip"',
+    ])(
       "%s on the kernel's command line is told of, and does nothing",
       (word) => {
         const seen = run(
           "one",
           `echo 'tank 1 ONLINE 0' >$root/state/pools
-          command_line ${word}
+          command_line '${word}'
           mount --bind $root/cmdline $root/proc/cmdline
           program zfs-import`,
         );
@@ -158,6 +173,22 @@ onRealGuix((guix) => {
           `'${word}' on the kernel's command line means nothing: the words are 'zfs-guix=skip' and 'zfs-guix=force-import'.`,
         );
         expect(began(seen, /^zpool import -N/)).toEqual(["zpool import -N 1"]);
+      },
+      SLOW,
+    );
+
+    test(
+      "parameters of the module are no words",
+      () => {
+        const { said } = run(
+          "one",
+          `echo 'tank 1 ONLINE 0' >$root/state/pools
+          command_line 'zfs.vdev_validate_skip=1 zfs.metaslab_force_ganging=1 spl.spl_hostid=1 root=zfs:tank fsck.mode=skip'
+          mount --bind $root/cmdline $root/proc/cmdline
+          program zfs-import`,
+        );
+        expect(said).not.toContain("means nothing");
+        expect(said).toContain("zfs-import ended with 0");
       },
       SLOW,
     );
