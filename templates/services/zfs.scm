@@ -178,21 +178,28 @@ be."
   (and (list? value)
        (every (matches? "/.*") value)))
 
-(define (parameter-value? value)
+(define (parameter-value? value bits)
   ;; The module does not load with a number that is too large for it.
   (match value
-    ((? seconds?) (< value (expt 2 64)))
-    ((? (matches? "[0-9]+")) (parameter-value? (string->number value)))
+    ((? seconds?) (< value (expt 2 bits)))
+    ((? (matches? "[0-9]+")) (parameter-value? (string->number value) bits))
     ((? (matches? "0x[0-9a-fA-F]+"))
-     (parameter-value? (string->number (string-drop value 2) 16)))
+     (parameter-value? (string->number (string-drop value 2) 16) bits))
     (_ #f)))
+
+(define parameter-name?
+  ;; Whether there is such a parameter, 'check-parameters' says.
+  (matches? "[a-zA-Z][a-zA-Z0-9_]*"))
 
 (define module-option?
   (match-lambda
-    (((? (matches? "[a-z][a-z0-9_]*") name) . setting)
-     (or (parameter-value? setting)
-         (and (not (eq? 'number (parameter-kind name)))
-              ((matches? "[a-zA-Z0-9_.,:/-]+") setting))))
+    (((? parameter-name? name) . setting)
+     (match (parameter-bits name)
+       (#f
+        (or (parameter-value? setting 64)
+            ((matches? "[a-zA-Z0-9_.,:/-]+") setting)))
+       (bits
+        (parameter-value? setting bits))))
     (_ #f)))
 
 (define (module-options? value)
@@ -219,12 +226,17 @@ be."
 
   (match (and (list? value)
               (find (negate module-option?) value))
-    (((? string? name) . (? bytes size))
+    (((? parameter-name? name) . (? bytes size))
      (format #f "(~s . ~a), in bytes as the module has it," name (bytes size)))
-    (((? string? name) . _)
-     (if (eq? 'number (parameter-kind name))
-         (format #f "a number from 0 to 2^64 - 1 for ~s" name)
-         (format #f "a word or a number from 0 to 2^64 - 1 for ~s" name)))
+    (((? parameter-name? name) . (? boolean? value))
+     (format #f "(~s . ~a), a number as the module has it," name
+             (if value 1 0)))
+    (((? parameter-name? name) . _)
+     (match (parameter-bits name)
+       (#f
+        (format #f "a word or a number from 0 to 2^64 - 1 for ~s" name))
+       (bits
+        (format #f "a number from 0 to 2^~a - 1 for ~s" bits name))))
     (_ "a list of pairs such as (\"zfs_arc_max\" . 4294967296), each of \
 another parameter,")))
 

@@ -248,12 +248,26 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   // The module would not load, and of two of one name the last one counts.
   ['(module-options \'(("zfs_arc_max" . 18446744073709551616)))', /a number from 0 to 2\^64 - 1/],
   ['(module-options \'(("zfs_arc_max" . "0x10000000000000000")))', /a number from 0 to 2\^64 - 1/],
+  [
+    '(module-options \'(("zfs_txg_timeout" . 4294967296)))',
+    /a number from 0 to 2\^32 - 1 for "zfs_txg_timeout"/,
+  ],
+  [
+    '(module-options \'(("zfs_dmu_offset_next_sync" . "2147483648")))',
+    /a number from 0 to 2\^31 - 1 for "zfs_dmu_offset_next_sync"/,
+  ],
   ['(module-options \'(("zfs_arc_max" . 1) ("zfs_arc_max" . 2)))', /each of another parameter/],
   [
     '(hostid "1a2b3c4d") (module-options \'(("spl_hostid" . "0x1")))',
     /the fields 'hostid' and 'module-options' both set spl_hostid/,
   ],
   ['(module-options \'(("zfs_arc_max" . 1.5)))', /a number from 0 to/],
+  [
+    '(module-options \'(("zfs_prefetch_disable" . #t)))',
+    /field 'module-options': \("zfs_prefetch_disable" \. 1\), a number as the module has it,/,
+  ],
+  ['(module-options \'(("ZFS_ARC_MAX" . 1)))', /has no parameter ZFS_ARC_MAX/],
+  ['(module-options \'(("zfs.zfs_arc_max" . 1)))', /a list of pairs such as/],
   ['(module-options \'(("zfs_txg_timeout" . "soon")))', /a number from 0 to/],
   [
     '(module-options \'(("zfs_arc_mxa" . 1) ("zfs_txg_timeout" . 5)))',
