@@ -120,9 +120,10 @@ of two with one place, a backup is the second."
   '("/dev" "/gnu" "/proc" "/run" "/sys"))
 
 (define %system-places
-  ;; What Guix fills when it activates the system, which is before anything is
-  ;; mounted here.
-  '("/bin" "/etc"))
+  ;; What Guix fills before anything is mounted here: /bin/sh, /usr/bin/env,
+  ;; GRUB's menu, the profiles and the data base of the daemon, without which
+  ;; nothing in the store would be in use, and the socket of the Shepherd.
+  '("/bin" "/boot" "/etc" "/usr" "/usr/bin" "/var" "/var/guix" "/var/run"))
 
 (define (refusal-to-mount dataset occupied)
   "Return why DATASET is not to be mounted where it wants to be, the end of a

@@ -162,13 +162,20 @@ be."
   (and ((matches? "(/[^/[:cntrl:]]+)+") value)
        (not (any (cut member <> '("." "..")) (string-split value #\/)))))
 
+(define (system-directory? directory)
+  ;; See '%system-directories' of (zfs-guix build datasets).
+  ((matches? "/(dev|gnu|proc|run|sys)(/.*)?") directory))
+
+(define (system-place? directory)
+  ;; See '%system-places' there.
+  ((matches? "/(bin|boot|etc|usr|usr/bin|var|var/guix|var/run)") directory))
+
 (define (legacy-mounts? value)
   (and (list? value)
        (every (match-lambda
                 (((? dataset-name?) . (? directory-name? directory))
-                 ;; See '%system-directories' of (zfs-guix build datasets).
-                 (not ((matches? "/(bin|etc|(dev|gnu|proc|run|sys)(/.*)?)")
-                       directory)))
+                 (not (or (system-directory? directory)
+                          (system-place? directory))))
                 (_ #f))
               value)
        (different? (map first value))
@@ -412,14 +419,15 @@ to @code{true}."
 
 (define (altroot? value)
   (or (not value)
-      (directory-name? value)))
+      (and (directory-name? value)
+           (not (system-directory? value)))))
 
 (define-sanitizer sanitize-pool zfs-pool name pool?
   "the name of a pool, such as \"tank\", or its number")
 (define-sanitizer sanitize-mount? zfs-pool mount? boolean? "#t or #f")
 (define-sanitizer sanitize-read-only? zfs-pool read-only? boolean? "#t or #f")
 (define-sanitizer sanitize-altroot zfs-pool altroot altroot?
-  "the absolute name of a directory, or #f,")
+  "the absolute name of a directory that is not the system's own, or #f,")
 
 (define-configuration/no-serialization zfs-pool
   (name

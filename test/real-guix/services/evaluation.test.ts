@@ -161,7 +161,20 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ],
   ['(legacy-mounts \'(("tank/a" . "a")))', /field 'legacy-mounts': a list of pairs/],
   ['(legacy-mounts \'(("tank/a" . "/a") ("tank/b" . "/a")))', /field 'legacy-mounts'/],
-  ...["/gnu", "/run/x", "/etc", "/a/", "/a//b", "/a/../gnu", "/"].map(
+  ['(pools (list (zfs-pool (name 1) (altroot "/run/media"))))', /field 'altroot'/],
+  ...[
+    "/gnu",
+    "/run/x",
+    "/etc",
+    "/boot",
+    "/usr",
+    "/var",
+    "/var/guix",
+    "/a/",
+    "/a//b",
+    "/a/../gnu",
+    "/",
+  ].map(
     (place) =>
       [
         `(legacy-mounts '(("tank/a" . "${place}")))`,

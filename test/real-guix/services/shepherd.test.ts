@@ -870,17 +870,19 @@ onRealGuix((guix) => {
         const { log, said } = boot(
           "one",
           `${one}
-        for place in / /gnu/store /run/x /dev/shm /proc /sys/fs /srv /declared /var; do
+        for place in / /gnu/store /run/x /dev/shm /proc /sys/fs /srv /declared /opt /boot /usr/bin /var /var/guix /var/run; do
           dataset tank$place $place
         done
         dataset tank/runner /runner
+        dataset tank/var/log /var/log
+        dataset tank/usr/local /usr/local
         dataset tank/off /off - none off
         dataset tank/noauto /noauto - none noauto
         dataset tank/none none
         dataset tank/legacy legacy
-        mkdir -p $root/srv $root/var/lib/db $root/etc
+        mkdir -p $root/srv $root/opt/db $root/etc
         mount -t tmpfs tmpfs $root/srv
-        mount -t tmpfs tmpfs $root/var/lib/db
+        mount -t tmpfs tmpfs $root/opt/db
         printf '# by hand\n/dev/x\t/declared\text4\n' >$root/etc/fstab
         boot
         wait_for login
@@ -890,6 +892,8 @@ onRealGuix((guix) => {
         expect(log.filter((line) => line.startsWith("zfs mount"))).toEqual([
           "zfs mount tank/home",
           "zfs mount tank/runner",
+          "zfs mount tank/usr/local",
+          "zfs mount tank/var/log",
         ]);
         expect(log).toContain("start login");
         for (const [place, why] of [
@@ -901,7 +905,10 @@ onRealGuix((guix) => {
           ["/sys/fs", "/sys is the system's own"],
           ["/srv", "tmpfs is mounted there, or is to be"],
           ["/declared", "/dev/x is mounted there, or is to be"],
-          ["/var", "that would hide tmpfs on /var/lib/db"],
+          ["/opt", "that would hide tmpfs on /opt/db"],
+          ...["/boot", "/usr/bin", "/var", "/var/guix", "/var/run"].map(
+            (place) => [place, `${place} is the system's own`] as const,
+          ),
         ])
           expect(said).toContain(
             `problem: Dataset 'tank${place}' is not mounted on ${place}: ${why}.`,
