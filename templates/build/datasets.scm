@@ -140,10 +140,13 @@ sentence, or #f."
                   (format #f "~a is the system's own" directory)))
            %system-directories)
       (any (match-lambda
-             ((point _ source)
+             ((point type source)
               (cond ((string=? point place)
                      (format #f "~a is mounted there, or is to be" source))
-                    ((below? place point)
+                    ((and (eq? 'later type) (below? point place))
+                     (format #f "~a is mounted on ~a after it and would hide \
+it" source point))
+                    ((and (string? type) (below? place point))
                      (format #f "that would hide ~a on ~a" source point))
                     (else #f))))
            occupied)))

@@ -84,12 +84,14 @@ and return true if no other is to be waited for."
   (apply import-pools zpool zdb #:wait? #f options))
 
 (define* (import-pools zpool zdb #:key pools devices timeout command-timeout
-                       console? (wait? #t))
+                       console? (unwaited '()) (wait? #t))
   "Import what is this system's: POOLS, a list of pairs of a name or number and
 options of 'zpool import', and what it had when it last ran, with the commands
 ZPOOL and ZDB, from the disks in DEVICES, a list of directories, or from all if
 it is empty.  Wait TIMEOUT seconds for what is missing, if WAIT? is true; with
-CONSOLE?, say so on the console.  Return true if all POOLS are imported."
+CONSOLE?, say so on the console.  UNWAITED are the services of the field
+'import-requirement' that were not waited for.  Return true if all POOLS are
+imported."
   (define deadline (+ (uptime) timeout))
   (define force? (kernel-word? %force-import))
   (define directories (append-map (cut list "-d" <>) devices))
@@ -376,6 +378,7 @@ can log in: ~a.  ~a" (string-join (map designation failed) ", ") %way-in))
          (with-report "zfs-import"
            (lambda ()
              (report-unknown-words console?)
+             (report-unwaited 'import-requirement unwaited)
              (import-all))))
         (else
          (import-all))))

@@ -31,12 +31,13 @@
 ;;; Code:
 
 (define* (load-keys zfs zpool stty #:key command-timeout prompt-timeout
-                    locations ask (legacy '()) (left '()))
+                    locations ask (unwaited '()) (legacy '()) (left '()))
   "Load the key of each dataset that has one, from files if LOCATIONS has
 'files', from addresses if it has 'addresses', and from the console, waiting
 PROMPT-TIMEOUT seconds for an answer: those that ASK, a list of datasets, has,
-or, if it is #t, those that what is to be mounted needs.  LEGACY and LEFT are
-as for 'mount-datasets'."
+or, if it is #t, those that what is to be mounted needs.  UNWAITED are the
+services of the field 'key-requirement' that were not waited for; LEGACY and
+LEFT are as for 'mount-datasets'."
   (define nobody-there? #f)
 
   (define (on-console seconds command)
@@ -137,6 +138,7 @@ mounted needs it." name)
          (list (dataset-key-root dataset))))))
 
   (define (load-all)
+    (report-unwaited 'key-requirement unwaited)
     (match (datasets zfs command-timeout
                      #:legacy legacy
                      #:left (pools-left zpool left command-timeout))

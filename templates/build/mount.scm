@@ -37,13 +37,14 @@
 ;;; Code:
 
 (define* (mount-datasets zfs zpool mount #:key (legacy '()) (left '())
-                         command-timeout console?)
+                         (later '()) command-timeout console?)
   "Mount the datasets that have a place, with the command ZFS and, those of
 LEGACY, with MOUNT, 'mount.zfs'; what is to be mounted over something of the
 system's is left out.  LEGACY is an alist of datasets with 'mountpoint=legacy'
-and where to mount them; nothing is mounted of the pools LEFT, names or
-numbers.  Keys that lie in one of the datasets are loaded then.  Return true if
-all were mounted that have their key."
+and where to mount them; nothing else is mounted of the pools LEFT, names or
+numbers.  On the mount points LATER file systems are mounted that wait for the
+datasets.  Keys that lie in one of the datasets are loaded then.  Return true
+if all were mounted that have their key."
   (define (list-datasets)
     (datasets zfs command-timeout
               #:legacy legacy
@@ -106,7 +107,7 @@ whole, or belongs to a container." name)
     (define roots
       (map dataset-name (filter key-file (key-roots all))))
 
-    (define occupied (occupied-places))
+    (define occupied (occupied-places later))
 
     (filter (lambda (dataset)
               (and (dataset-locked? dataset)
@@ -131,7 +132,7 @@ whole, or belongs to a container." name)
       (#f #f)
       (all
        (let* ((locked (to-come all))
-              (later todo
+              (waiting todo
                      (partition (lambda (dataset)
                                   ;; It would be hidden.
                                   (any (lambda (other)
@@ -143,16 +144,16 @@ whole, or belongs to a container." name)
                                               (member (dataset-name dataset)
                                                       seen)))
                                         (to-mount all))))
-              (failed (mount-all todo (occupied-places) failed)))
+              (failed (mount-all todo (occupied-places later) failed)))
          (if (load-keys-again all)
              (mount-in-turns (append (map dataset-name todo) seen) failed)
-             (finish all failed later))))))
+             (finish all failed waiting))))))
 
-  (define (finish all failed later)
+  (define (finish all failed waiting)
     (for-each (lambda (dataset)
                 (note "Dataset '~a' is mounted when that is unlocked which it \
 lies in." (dataset-name dataset)))
-              later)
+              waiting)
     (for-each (lambda (dataset)
                 (when (and (dataset-locked? dataset) (key-file dataset))
                   (problem "Dataset '~a' is locked, since its key is not in \

@@ -23,6 +23,7 @@
             write-lines
             problem
             note
+            report-unwaited
             with-report))
 
 ;;; Commentary:
@@ -76,6 +77,13 @@
 (define problem (tell "problem"))
 
 (define note (tell "note"))
+
+(define (report-unwaited field services)
+  "Tell of SERVICES, names in FIELD, that nothing could wait for."
+  (for-each (cut problem "'~a' was not waited for, since it waits for ZFS \
+itself: take it out of '~a' of 'zfs-configuration', or set \
+'required-for-login?' there to #f." <> field)
+            services))
 
 (define (with-report name thunk)
   "Call THUNK and return what it does; write what it tells to the report NAME."

@@ -103,7 +103,16 @@ declares, as 'mounts' does."
 (define (of-zfs? mount)
   (string=? "zfs" (second mount)))
 
-(define (occupied-places)
-  "Return what is mounted, and what an operating-system declares, as 'mounts'
-does."
-  (append (mounts) (remove of-zfs? (declared-file-systems))))
+(define* (occupied-places #:optional (later '()))
+  "Return what is mounted, as 'mounts' does, and what an operating-system
+declares, with a symbol for its type: 'later' for the mount points LATER, where
+something is mounted once the datasets are, else 'declared', since it may be
+mounted in a dataset."
+  (append (mounts)
+          (map (lambda (point)
+                 (list (real-name point) 'later
+                       "a file system that the system declares"))
+               later)
+          (map (match-lambda
+                 ((point _ source) (list point 'declared source)))
+               (remove of-zfs? (declared-file-systems)))))

@@ -578,7 +578,9 @@ but can do without them is imported only then."
    (requirement #f)
    "The Shepherd services that must have been started, or have failed, before
 pools are looked for; with @code{#f}, those of all mapped devices that the
-system declares."
+system declares.  One that waits for the datasets itself, as all do that need
+@code{user-processes}, is waited for only if @code{required-for-login?} is
+false."
    (sanitizer sanitize-import-requirement))
   (key-requirement
    (requirement #f)
@@ -886,14 +888,16 @@ to do without ZFS, it does nothing, unless ALWAYS? is true."
     zfs-load-keys-from-addresses zfs-mount-from-addresses zfs-share))
 
 (define* (start-after services program
-                      #:key (needed '()) declared holder try)
-  "Return the 'start' procedure that runs PROGRAM once SERVICES were started,
-whatever came of them: the Shepherd's requirements would not let it run if one
-of them failed, but what there is of pools and keys is to be used.  It fails
-if PROGRAM does, or one of NEEDED, a subset of SERVICES.  With DECLARED, it
-waits for the services, too, whose names begin with that string, but for those
-that wait for ZFS themselves, and not if the program TRY succeeds before; and a
-service HOLDER makes sure that they stop after the pools are exported."
+                      #:key (needed '()) field declared holder try)
+  "Return the 'start' procedure that runs PROGRAM once SERVICES, and those of
+FIELD, were started, whatever came of them: the Shepherd's requirements would
+not let it run if one of them failed, but what there is of pools and keys is to
+be used.  It fails if PROGRAM does, or one of NEEDED, a subset of SERVICES.
+With DECLARED, it waits for the services, too, whose names begin with that
+string, and not if the program TRY succeeds before; and a service HOLDER makes
+sure that they stop after the pools are exported.  Of all these it does not
+wait for those that wait for ZFS themselves: their names are the arguments of
+PROGRAM."
   #~(lambda _
       (define all
         (let ((all '()))
@@ -921,21 +925,31 @@ service HOLDER makes sure that they stop after the pools are exported."
         (any waits? (append (service-provision service)
                             (service-requirement service))))
 
-      (define declared
-        ;; Nothing lies in a pool, or under one, of what Linux makes.
-        (filter (lambda (service)
-                  (let ((name (symbol->string
-                               (service-canonical-name service))))
-                    (and #$declared
-                         (string-prefix? #$(or declared "") name)
-                         (not (any (lambda (directory)
-                                     (string-prefix?
-                                      (string-append "file-system-" directory
-                                                     "/")
-                                      (string-append name "/")))
-                                   '("/dev" "/gnu" "/proc" "/run" "/sys")))
-                         (not (waits-for-zfs? service)))))
-                all))
+      (define (service-name service)
+        (symbol->string (service-canonical-name service)))
+
+      (define-values (unwaited declared)
+        (partition waits-for-zfs?
+                   ;; Nothing lies in a pool, or under one, of what Linux
+                   ;; makes.
+                   (filter (lambda (service)
+                             (let ((name (service-name service)))
+                               (and #$declared
+                                    (string-prefix? #$(or declared "") name)
+                                    (not (any (lambda (directory)
+                                                (string-prefix?
+                                                 (string-append
+                                                  "file-system-" directory
+                                                  "/")
+                                                 (string-append name "/")))
+                                              '("/dev" "/gnu" "/proc" "/run"
+                                                "/sys"))))))
+                           all)))
+
+      (define-values (unwaited-of-field field)
+        (partition (lambda (name)
+                     (waits-for-zfs? (provider name)))
+                   '#$(or field '())))
 
       (define (last-start services)
         (apply max 0
@@ -958,8 +972,8 @@ service HOLDER makes sure that they stop after the pools are exported."
       ;; Not 'filter', which is written in C: nothing may wait inside it.
       (define started
         (map (lambda (name)
-               (and (start-service (lookup-service name)) name))
-             '#$services))
+               (and (start-service (provider name)) name))
+             (append '#$services field)))
 
       (define enough?
         (and #$try
@@ -998,7 +1012,10 @@ service HOLDER makes sure that they stop after the pools are exported."
                         #:respawn? #f)))
         (start-service (lookup-service '#$holder)))
 
-      (and (zero? (spawn-command (list #$program)))
+      (and (zero? (spawn-command
+                   (cons #$program
+                         (append (map symbol->string unwaited-of-field)
+                                 (map service-name unwaited)))))
            (lset<= eq? '#$needed started))))
 
 (define (unless-system-stops program)
@@ -1025,21 +1042,27 @@ stops: processes may run still, and 'zfs-pools' does it after them."
                                      pools))
             #:command-timeout command-timeout))
 
+    (define (unwaited field)
+      ;; See 'start-after'.
+      (if field #~(cdr (command-line)) #~'()))
+
     (define (import name procedure)
       (zfs-program name
                    #~(#$procedure #$%zpool #$%zdb
                                   #:pools '#$(map import-specification pools)
+                                  #:unwaited #$(unwaited import-requirement)
                                   #:devices '#$devices
                                   #:timeout #$import-timeout
                                   #:command-timeout #$command-timeout
                                   #:console? #$required-for-login?)
                    #:always? #t))
 
-    (define (load-keys name . locations)
+    (define* (load-keys name locations #:optional field)
       (zfs-program name
                    #~(load-keys #$%zfs #$%zpool
                                 #$(file-append coreutils "/bin/stty")
                                 #:locations '#$locations
+                                #:unwaited #$(unwaited field)
                                 #:ask '#$ask-for-keys
                                 #:prompt-timeout
                                 #$(if required-for-login? prompt-timeout 0)
@@ -1053,6 +1076,10 @@ stops: processes may run still, and 'zfs-pools' does it after them."
 
     (define mount
       (mounting "zfs-mount" #~mount-datasets
+                #:later
+                #~(map (lambda (name)
+                         (string-drop name (string-length "file-system-")))
+                       (cdr (command-line)))
                 #:console? required-for-login?))
 
     (define pools-service
@@ -1082,8 +1109,9 @@ stops: processes may run still, and 'zfs-pools' does it after them."
         (requirement '(root-file-system udev zfs-pools))
         (modules %service-modules)
         (start (start-after
-                (or import-requirement '())
+                '()
                 (import "zfs-import" #~import-pools)
+                #:field import-requirement
                 #:declared (and (not import-requirement) "device-mapping-")
                 #:try (and (not import-requirement)
                            (import "zfs-try-import" #~try-import-pools))
@@ -1096,11 +1124,13 @@ stops: processes may run still, and 'zfs-pools' does it after them."
         (provision '(zfs-load-keys))
         (requirement '(root-file-system udev zfs-pools))
         (modules %service-modules)
-        (start (start-after `(zfs-import ,@(or key-requirement '()))
-                            (apply load-keys "zfs-load-keys" 'files
-                                   (if (null? address-requirement)
-                                       '(addresses)
-                                       '()))
+        (start (start-after '(zfs-import)
+                            (load-keys "zfs-load-keys"
+                                       (if (null? address-requirement)
+                                           '(files addresses)
+                                           '(files))
+                                       key-requirement)
+                            #:field key-requirement
                             #:declared (and (not key-requirement)
                                             "file-system-")))
         (respawn? #f)))
@@ -1134,7 +1164,7 @@ stops: processes may run still, and 'zfs-pools' does it after them."
          (modules %service-modules)
          (start (start-after '(zfs-mount)
                              (load-keys "zfs-load-keys-from-addresses"
-                                        'addresses)))
+                                        '(addresses))))
          (respawn? #f))
        (shepherd-service
          (documentation "Mount the ZFS datasets with keys from addresses.")
@@ -1176,6 +1206,21 @@ stops: processes may run still, and 'zfs-pools' does it after them."
                                             #$%zfs #$import-timeout))))
         (respawn? #f)))
 
+    (define fields
+      (append (or import-requirement '())
+              (or key-requirement '())))
+
+    (define requirements-service
+      ;; It is never started: Guix checks that what it requires is there, which
+      ;; 'start-after' does not require.
+      (shepherd-service
+        (documentation "Name the services that ZFS is told to wait for.")
+        (provision '(zfs-requirements))
+        (requirement fields)
+        (start #~(const #t))
+        (respawn? #f)
+        (auto-start? #f)))
+
     (define share-service
       (shepherd-service
         (documentation "Share the ZFS datasets.")
@@ -1202,6 +1247,7 @@ stops: processes may run still, and 'zfs-pools' does it after them."
       ,@(if (null? address-requirement) '() address-keys-services)
       ,late-keys-service
       ,volumes-service
+      ,@(if (null? fields) '() (list requirements-service))
       ,@(if share? (list share-service) '()))))
 
 (define (remember-pools config)

@@ -294,6 +294,23 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ['(zed-settings \'(("ZED_EMAIL_OPTS" . "`reboot`")))', /field 'zed-settings'/],
   ["(share-requirement 'nfs)", /field 'share-requirement'/],
   ['(address-requirement \'("networking"))', /field 'address-requirement'/],
+  // What is never started would be waited for in vain.
+  [
+    "(import-requirement '(device-mapping-dta))",
+    /requires 'device-mapping-dta', which is not provided by any service/,
+  ],
+  [
+    "(key-requirement '(file-system-/kez))",
+    /requires 'file-system-\/kez', which is not provided by any service/,
+  ],
+  ['(scrub "1.5 0 * * *")', /field 'scrub'/],
+  ['(scrub "1e1 0 * * *")', /field 'scrub'/],
+  ['(scrub "@daily")', /field 'scrub'/],
+  ['(scrub "0 0 * jan *")', /field 'scrub'/],
+  ['(scrub "5/15 0 * * *")', /field 'scrub'/],
+  ['(scrub "30-10 0 * * *")', /field 'scrub'/],
+  ['(scrub "0 0 31 4,6 *")', /field 'scrub'/],
+  ["(trim (lambda (date) date))", /field 'trim'.*or a gexp of a calendar event/],
   ["(hostId #f)", /extraneous field initializers \(hostId\)/],
   [
     "(address-requirement '(no-such-service))",

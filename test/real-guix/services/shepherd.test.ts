@@ -25,6 +25,11 @@ const systems = {
       `${brief} (pools '("tank")) (import-requirement '(first)) (key-requirement '(second))`,
     ),
   ),
+  circle: system(
+    withFields(
+      `${brief} (pools '("tank")) (import-requirement '(networking first)) (key-requirement '(networking))`,
+    ),
+  ),
   mounts: system(
     withFields(`${brief} (pools (list "tank" (zfs-pool (name 2) (mount? #f))))
       (legacy-mounts '(("tank/legacy" . "/home/legacy")))`),
@@ -856,6 +861,71 @@ onRealGuix((guix) => {
         );
         expectOrder(log, ["start first", "zpool import", "zfs load-key tank/home"]);
         expectOrder(log, ["start second", "zfs load-key tank/home", "zfs mount tank/home"]);
+      },
+      SLOW,
+    );
+  });
+
+  describe("what waits for ZFS", () => {
+    test(
+      "is not waited for where a field names it, and is told of",
+      () => {
+        const { log, said } = boot(
+          "circle",
+          `
+        declared 2 first udev
+        echo 'tank 1 ONLINE 0' >$root/state/pools
+        boot
+        wait_for login networking
+        cat $root/run/zfs-guix/reports/zfs-{import,load-keys}
+        halt`,
+        );
+        expectOrder(log, [
+          "start first",
+          "zpool import -N 1",
+          "zfs mount tank/home",
+          "start networking",
+        ]);
+        expect(log).toContain("start login");
+        for (const field of ["import-requirement", "key-requirement"])
+          expect(said).toContain(
+            `problem: 'networking' was not waited for, since it waits for ZFS itself: take it out of '${field}' of 'zfs-configuration', or set 'required-for-login?' there to #f.`,
+          );
+        expect(said).not.toContain("'first' was not");
+      },
+      SLOW,
+    );
+
+    test(
+      "a file system may lie in a dataset, and no dataset where that would be hidden",
+      () => {
+        const { log, said } = boot(
+          "one",
+          `
+        declared 0 file-system-/srv/photos device-mapping-zfs/datasets
+        declared 0 file-system-/home/ann/vm device-mapping-zfs/volumes
+        printf '/dev/zvol/tank/vm\t/home/ann/vm\text4\n' >$root/etc/fstab
+        dataset tank/srv /srv
+        dataset tank/photos /srv/photos
+        dataset tank/below /srv/photos/below
+        dataset tank/beside /srv/photos2
+        echo 'tank 1 ONLINE 0' >$root/state/pools
+        boot
+        wait_for login file-system-/srv/photos
+        halt`,
+        );
+        expect(log.filter((line) => line.startsWith("zfs mount"))).toEqual([
+          "zfs mount tank/home",
+          "zfs mount tank/srv",
+          "zfs mount tank/beside",
+        ]);
+        for (const words of [
+          "'tank/photos' is not mounted on /srv/photos: a file system that the system declares is mounted there, or is to be.",
+          "'tank/below' is not mounted on /srv/photos/below: a file system that the system declares is mounted on /srv/photos after it and would hide it.",
+        ])
+          expect(said).toContain(words);
+        expectOrder(log, ["zfs mount tank/srv", "start file-system-/srv/photos"]);
+        expect(log).toContain("start login");
       },
       SLOW,
     );

@@ -86,4 +86,9 @@
                                       (append waiting lowered))))))))
 
 (register-services services)
-(start-in-the-background (append-map service-provision services))
+(start-in-the-background
+ (append-map service-provision
+             (remove (lambda (service)
+                       ;; Guix does not start it either.
+                       (memq 'zfs-requirements (service-provision service)))
+                     services)))
