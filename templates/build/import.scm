@@ -190,15 +190,17 @@ imported."
   (define (settle wanted last-chance?)
     ;; Return the pools that are still to be had, and those of WANTED that are
     ;; not imported.
-    (define (missing)
-      (remove (there? (or (listed-pools zpool command-timeout) '()))
-              wanted))
+    (define (missing? wanted)
+      ;; One pool may be wanted by its name and by its number.
+      (not ((there? (or (listed-pools zpool command-timeout) '()))
+            wanted)))
 
     (let ((found (apply look last-chance? directories)))
       (for-each (lambda (wanted)
-                  (and=> (choose wanted found last-chance?)
-                         (cut import <> (fourth wanted))))
-                (missing))
+                  (when (missing? wanted)
+                    (and=> (choose wanted found last-chance?)
+                           (cut import <> (fourth wanted)))))
+                wanted)
       (let ((imported (or (listed-pools zpool command-timeout) '())))
         (values (remove (match-lambda
                           ((_ id _ ...)
@@ -319,11 +321,23 @@ for any more, unless 'pools' of 'zfs-configuration' has it." name timeout))
 
   (define (report-stranger missing)
     (match-lambda
-      ((name id state _ _)
+      ((and pool (name id state _ _))
        (unless (any (cut designates? <> name id) missing)
          (note "Pool '~a' with the number ~a, which is ~a, is not this \
-system's and is left alone.  To have it, run 'zpool import ~a' once, or put \
-its name or number into 'pools' of 'zfs-configuration'." name id state id)))))
+system's and is left alone.  To have it, ~a." name id state
+               (match (why-not pool)
+                 ('foreign
+                  (format #f "if no other host uses it now, run 'zpool \
+import -f ~a' once" id))
+                 ('active
+                  (format #f "export it on the host that uses it now, then \
+run 'zpool import ~a' once" id))
+                 ('no-hostid
+                  "set 'hostid' in 'zfs-configuration', since it has the \
+property 'multihost', reconfigure and reboot")
+                 (_
+                  (format #f "run 'zpool import ~a' once, or put its name or \
+number into 'pools' of 'zfs-configuration'" id))))))))
 
   (define (finish had found missing)
     (write-had (filter-map

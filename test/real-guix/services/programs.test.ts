@@ -12,6 +12,11 @@ const systems = {
   readOnly: system(
     withFields(`${brief} (pools (list (zfs-pool (name "backup") (read-only? #t))))`),
   ),
+  twice: system(withFields(`${brief} (pools '("tank" 1))`)),
+  left: system(
+    withFields(`${brief} (pools (list (zfs-pool (name "backup") (mount? #f))))
+      (legacy-mounts '(("backup/x" . "/x") ("gone/y" . "/y")))`),
+  ),
   legacy: system(
     withFields(`${brief} (pools '("tank"))
       (legacy-mounts '(("tank/my data" . "/Bücher/my data") ("tank/off" . "/off")))`),
@@ -125,6 +130,44 @@ onRealGuix((guix) => {
         );
         expect(said).toContain(advice);
         expect(said).toContain("zfs-import ended with 1");
+      },
+      SLOW,
+    );
+
+    test(
+      "a pool that is named by its name and by its number is imported once",
+      () => {
+        const seen = run(
+          "twice",
+          `echo 'tank 1 ONLINE 0' >$root/state/pools
+          program zfs-import`,
+        );
+        expect(began(seen, /^zpool import -N/)).toEqual(["zpool import -N 1"]);
+        expect(seen.said).not.toContain("failed");
+        expect(seen.said).toContain("zfs-import ended with 0");
+      },
+      SLOW,
+    );
+
+    test(
+      "what to do for a stranger's pool is what that needs, '-f' for one that another host had alone",
+      () => {
+        const { said } = run(
+          "known",
+          `printf '%s\\n' 'a 1 ONLINE 0 foreign' 'b 2 UNAVAIL 0 active' 'c 3 UNAVAIL 0 multihost' 'd 4 ONLINE 0' 'e 5 DEGRADED 0' >$root/state/pools
+          program zfs-import`,
+        );
+        const notes = said.split("\n").filter((line) => line.includes("is left alone"));
+        expect(notes).toEqual([
+          expect.stringContaining("if no other host uses it now, run 'zpool import -f 1' once."),
+          expect.stringContaining(
+            "export it on the host that uses it now, then run 'zpool import 2' once.",
+          ),
+          expect.stringContaining("set 'hostid' in 'zfs-configuration', since it has"),
+          expect.stringContaining("run 'zpool import 4' once, or put"),
+          expect.stringContaining("run 'zpool import 5' once, or put"),
+        ]);
+        expect(said).toContain("zfs-import ended with 0");
       },
       SLOW,
     );
