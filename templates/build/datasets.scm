@@ -57,15 +57,15 @@
 (define* (datasets zfs seconds #:key (legacy '()) (left '()))
   "Return the file systems and volumes of the pools that are imported, or #f.
 LEGACY is an alist of datasets with 'mountpoint=legacy' and where to mount
-them; of the pools LEFT nothing is to be mounted."
+them; of the pools LEFT nothing else is to be mounted."
   (define (place name type canmount mountpoint)
     (and (string=? "filesystem" type)
-         (not (member (pool-of name) left))
          (cond ((assoc-ref legacy name)
                 (and (string=? "legacy" mountpoint)
                      (real-name (assoc-ref legacy name))))
                (else
-                (and (string=? "on" canmount)
+                (and (not (member (pool-of name) left))
+                     (string=? "on" canmount)
                      (string-prefix? "/" mountpoint)
                      (real-name mountpoint))))))
 

@@ -169,12 +169,19 @@ lies in." (dataset-name dataset)))
                                                (dataset-place dataset))))
                                     all)))
                            legacy)))
+      (define (imported? name)
+        (any (lambda (dataset)
+               (string=? (pool-of name) (pool-of (dataset-name dataset))))
+             all))
+
       (for-each (match-lambda
                   ((name . _)
                    (problem "There is no dataset '~a' with \
 'mountpoint=legacy': see 'legacy-mounts' of 'zfs-configuration'." name)))
                 strange)
-      (and (null? failed) (null? strange))))
+      ;; Whether its pool must be there, 'pools' says.
+      (and (null? failed)
+           (not (any (compose imported? first) strange)))))
 
   (with-report "zfs-mount"
     (lambda ()

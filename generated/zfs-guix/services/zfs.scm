@@ -437,7 +437,8 @@ import}, an integer."
    (sanitizer sanitize-pool))
   (mount?
    (boolean #t)
-   "Whether to mount its datasets."
+   "Whether to mount its datasets; those that @code{legacy-mounts} names are
+mounted even so."
    (sanitizer sanitize-mount?))
   (read-only?
    (boolean #f)

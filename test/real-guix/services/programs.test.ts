@@ -312,6 +312,28 @@ onRealGuix((guix) => {
     );
 
     test(
+      "a legacy dataset of a pool that is not mounted else, and one of a pool that is not there",
+      () => {
+        const seen = run(
+          "left",
+          `rm $root/state/datasets
+          printf 'backup\\t1\\n' >$root/state/imported
+          dataset backup /backup
+          dataset backup/x legacy
+          program zfs-mount
+          sed -i '/x/d' $root/state/datasets
+          program zfs-mount`,
+        );
+        expect(began(seen, /^(mount\.zfs|zfs mount)/)).toEqual(["mount.zfs backup/x /x"]);
+        // Whether a pool must be there, 'pools' says.
+        expect(seen.said).toMatch(
+          /no dataset 'gone\/y'[^]*zfs-mount ended with 0[^]*no dataset 'backup\/x'[^]*zfs-mount ended with 1/,
+        );
+      },
+      SLOW,
+    );
+
+    test(
       "what lies in a dataset whose key is to come is mounted after it",
       () => {
         const seen = run(
