@@ -32,6 +32,7 @@
             to-mount
             pools-left
             refusal-to-mount
+            to-be-mounted
             key-roots
             key-file
             key-address?
@@ -169,15 +170,19 @@ it" source point))
     (or (string-prefix? "https://" location)
         (string-prefix? "http://" location))))
 
+(define (to-be-mounted datasets)
+  "Return those of 'to-mount' that are not refused."
+  (define occupied (occupied-places))
+
+  (remove (cut refusal-to-mount <> occupied)
+          (to-mount datasets)))
+
 (define (needed-keys datasets)
   "Return the names of the datasets whose key something needs that is to be
 mounted, but for backups."
-  (define occupied (occupied-places))
-
   (delete-duplicates
    (filter-map (lambda (dataset)
                  (and (dataset-locked? dataset)
                       (not (dataset-received? dataset))
-                      (not (refusal-to-mount dataset occupied))
                       (dataset-key-root dataset)))
-               (to-mount datasets))))
+               (to-be-mounted datasets))))

@@ -98,7 +98,7 @@ on without it." name))
                         ((find (lambda (other)
                                  (below? (dataset-place other)
                                          (real-name file)))
-                               (to-mount all))
+                               (to-be-mounted all))
                          => (lambda (other)
                               (say "The key of '~a' is to be in '~a', which \
 is mounted first." name (dataset-name other))

@@ -393,6 +393,25 @@ onRealGuix((guix) => {
     );
 
     test(
+      "one that would lie in a dataset that is not mounted is missing",
+      () => {
+        const { said } = run(
+          "one",
+          `dataset tank/old /
+          dataset tank/keys /keys
+          dataset tank/a /a tank/a file:///root/a
+          dataset tank/b /b tank/b file:///keys/b
+          program zfs-load-keys`,
+        );
+        expect(said).toContain("Failed to open key material file");
+        expect(said).not.toContain("'tank/old', which is mounted first");
+        expect(said).toContain("The key of 'tank/b' is to be in 'tank/keys', which is mounted");
+        expect(said).toContain("zfs-load-keys ended with 1");
+      },
+      SLOW,
+    );
+
+    test(
       "one in a file whose name is not in ASCII",
       () => {
         const seen = run(
