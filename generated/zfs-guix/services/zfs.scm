@@ -281,7 +281,7 @@ another parameter,")))
   "Return what TEXT, a field of a Vixie cron line, stands for, a list of
 numbers from FIRST to LAST, or #f if it is none."
   (define (range from to step)
-    (and from to
+    (and (every exact-integer? (list from to))
          (<= first from to last)
          (positive-integer? step)
          (iota (ceiling-quotient (+ 1 (- to from)) step) from step)))
@@ -1512,6 +1512,14 @@ too, even where logins do not."
     (shepherd-service
       (inherit service)
       (requirement (cons 'zfs-mount (shepherd-service-requirement service)))))
+
+  (unless (any (compose (cut eq? shepherd-root-service-type <>)
+                        service-extension-target)
+               (service-type-extensions type))
+    (raise (formatted-message
+            (G_ "after-zfs-mount: services of the type '~a' are not started \
+by the Shepherd, so that they cannot wait for anything")
+            (service-type-name type))))
 
   (service-type
     (inherit type)

@@ -108,6 +108,7 @@ const systems = {
   (swap-devices (list (swap-space (target "/dev/zvol/tank/swap") (dependencies (list %zfs-volumes)))))`,
   ),
   none: system(withFields("(zed? #f) (scrub #f)")),
+  afterNothing: system("(service (after-zfs-mount special-files-service-type) '())"),
   container:
     system(plain).replace(
       "(operating-system\n",
@@ -551,6 +552,12 @@ onRealGuix((guix) => {
   test("a kernel that is too new is refused with the sentence of zfs-for-kernel", () => {
     expect(of("tooNew", "error").join()).toMatch(
       /no ZFS for linux 9\.9\.1: OpenZFS \d+\.\d+\.\d+ supports Linux/,
+    );
+  });
+
+  test("what the Shepherd does not start cannot wait for the datasets", () => {
+    expect(of("afterNothing", "error").join()).toContain(
+      "after-zfs-mount: services of the type 'special-files' are not started by the Shepherd",
     );
   });
 
