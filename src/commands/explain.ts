@@ -13,7 +13,7 @@ import {
 import type { CheckoutKernel } from "../read/guix/linux-facts";
 import { guixKernel, isUnwanted } from "../read/kernel";
 import { newestFirst, support } from "../plan/compatibility";
-import { dataLosses, runs, sourced, type Release } from "../read/openzfs/release";
+import { dataLosses, formatRange, runs, sourced, type Release } from "../read/openzfs/release";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { lossesJson, noteLines, planJson } from "./report";
 import {
@@ -179,7 +179,7 @@ function sentences(
     ...variants.map(({ kernel: { variant, pin }, release }) => {
       const held =
         pin === undefined ? "" : ` of ${pin.zfs}, to which ${pin.file}:${pin.line} pins it,`;
-      const range = `${formatSeries(release.linuxMinimum)} to ${formatSeries(release.linuxMaximum)}`;
+      const range = formatRange(release);
       const loss = release.losesData.length === 0 ? "" : "; it can lose data, see below";
       return isInPlace
         ? `${where}${variant} is generated and inherits OpenZFS ${release.version}, which supports Linux ${range}${loss}.`

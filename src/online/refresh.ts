@@ -1,15 +1,17 @@
 import { UserError, type Problem } from "../errors";
 import { formatSeries } from "../read/series";
 import type { ReleaseData } from "../read/openzfs/data-file";
-import type { LinuxRange } from "./source-tree";
 import type { DataEdit, ReleaseEntry } from "../write/data-edit";
-import { compareVersions, type Release, type ToolFolder } from "../read/openzfs/release";
+import {
+  compareVersions,
+  formatRange,
+  type LinuxRange,
+  type Release,
+  type ToolFolder,
+} from "../read/openzfs/release";
 
 /** What one source says about a release. */
-export interface FoundRelease extends LinuxRange {
-  readonly version: string;
-  /** `YYYY-MM-DD`. */
-  readonly date: string;
+export interface FoundRelease extends LinuxRange, Pick<Release, "version" | "date"> {
   /** Where the range was read: META of the tag, or META in the tarball (which may differ, design fact 7). */
   readonly source: "tag" | "tarball";
   /** Of the tarball's bytes, in Guix base32; absent where they were not seen. */
@@ -58,9 +60,9 @@ export async function refreshment(
       if (release.sha256 === undefined && sha256 !== undefined)
         hashes.push({ version, sha256, statedBy: STATED_BY });
       for (const tag of sources.filter(({ source }) => source === "tag"))
-        if (range(tag) !== range(release))
+        if (formatRange(tag) !== formatRange(release))
           notes.push(
-            `OpenZFS ${version} is left as it is: the data says Linux ${range(release)}, its tag ${range(tag)}`,
+            `OpenZFS ${version} is left as it is: the data says Linux ${formatRange(release)}, its tag ${formatRange(tag)}`,
           );
     } else {
       const entry = await newEntry(version, sources, sha256, data.releases);
@@ -117,10 +119,10 @@ async function newEntry(
   }
   const tools = await authority.tools();
   const advisory =
-    tag !== undefined && tarball !== undefined && range(tag) !== range(tarball)
+    tag !== undefined && tarball !== undefined && formatRange(tag) !== formatRange(tarball)
       ? [
           {
-            says: `the META inside the tarball says Linux ${range(tarball)}; the tag says ${range(tag)}`,
+            says: `the META inside the tarball says Linux ${formatRange(tarball)}; the tag says ${formatRange(tag)}`,
             source: `zfs-${version}`,
           },
         ]
@@ -135,8 +137,4 @@ async function newEntry(
     tools: { bin: tools.bin, sbin: tools.sbin },
     ...(advisory.length > 0 && { advisories: advisory }),
   };
-}
-
-function range({ linuxMinimum, linuxMaximum }: LinuxRange): string {
-  return `${formatSeries(linuxMinimum)} to ${formatSeries(linuxMaximum)}`;
 }

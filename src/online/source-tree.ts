@@ -1,13 +1,7 @@
-import { compareSeries, isSeries, parseSeries, type Series } from "../read/series";
-import type { ToolFolder } from "../read/openzfs/release";
+import { compareSeries, isSeries, parseSeries } from "../read/series";
+import type { LinuxRange, ToolFolder } from "../read/openzfs/release";
 
-/** `Linux-Minimum` and `Linux-Maximum` of the file META at the top of OpenZFS, both included. */
-export interface LinuxRange {
-  readonly linuxMinimum: Series;
-  readonly linuxMaximum: Series;
-}
-
-/** What META, the text of that file in the source of VERSION, states, or why it states nothing. */
+/** What META, the text of the file at the top of VERSION's source, states, or why it states nothing. */
 export function rangeOf(meta: string | undefined, version: string): LinuxRange | string {
   if (meta === undefined) return "it has no META";
   const fields = new Map(

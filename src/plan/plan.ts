@@ -3,7 +3,7 @@ import type { ZfsFacts } from "../read/guix/zfs-facts";
 import { isUnwanted, type Kernel, type Pin } from "../read/kernel";
 import type { Source } from "../read/scheme/read";
 import { byPreference, nearestSupporting, newestFirst, support } from "./compatibility";
-import { branchOf, sourced, type Release } from "../read/openzfs/release";
+import { branchOf, formatRange, sourced, type Release } from "../read/openzfs/release";
 import { compareSeries, formatSeries, type Series } from "../read/series";
 
 export interface PlannedVariant {
@@ -107,7 +107,7 @@ function unmet(kernel: Kernel, pin: Pin, choice: KnownChoice): SkippedKernel {
   const fits = named.find((release) => support(release, series).kind === "supported");
   const why =
     fits === undefined
-      ? `which supports Linux ${range(newest!)}${needs === undefined ? "" : `; ${needs} would do`}${advisoryNote(kernel, { ...choice, candidates: named })}`
+      ? `which supports Linux ${formatRange(newest!)}${needs === undefined ? "" : `; ${needs} would do`}${advisoryNote(kernel, { ...choice, candidates: named })}`
       : usableOf([fits], choice).length === 0
         ? `and the hash of ${fits.version} is not known`
         : `and ${choice.because ?? "another one is asked for"}`;
@@ -116,10 +116,6 @@ function unmet(kernel: Kernel, pin: Pin, choice: KnownChoice): SkippedKernel {
     ...(needs !== undefined && { needs }),
     reason: `${variable} is pinned to OpenZFS ${pin.zfs} in ${pin.file}:${pin.line}, ${why}`,
   };
-}
-
-function range({ linuxMinimum, linuxMaximum }: Release): string {
-  return `${formatSeries(linuxMinimum)} to ${formatSeries(linuxMaximum)}`;
 }
 
 function skip(kernel: Kernel, choice: KnownChoice): SkippedKernel {
@@ -165,7 +161,7 @@ function noRelease(kernel: Kernel, choice: KnownChoice): string {
   const oldest = releases.map((release) => release.linuxMinimum).sort(compareSeries)[0]!;
   return compareSeries(kernel.series, oldest) < 0
     ? `${kernel.variable} is too old: the oldest Linux that a release of OpenZFS supports is ${formatSeries(oldest)}`
-    : `${kernel.variable} has no release yet that supports it: OpenZFS ${newest.version} supports Linux ${range(newest)}${advisoryNote(kernel, choice)}`;
+    : `${kernel.variable} has no release yet that supports it: OpenZFS ${newest.version} supports Linux ${formatRange(newest)}${advisoryNote(kernel, choice)}`;
 }
 
 /**

@@ -61,12 +61,13 @@ export async function readWanted(
   const found =
     own === undefined
       ? given!
-      : ofCheckout(own, {
+      : ofCheckout(
+          own,
           policy,
           // A file that is named says which of them to take; this directory's has them follow.
-          wanted: given ?? (named === undefined ? undefined : policy?.kernels),
-          inPlace: inPlace === true,
-        });
+          given ?? (named === undefined ? undefined : policy?.kernels),
+          inPlace === true,
+        );
   return {
     kernels: found.map((kernel) => pinned(kernel, policy)),
     unwanted: policy?.unwanted ?? [],
@@ -77,15 +78,9 @@ export async function readWanted(
 /** The kernels that are meant of HAVE, those of a checkout: the WANTED, or those that POLICY does not leave out. */
 function ofCheckout(
   have: readonly Kernel[],
-  {
-    policy,
-    wanted,
-    inPlace,
-  }: {
-    readonly policy: Policy | undefined;
-    readonly wanted: readonly Kernel[] | undefined;
-    readonly inPlace: boolean;
-  },
+  policy: Policy | undefined,
+  wanted: readonly Kernel[] | undefined,
+  inPlace: boolean,
 ): readonly Kernel[] {
   // A channel has other people's kernels besides.
   const isElsewhere = (kernel: Kernel): boolean => !inPlace && !isOfGuix(kernel);

@@ -1,4 +1,4 @@
-import type { Series } from "../series";
+import { formatSeries, type Series } from "../series";
 
 /** Folders of the programs that a release installs. */
 const TOOL_FOLDERS = ["sbin", "bin"] as const;
@@ -37,6 +37,14 @@ export interface Release {
   readonly advisories: readonly Advisory[];
   /** Empty where no such thing is known. */
   readonly losesData: readonly Statement[];
+}
+
+/** Which Linux a release supports, both ends included. */
+export type LinuxRange = Pick<Release, "linuxMinimum" | "linuxMaximum">;
+
+/** `4.18 to 7.2`. */
+export function formatRange({ linuxMinimum, linuxMaximum }: LinuxRange): string {
+  return `${formatSeries(linuxMinimum)} to ${formatSeries(linuxMaximum)}`;
 }
 
 /** Negative when version A is older than version B; numbers are compared as numbers. */
