@@ -1,15 +1,26 @@
 import { run } from "../../src/cli/run";
 import { PROJECT, type Run } from "./run";
 
+/** The run that came last: one whose test has given up on it goes on, and the directory is that of the process. */
+let last: Promise<unknown> = Promise.resolve();
+
 /**
  * What a command line says, and its status, without a process of its own, ten
  * times as fast: for what a command makes of its input.  What Node and the
  * system have to do with it is for `zfsGuix`, which runs what is built.
  */
-export async function inProcess(
-  args: readonly string[],
-  { cwd = PROJECT, env }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
-): Promise<Run> {
+export function inProcess(args: readonly string[], place: Place = {}): Promise<Run> {
+  const next = last.then(() => runIn(args, place));
+  last = next.catch(() => {});
+  return next;
+}
+
+interface Place {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+async function runIn(args: readonly string[], { cwd = PROJECT, env }: Place): Promise<Run> {
   const before = { cwd: process.cwd(), env: process.env };
   process.chdir(cwd);
   process.env = env ?? process.env;
