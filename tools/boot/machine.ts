@@ -396,8 +396,9 @@ class Line {
     }).finally(() => clearTimeout(timer));
   }
 
+  /** Comes back after a line that ends with TEXT: UEFI may have begun it, which writes to all lines. */
   async until(text: string): Promise<void> {
-    while ((await this.next(`say ${text}`)).trim() !== text);
+    while (!(await this.next(`say ${text}`)).trim().endsWith(text));
   }
 
   close(reason: Error): void {
