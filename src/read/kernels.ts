@@ -135,6 +135,7 @@ export function readKernelsFile(text: string, file: string): KernelList {
   for (const form of list.items) {
     try {
       if (isList(form, "unwanted")) {
+        refusePair(form, refuse);
         unwanted.push(
           ...form.items.slice(1).map((one) => ({ series: seriesOf(one, refuse), form: one })),
         );
@@ -200,7 +201,13 @@ export function readKernelsFile(text: string, file: string): KernelList {
   };
 }
 
+/** A pair is read as a list without its end, which would be lost. */
+function refusePair(form: ListDatum, refuse: Refuse): void {
+  if (form.tail !== undefined) refuse(form.tail, "there is a dot before this", "take the dot out");
+}
+
 function newSeriesOf(form: ListDatum, refuse: Refuse, before: boolean | undefined): boolean {
+  refusePair(form, refuse);
   const [, value, more] = form.items;
   const said = value?.kind === "atom" ? value.text : undefined;
   if (more !== undefined || before !== undefined || (said !== "#t" && said !== "#f"))
@@ -236,6 +243,7 @@ function fieldsOf(
 ): Pick<Kernel, "pin"> {
   let pin: Pin | undefined;
   for (const field of fields) {
+    if (isList(field, "zfs")) refusePair(field, refuse);
     const value = isList(field, "zfs") && field.items.length === 2 ? field.items[1] : undefined;
     const zfs = /^(?:zfs-)?v?([0-9]+\.[0-9]+(?:\.[0-9]+)?)$/.exec(asString(value) ?? "")?.[1];
     if (zfs === undefined || pin !== undefined)

@@ -156,6 +156,10 @@ describe("what the list says, every command obeys", () => {
     ['(("6.12" (zfs "2.3.8")))', /:1:10: .*no hash is known for that release, so it cannot be/],
     ['(("6.12" (zfs "new")))', /:1:15: this says nothing that is known about a kernel; expected/],
     ['(("6.12" (zsf "2.3")))', /:1:10: this says nothing that is known about a kernel; expected/],
+    // What stands behind a dot would be lost.
+    ['(("6.12" (zfs "2.3" . "x")))', /:1:23: there is a dot before this; take the dot out/],
+    ['("6.12" (unwanted "5.10" . "5.4"))', /:1:28: there is a dot before this; take the dot out/],
+    ['("6.12" (new-series #f . x))', /:1:26: there is a dot before this; take the dot out/],
     ['(("6.12" (zfs "2.3") (zfs "2.2")))', /:1:27: this kernel has a release of OpenZFS already/],
     ['("6.12" (unwanted "6.12"))', /:1:19: 6\.12 is not wanted here, and line 1 lists it; take/],
     ['("6.12" (unwanted 5.10))', /:1:19: this is not a series; expected MAJOR\.MINOR/],
