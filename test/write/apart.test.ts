@@ -88,7 +88,7 @@ describe("commits are there together or not at all", () => {
     const checkout = guixCheckout();
     const before = state(checkout);
     // The hook's parent is git, and that one's is zfs-guix.
-    hookOf(checkout, "kill -9 $(ps -o ppid= -p $PPID); sleep 1; exit 1");
+    hookOf(checkout, "read -r _ _ _ parent _ </proc/$PPID/stat; kill -9 $parent; sleep 1; exit 1");
     await startZfsGuix(words(checkout), { cwd: checkout }).ended;
     expect(state(checkout)).toEqual(before);
     hookOf(checkout, "");
