@@ -1,9 +1,17 @@
-import { cpSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { temporaryDirectory } from "./support/directory";
-import { emitted } from "./support/emitted";
+import { emitted, emittedAll } from "./support/emitted";
 import { PROJECT, zfsGuix, type Run } from "./support/run";
 
 const KERNELS = ["5.10", "6.1", "6.6", "6.12"].map((series) => `linux-libre-${series}`);
@@ -20,13 +28,27 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
+type Surroundings = Parameters<typeof emitted>[1];
+
 /** Does COMMAND with the channel; see support/emitted/run.scm. */
-const run = (command: readonly string[], options: Parameters<typeof emitted>[1] = {}): Run =>
+const run = (command: readonly string[], options: Surroundings = {}): Run =>
   emitted(command, { file: channel, kernels: KERNELS, ...options });
 
-/** The lines that COMMAND prints. */
-function lines(command: readonly string[], options: Parameters<typeof emitted>[1] = {}): string[] {
-  const { status, stdout, stderr } = run(command, options);
+/** What each of COMMANDS does with the channel, in one Guile. */
+function runs(
+  commands: readonly (readonly string[])[],
+  options: Surroundings = {},
+): (...command: readonly string[]) => Run {
+  let found: readonly Run[];
+  beforeAll(() => {
+    found = emittedAll(commands, { file: channel, kernels: KERNELS, ...options });
+  });
+  return (...asked) =>
+    found[commands.findIndex((command) => command.join("\n") === asked.join("\n"))]!;
+}
+
+/** The lines that a command prints. */
+function lines({ status, stdout, stderr }: Run): string[] {
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   return stdout.trimEnd().split("\n");
 }
@@ -34,8 +56,10 @@ function lines(command: readonly string[], options: Parameters<typeof emitted>[1
 const variant = (series: string): string => `zfs-for-linux-${series}`;
 
 describe("the packages of the channel", () => {
+  const asked = runs([["list"], ["inputs", "zfs-guix-auto-snapshot"]]);
+
   test("are for their kernels, from OpenZFS's own tarballs", () => {
-    const packages = lines(["list"]);
+    const packages = lines(asked("list"));
     for (const kernel of KERNELS) {
       const name = variant(kernel.slice("linux-libre-".length));
       expect(packages).toContain(
@@ -51,10 +75,9 @@ describe("the packages of the channel", () => {
   });
 
   test("without one kernel, all but one; that one is an error where it is used", () => {
-    const all = lines(["list"]);
-    const without = lines(["list"], {
-      kernels: KERNELS.filter((kernel) => kernel !== "linux-libre-6.12"),
-    });
+    const all = lines(asked("list"));
+    const kernels = KERNELS.filter((kernel) => kernel !== "linux-libre-6.12");
+    const without = lines(run(["list"], { kernels }));
     expect(without.filter((line) => !all.includes(line))).toEqual([
       "zfs-for-linux-6.12: error: zfs-for-linux-6.12: (gnu packages linux) has no linux-libre-6.12",
       "hint: Choose a kernel that this Guix has and the package for that one.  If the kernel is newer than this Guix, run @command{guix pull}; if it is from another channel, see whether you use that channel and whether its module loads.",
@@ -65,41 +88,48 @@ describe("the packages of the channel", () => {
   });
 
   test("without any of its kernels, none, and the rest still loads", () => {
-    const found = lines(["list"], { kernels: [] });
+    const found = lines(run(["list"], { kernels: [] }));
     expect(found.filter((line) => line.includes(": error: "))).toHaveLength(KERNELS.length);
     expect(found).toContainEqual(expect.stringMatching(/^zfs-guix-tools: /));
   });
 
   test("zfs-auto-snapshot gets the commands of the booted ZFS", () => {
-    expect(lines(["inputs", "zfs-guix-auto-snapshot"])).toEqual([
+    expect(lines(asked("inputs", "zfs-guix-auto-snapshot"))).toEqual([
       '(("coreutils" . #f) ("zfs" . "zfs-guix-tools"))',
     ]);
   });
 });
 
 describe("zfs-for-kernel", () => {
-  test.each([
+  const supported = [
     ["6.12.88", "zfs-for-linux-6.12 2.4.4 for linux from "],
     ["4.18", "zfs-for-linux-4.18 2.4.4 for linux from "],
     ["7.0.0-rc1", "zfs-for-linux-7.0 2.4.4 for linux from "],
-  ])("Linux %s", (release, expected) => {
-    expect(lines(["for-kernel", "linux", release])[0]).toContain(expected);
-  });
-
-  test.each(["lts", "6", "v6.12", "20260101"])(
-    "a kernel of version %s has no series",
-    (release) => {
-      expect(lines(["for-kernel", "linux", release], { kernels: ["linux-libre-6.6"] })).toEqual([
-        `error: linux: version ${release} has no series`,
-        "hint: Give it a version that starts with its series, such as @code{6.12.77}.",
-      ]);
-    },
+  ] as const;
+  const nameless = ["lts", "6", "v6.12", "20260101"];
+  const unsupported = ["7.3", "4.17.9"];
+  const asked = runs(
+    [...supported.map(([release]) => release), ...nameless, ...unsupported].map((release) => [
+      "for-kernel",
+      "linux",
+      release,
+    ]),
+    { kernels: ["linux-libre-6.6", "linux-libre-6.12"] },
   );
 
-  test.each(["7.3", "4.17.9"])("Linux %s is supported by none", (release) => {
-    expect(
-      lines(["for-kernel", "linux", release], { kernels: ["linux-libre-6.6", "linux-libre-6.12"] }),
-    ).toEqual([
+  test.each(supported)("Linux %s", (release, expected) => {
+    expect(lines(asked("for-kernel", "linux", release))[0]).toContain(expected);
+  });
+
+  test.each(nameless)("a kernel of version %s has no series", (release) => {
+    expect(lines(asked("for-kernel", "linux", release))).toEqual([
+      `error: linux: version ${release} has no series`,
+      "hint: Give it a version that starts with its series, such as @code{6.12.77}.",
+    ]);
+  });
+
+  test.each(unsupported)("Linux %s is supported by none", (release) => {
+    expect(lines(asked("for-kernel", "linux", release))).toEqual([
       `error: no ZFS for linux ${release}: OpenZFS 2.4.4 supports Linux 4.18 to 7.2`,
       'hint: Choose a kernel of one of the series 6.6, 6.12, or run @command{guix pull} for a newer release.  At your own risk, name a release all the same: @code{(zfs-for-kernel kernel #:release "2.4.4")}.',
     ]);
@@ -110,20 +140,55 @@ describe("zfs-for-kernel", () => {
     const { status } = zfsGuix(["generate", "--kernels", "6.5", "--zfs", "2.2.0", "--out", lossy]);
     expect(status).toBe(0);
     const file = join(lossy, "zfs-guix/packages/zfs.scm");
-    expect(lines(["for-kernel", "linux", "6.5.3"], { file })[0]).toContain(
-      "zfs-for-linux-6.5 2.2.0 for linux",
-    );
-    expect(lines(["for-kernel", "linux", "6.4.3"], { file })[0]).toBe(
-      "error: no ZFS for linux 6.4.3: OpenZFS 2.2.0 is known to lose data",
-    );
+    const [own, other] = emittedAll(
+      ["6.5.3", "6.4.3"].map((release) => ["for-kernel", "linux", release]),
+      { file, kernels: KERNELS },
+    ).map((one) => lines(one)[0]);
+    expect(own).toContain("zfs-for-linux-6.5 2.2.0 for linux");
+    expect(other).toBe("error: no ZFS for linux 6.4.3: OpenZFS 2.2.0 is known to lose data");
   });
 });
 
 describe("the builder of a variant", () => {
   const ORDER = ["check-kernel-series", "configure", "build", "install", "merge-module"];
+  const taken = [
+    ["6.12", "6.12.95-gnu"],
+    ["6.12", "6.12.0-rc2-gnu"],
+    ["6.12", "6.12.0+"],
+    ["6.1", "6.1.3"],
+  ] as const;
+  const refused = [
+    ["6.12", "6.1.3"],
+    ["6.12", "6.1"],
+    ["6.12", "6.120.1"],
+    ["6.12", "6.120"],
+    ["6.12", "6.18.1-gnu"],
+    ["6.12", "16.12.1"],
+    ["6.1", "6.12.95-gnu"],
+    ["6.1", "6.12-rc1"],
+    ["6.1", "6.10"],
+    ["6.1", ""],
+  ] as const;
+  const checking = (series: string, release: string): string[] => [
+    "run",
+    variant(series),
+    `/nowhere,${join(directory, "kernels", `linux-${release}`)}`,
+    "check-kernel-series",
+  ];
+  beforeAll(() => {
+    for (const [, release] of [...taken, ...refused]) {
+      const config = join(directory, `kernels/linux-${release}/lib/modules/build/include/config`);
+      mkdirSync(config, { recursive: true });
+      writeFileSync(join(config, "kernel.release"), `${release}\n`);
+    }
+  });
+  const asked = runs([
+    ["phases", variant("6.12")],
+    ...[...taken, ...refused].map(([series, release]) => checking(series, release)),
+  ]);
 
   test("checks before it configures, and merges once all is installed", () => {
-    const phases = lines(["phases", variant("6.12")]);
+    const phases = lines(asked("phases", variant("6.12")));
     expect(phases.filter((phase) => ORDER.includes(phase))).toEqual(ORDER);
     expect(phases.indexOf("check-kernel-series") + 1).toBe(phases.indexOf("configure"));
     expect(phases.indexOf("install") + 1).toBe(phases.indexOf("merge-module"));
@@ -137,35 +202,12 @@ describe("the builder of a variant", () => {
     ).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
-  function check(series: string, release: string): Run {
-    const kernel = temporaryDirectory({
-      "lib/modules/build/include/config/kernel.release": `${release}\n`,
-    });
-    return run(["run", variant(series), `/nowhere,${kernel}`, "check-kernel-series"]);
-  }
-
-  test.each([
-    ["6.12", "6.12.95-gnu"],
-    ["6.12", "6.12.0-rc2-gnu"],
-    ["6.12", "6.12.0+"],
-    ["6.1", "6.1.3"],
-  ])("for %s takes Linux %s", (series, release) => {
-    expect(check(series, release)).toEqual({ status: 0, stdout: "", stderr: "" });
+  test.each(taken)("for %s takes Linux %s", (series, release) => {
+    expect(asked(...checking(series, release))).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
-  test.each([
-    ["6.12", "6.1.3"],
-    ["6.12", "6.1"],
-    ["6.12", "6.120.1"],
-    ["6.12", "6.120"],
-    ["6.12", "6.18.1-gnu"],
-    ["6.12", "16.12.1"],
-    ["6.1", "6.12.95-gnu"],
-    ["6.1", "6.12-rc1"],
-    ["6.1", "6.10"],
-    ["6.1", ""],
-  ])("for %s refuses Linux %j in one sentence", (series, release) => {
-    expect(check(series, release)).toEqual({
+  test.each(refused)("for %s refuses Linux %j in one sentence", (series, release) => {
+    expect(asked(...checking(series, release))).toEqual({
       status: 1,
       stdout: "",
       stderr: `error: this ZFS is for Linux ${series}, not for Linux ${release}.\n`,
@@ -195,7 +237,7 @@ test("the tools have the version of this project", () => {
   const { version } = JSON.parse(readFileSync(`${PROJECT}/package.json`, "utf8")) as {
     version: string;
   };
-  expect(lines(["list"])).toContain(
+  expect(lines(run(["list"]))).toContain(
     `zfs-guix-tools: zfs-guix-tools ${version} from zfs-guix-command.c`,
   );
 });

@@ -32,6 +32,24 @@ interface Surroundings {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** What each of COMMANDS does with an emitted module that is loaded once; see `emitted`. */
+export function emittedAll(
+  commands: readonly (readonly string[])[],
+  surroundings: Surroundings = {},
+): Run[] {
+  const { status, stdout, stderr } = emitted(
+    commands.flatMap((command) => ["--", ...command]),
+    surroundings,
+  );
+  const said = stdout.split("\0");
+  if (status !== 0 || said.length !== commands.length * 3 + 1)
+    throw new Error(`Guile has not done all of what was asked for: ${stderr}`);
+  return commands.map((_, index) => {
+    const [code, output, errors] = said.slice(index * 3) as [string, string, string];
+    return { status: Number(code), stdout: output, stderr: errors };
+  });
+}
+
 /** Loads an emitted module in plain Guile and does COMMAND with it; see emitted/run.scm. */
 export function emitted(
   command: readonly string[],

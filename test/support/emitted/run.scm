@@ -12,9 +12,16 @@
 ;; KERNELS are the variables of (gnu packages linux), and INPUTS directories,
 ;; with commas between them.  The environment variables that a builder has for
 ;; its outputs are the caller's.
+;;
+;; Where several commands come, each after a word "--", each is done in a process
+;; of its own that has all of that loaded, and its exit status and what it writes
+;; to standard output and error are printed, a NUL after each.
 
 (use-modules (ice-9 match)
+             (ice-9 textual-ports)
              (srfi srfi-1)
+             (srfi srfi-11)
+             (srfi srfi-26)
              (srfi srfi-34)
              (srfi srfi-35))
 
@@ -103,37 +110,72 @@
     (module-use! builder (resolve-interface '(guix build gnu-build-system)))
     (eval (argument package #:phases) builder)))
 
+(define (perform command module)
+  (define (named name)
+    (eval (string->symbol name) module))
+  (match command
+    (("list") (list-packages module))
+    (("for-kernel" kernel release)
+     (reporting
+      (describe ((named "zfs-for-kernel")
+                 (package (name kernel) (version release))))))
+    (("inputs" name)
+     (format #t "~s~%" (map (match-lambda
+                              ((label package)
+                               (cons label
+                                     (and package (package-name package)))))
+                            (package-inputs (named name)))))
+    (("phases" name)
+     (format #t "~{~a~%~}" (map car (phases (named name)))))
+    (("build" name)
+     (eval (argument (named name) #:builder) (make-fresh-user-module)))
+    (("run" name inputs names ...)
+     (let ((phases (phases (named name)))
+           (inputs (map (lambda (directory) (cons "input" directory))
+                        (list-of inputs))))
+       (for-each (lambda (phase)
+                   ((assq-ref phases (string->symbol phase))
+                    #:inputs inputs #:tests? #t
+                    #:outputs (map (lambda (output)
+                                     (cons output (getenv output)))
+                                   (or (package-outputs (named name))
+                                       '()))))
+                 names)))))
+
+(define (commands words)
+  ;; Return the lists of words that stand behind each "--" of WORDS.
+  (match words
+    (() '())
+    (("--" words ...)
+     (let-values (((command others) (break (cut string=? "--" <>) words)))
+       (cons command (commands others))))))
+
+(define (contents port)
+  (seek port 0 SEEK_SET)
+  (get-string-all port))
+
+(define (perform-apart command module)
+  (let ((output (tmpfile))
+        (errors (tmpfile)))
+    (force-output)
+    (match (primitive-fork)
+      (0
+       (dup2 (fileno output) 1)
+       (dup2 (fileno errors) 2)
+       (perform command module)
+       (force-output)
+       (primitive-exit 0))
+      (child
+       (let ((status (status:exit-val (cdr (waitpid child)))))
+         (format #t "~a\0~a\0~a\0" status (contents output)
+                 (contents errors)))))))
+
 (setlocale LC_ALL "C.UTF-8")
 (match (command-line)
-  ((_ file kernels command ...)
+  ((_ file kernels words ...)
    (define-kernels! (list-of kernels))
-   (let* ((module (load-emitted file))
-          (named (lambda (name) (eval (string->symbol name) module))))
-     (match command
-       (("list") (list-packages module))
-       (("for-kernel" kernel release)
-        (reporting
-         (describe ((named "zfs-for-kernel")
-                    (package (name kernel) (version release))))))
-       (("inputs" name)
-        (format #t "~s~%" (map (match-lambda
-                                 ((label package)
-                                  (cons label
-                                        (and package (package-name package)))))
-                               (package-inputs (named name)))))
-       (("phases" name)
-        (format #t "~{~a~%~}" (map car (phases (named name)))))
-       (("build" name)
-        (eval (argument (named name) #:builder) (make-fresh-user-module)))
-       (("run" name inputs names ...)
-        (let ((phases (phases (named name)))
-              (inputs (map (lambda (directory) (cons "input" directory))
-                           (list-of inputs))))
-          (for-each (lambda (phase)
-                      ((assq-ref phases (string->symbol phase))
-                       #:inputs inputs #:tests? #t
-                       #:outputs (map (lambda (output)
-                                        (cons output (getenv output)))
-                                      (or (package-outputs (named name))
-                                          '()))))
-                    names)))))))
+   (let ((module (load-emitted file)))
+     (match words
+       (("--" _ ...)
+        (for-each (cut perform-apart <> module) (commands words)))
+       (command (perform command module))))))
