@@ -7,6 +7,7 @@ import {
   asSymbol,
   headSymbol,
   isList,
+  walk,
   type Comment,
   type Datum,
   type ListDatum,
@@ -134,8 +135,11 @@ export function readKernelsFile(text: string, file: string): KernelList {
   const seen = new Map<string, Datum>();
   for (const form of list.items) {
     try {
+      // What stands behind the dot of a pair would be lost.
+      for (const one of walk(form))
+        if (isList(one) && one.tail !== undefined)
+          refuse(one.tail, "there is a dot before this", "take the dot out");
       if (isList(form, "unwanted")) {
-        refusePair(form, refuse);
         unwanted.push(
           ...form.items.slice(1).map((one) => ({ series: seriesOf(one, refuse), form: one })),
         );
@@ -201,13 +205,7 @@ export function readKernelsFile(text: string, file: string): KernelList {
   };
 }
 
-/** A pair is read as a list without its end, which would be lost. */
-function refusePair(form: ListDatum, refuse: Refuse): void {
-  if (form.tail !== undefined) refuse(form.tail, "there is a dot before this", "take the dot out");
-}
-
 function newSeriesOf(form: ListDatum, refuse: Refuse, before: boolean | undefined): boolean {
-  refusePair(form, refuse);
   const [, value, more] = form.items;
   const said = value?.kind === "atom" ? value.text : undefined;
   if (more !== undefined || before !== undefined || (said !== "#t" && said !== "#f"))
@@ -243,7 +241,6 @@ function fieldsOf(
 ): Pick<Kernel, "pin"> {
   let pin: Pin | undefined;
   for (const field of fields) {
-    if (isList(field, "zfs")) refusePair(field, refuse);
     const value = isList(field, "zfs") && field.items.length === 2 ? field.items[1] : undefined;
     const zfs = /^(?:zfs-)?v?([0-9]+\.[0-9]+(?:\.[0-9]+)?)$/.exec(asString(value) ?? "")?.[1];
     if (zfs === undefined || pin !== undefined)
@@ -254,7 +251,7 @@ function fieldsOf(
           : "this kernel has a release of OpenZFS already",
         `expected ${FIELD_FORM}, once`,
       );
-    pin = { zfs: zfs, file, ...position(text, field.start) };
+    pin = { zfs, file, ...position(text, field.start) };
   }
   return pin === undefined ? {} : { pin };
 }
@@ -276,7 +273,7 @@ function kernelOf(text: string, form: Datum, file: string, refuse: Refuse): Kern
         );
   };
   if (form.kind === "string") return guixKernel(seriesOf(form, refuse));
-  const items = isList(form) && form.tail === undefined ? form.items : [];
+  const items = isList(form) ? form.items : [];
   const isGuix = items[0]?.kind === "string" && isList(items[1]);
   if (items.length === 0 || (items.length < 4 && !isGuix))
     return refuse(
@@ -298,7 +295,7 @@ function kernelOf(text: string, form: Datum, file: string, refuse: Refuse): Kern
     ...Datum[],
   ];
   const variable = name(kernelForm, "kernel's variable");
-  if (!isList(moduleForm) || moduleForm.tail !== undefined || moduleForm.items.length === 0)
+  if (!isList(moduleForm) || moduleForm.items.length === 0)
     return refuse(
       moduleForm,
       "this is not the name of a module",
