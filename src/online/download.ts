@@ -170,6 +170,9 @@ function failureOf(error: unknown): Failure {
   return new Failure(REASONS[code] ?? said, false);
 }
 
+/** In the order in which the library looks at them. */
+const PROXY_VARIABLES = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
 /**
  * The proxy that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or their lower case,
  * name for TARGET; undefined where there is none.
@@ -177,11 +180,10 @@ function failureOf(error: unknown): Failure {
  * What is not encrypted is for this machine alone, and goes through no other.
  */
 export function proxyFor(target: URL): URL | undefined {
-  const named = target.protocol === "https:" ? getProxyForUrl(target.href) : "";
-  if (named === "") return undefined;
-  // Without a scheme it is one of HTTP, as for curl; the library puts that of TARGET before it.
-  const hasScheme = Object.values(process.env).includes(named);
-  const address = hasScheme ? named : named.replace(/^https:/, "http:");
+  if (target.protocol !== "https:" || getProxyForUrl(target.href) === "") return undefined;
+  const named = PROXY_VARIABLES.map((name) => process.env[name] ?? "").find((one) => one !== "")!;
+  // Without a scheme it is one of HTTP, as for curl; the library would put that of TARGET before it.
+  const address = named.includes("://") ? named : `http://${named}`;
   const proxy = URL.canParse(address) ? new URL(address) : undefined;
   if (proxy?.protocol === "http:" || proxy?.protocol === "https:") return proxy;
   // Not what it says, in which there may be a password.
