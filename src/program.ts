@@ -17,10 +17,8 @@ export async function main(): Promise<void> {
     tell: (text) => process.stderr.write(text),
   });
   try {
-    print(
-      "stdout",
-      dressed(isWatched(output) ? shown(outcome.output) : outcome.output, outcome.look, place),
-    );
+    const text = isWatched(output) ? shown(outcome.output) : outcome.output;
+    print("stdout", await dressed(text, outcome.look, place));
   } catch (error) {
     outcome = failure(
       new UserError({ message: `cannot write the result: ${systemMessage(error)}` }),

@@ -1,4 +1,3 @@
-import { createColors } from "colorette";
 import { wrapText, type Look } from "../outcome";
 
 export interface Place {
@@ -22,13 +21,19 @@ export function placeOf(
 }
 
 /** TEXT, the result of a command, as PLACE shows what has LOOK. */
-export function dressed(text: string, look: Look | undefined, { width, hasColors }: Place): string {
+export async function dressed(
+  text: string,
+  look: Look | undefined,
+  { width, hasColors }: Place,
+): Promise<string> {
   if (look === "prose" && width !== undefined)
     text = text
       .split("\n")
       .flatMap((line) => (line === "" ? [line] : wrapText(line, width)))
       .join("\n");
   if (look === undefined || !hasColors) return text;
+  // With it comes what Node has for terminals and the net, which most calls do without.
+  const { createColors } = await import("colorette");
   const colors = createColors({ useColor: true });
   return RULES[look].reduce(
     (dressing, [pattern, color]) => dressing.replace(pattern, (found) => colors[color](found)),

@@ -15,7 +15,6 @@ import type { Options } from "../options";
 import { readPlainFiles } from "../read/plain-files";
 import { lossNotes, type Plan, type Wishes } from "../plan/plan";
 import { isUserError } from "../errors";
-import { committer } from "../write/git/repository";
 
 /** What a command makes of its options before it does anything. */
 export interface Generation {
@@ -31,7 +30,7 @@ export interface Generation {
 
 /** The plan and the change set for OPTIONS; reads, and writes nothing. */
 export async function generation(options: Options): Promise<Generation> {
-  const found = await (options.remove === true ? removal : generationOf)(options);
+  const found = options.remove === true ? await removal(options) : await generationOf(options);
   return options.force === true ? { ...found, changes: forced(found.changes) } : found;
 }
 
@@ -89,6 +88,8 @@ async function removal(options: Options): Promise<Generation> {
 /** What the removal leaves of the commits of a bump. */
 async function copyrightNotes({ directory, texts, packages }: Layout): Promise<string[]> {
   try {
+    // What starts a program is worth a tenth of the time that the others take.
+    const { committer } = await import("../write/git/repository");
     const who = await committer({ top: directory });
     return namesHolder(texts.get(packages)!, who)
       ? [

@@ -140,9 +140,7 @@ export function variantsIn(text = ""): string[] {
   return packageNames(text).filter(isVariantName);
 }
 
-export type ChangeStatus = "created" | "changed" | "deleted" | "unchanged";
-
-export function changeStatus({ before, after }: FileChange): ChangeStatus {
+export function changeStatus({ before, after }: FileChange) {
   return before === after
     ? "unchanged"
     : before === undefined

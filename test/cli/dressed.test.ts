@@ -42,16 +42,16 @@ describe("colours only add to the text", () => {
       /\u001b\[32myes\u001b\[39m {3}\u001b\[33mno\*/,
     ],
     ["prose", "Nothing to colour.\n", /^/],
-  ])("%s", (look, text, expected) => {
-    const found = dressed(text, look, { width: undefined, hasColors: true });
+  ])("%s", async (look, text, expected) => {
+    const found = await dressed(text, look, { width: undefined, hasColors: true });
     expect(found).toMatch(expected);
     expect(found.replace(/\u001b\[\d+m/g, "")).toBe(text);
-    expect(dressed(text, look, { width: 80, hasColors: false })).toBe(text);
+    expect(await dressed(text, look, { width: 80, hasColors: false })).toBe(text);
   });
 });
 
-test("prose is as wide as the terminal", () => {
-  expect(dressed("one two three\n\nfour\n", "prose", { width: 8, hasColors: false })).toBe(
+test("prose is as wide as the terminal", async () => {
+  expect(await dressed("one two three\n\nfour\n", "prose", { width: 8, hasColors: false })).toBe(
     "one two\nthree\n\nfour\n",
   );
 });
