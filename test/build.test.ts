@@ -18,21 +18,25 @@ function node(cwd: string, ...args: readonly string[]): Run {
   return { status, stdout, stderr };
 }
 
-/** A clone whose templates can be edited. */
-function clone(): string {
+const PARTS = "build.mjs data dist node_modules package.json src templates tools".split(" ");
+
+/** A clone in which OWN can be changed. */
+function clone(...own: readonly string[]): string {
   const directory = temporaryDirectory({ "kernels.scm": '("6.12")' });
-  for (const path of ["package.json", "build.mjs", "tools", "data", "node_modules"])
-    symlinkSync(join(PROJECT, path), join(directory, path));
-  for (const path of ["src", "templates", "dist"])
-    cpSync(join(PROJECT, path), join(directory, path), { recursive: true });
+  for (const path of PARTS)
+    if (own.includes(path)) cpSync(join(PROJECT, path), join(directory, path), { recursive: true });
+    else symlinkSync(join(PROJECT, path), join(directory, path));
   return directory;
 }
+
+/** One that can be built: what imports a template is where that is. */
+const buildable = (): string => clone("dist", "src", "templates");
 
 const PROGRAM = "dist/zfs-guix.js";
 
 describe("in a clone whose templates are edited", () => {
   const edited = (file: string, from: string, to: string): string => {
-    const directory = clone();
+    const directory = buildable();
     const path = join(directory, "templates", file);
     const text = readFileSync(path, "utf8");
     expect(text).toContain(from);
@@ -50,7 +54,7 @@ describe("in a clone whose templates are edited", () => {
   });
 
   test("the recipes of the manual do what they say", () => {
-    const directory = clone();
+    const directory = buildable();
     writeFileSync(join(directory, "my.patch"), "");
     const text = readFileSync(join(PROJECT, "doc/templates.md"), "utf8");
     for (const [, lines] of text.matchAll(/^```sh\n(.*?)^```$/gms)) {
@@ -127,7 +131,7 @@ describe("a program that is not whole is one sentence", () => {
     ["has half of what all need", "program", "const {", ["matrix"]],
     ["has nothing of what all need", "program", "", ["matrix"]],
   ] as const)("which %s", (_, part, text, words) => {
-    const directory = clone();
+    const directory = clone("dist");
     const path = join(directory, "dist", `${part}.js`);
     expect(existsSync(path)).toBe(true);
     if (text === undefined) rmSync(path);
@@ -140,7 +144,7 @@ describe("a program that is not whole is one sentence", () => {
   });
 
   test("which lacks its templates", () => {
-    const directory = clone();
+    const directory = clone("dist", "templates");
     rmSync(join(directory, "templates"), { recursive: true });
     const { status, stdout, stderr } = node(directory, PROGRAM, "generate");
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { git, IDENTITY, temporaryCheckout, temporaryDirectory, write } from "../support/directory";
-import { emitted } from "../support/emitted";
+import { emittedAll } from "../support/emitted";
 import { linuxOf } from "../support/guix-texts";
 import { inProcess } from "../support/in-process";
 import { PROJECT, type Run } from "../support/run";
@@ -26,6 +26,17 @@ const variants = (cwd: string): string[] =>
     ),
     ([, name, version]) => `${name!.replace("linux-", "")} ${version}`,
   );
+
+/** What the channel in CWD says of Linux RELEASES, where Guix has KERNELS. */
+const forKernels = (
+  cwd: string,
+  kernels: readonly string[],
+  ...releases: readonly string[]
+): string[] =>
+  emittedAll(
+    releases.map((release) => ["for-kernel", "linux", release]),
+    { file: join(cwd, MODULE), kernels },
+  ).map(({ stdout }) => stdout);
 
 const LIST = '(("6.6" (zfs "2.3"))\n "6.12"\n (unwanted "5.10"))\n';
 
@@ -104,27 +115,27 @@ describe("what the list says, every command obeys", () => {
   test("zfs-for-kernel gives a kernel the release of its variant, one that loses data, too, and no other kernel", async () => {
     const cwd = here(LIST);
     expect((await run(cwd, "generate --kernels 6.12 --zfs 2.4.3")).status).toBe(0);
-    const forKernel = (release: string): string =>
-      emitted(["for-kernel", "linux", release], {
-        file: join(cwd, MODULE),
-        kernels: ["linux-libre-6.12"],
-      }).stdout;
-    expect(forKernel("6.12.5")).toContain("zfs-for-linux-6.12 2.4.3 for linux");
-    expect(forKernel("6.6.5")).toContain("OpenZFS 2.4.3 is known to lose data");
+    const [own, other] = forKernels(cwd, ["linux-libre-6.12"], "6.12.5", "6.6.5");
+    expect(own).toContain("zfs-for-linux-6.12 2.4.3 for linux");
+    expect(other).toContain("OpenZFS 2.4.3 is known to lose data");
   });
 
   test("zfs-for-kernel of the channel", async () => {
     const cwd = here(LIST);
     expect((await run(cwd, "generate")).status).toBe(0);
-    const forKernel = (release: string): string =>
-      emitted(["for-kernel", "linux", release], {
-        file: join(cwd, MODULE),
-        kernels: ["linux-libre-6.6", "linux-libre-6.12"],
-      }).stdout;
-    expect(forKernel("6.6.5")).toContain("zfs-for-linux-6.6 2.3.9 for linux");
-    expect(forKernel("6.12.5")).toContain("zfs-for-linux-6.12 2.4.4 for linux");
-    expect(forKernel("6.18.5")).toContain("zfs-for-linux-6.18 2.4.4 for linux");
-    expect(forKernel("5.10.5")).toMatch(
+    const kernels = ["linux-libre-6.6", "linux-libre-6.12"];
+    const [pinned, listed, other, unwanted] = forKernels(
+      cwd,
+      kernels,
+      "6.6.5",
+      "6.12.5",
+      "6.18.5",
+      "5.10.5",
+    );
+    expect(pinned).toContain("zfs-for-linux-6.6 2.3.9 for linux");
+    expect(listed).toContain("zfs-for-linux-6.12 2.4.4 for linux");
+    expect(other).toContain("zfs-for-linux-6.18 2.4.4 for linux");
+    expect(unwanted).toMatch(
       /^error: no ZFS for linux 5\.10\.5: this channel leaves Linux 5\.10 out\nhint: Choose a kernel of one of the series 6\.6, 6\.12, /,
     );
   });
@@ -139,7 +150,7 @@ describe("what the list says, every command obeys", () => {
       expect(
         (await run(cwd, line, ...(line.endsWith("guix") ? [guix("6.6", "6.12")] : []))).stderr,
       ).toContain(`note: ${reason}\n`);
-    expect(emitted(["for-kernel", "linux", "6.12.5"], { file: join(cwd, MODULE) }).stdout).toMatch(
+    expect(forKernels(cwd, [], "6.12.5")[0]).toMatch(
       /^error: no ZFS for linux 6\.12\.5: this channel leaves Linux 6\.12 out\n/,
     );
   });
