@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { definitions } from "../../src/read/guix/definition";
 import { read as readScheme } from "../../src/read/scheme/read";
@@ -70,12 +70,15 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(pristine, { recursive: true }));
 
-/** A channel of KERNELS, generated and committed. */
-function channel(): string {
-  const directory = temporaryDirectory();
-  cpSync(pristine, directory, { recursive: true });
-  return directory;
+/** A directory of its own that has what DIRECTORY has. */
+function copy(directory: string): string {
+  const another = temporaryDirectory();
+  cpSync(directory, another, { recursive: true });
+  return another;
 }
+
+/** A channel of KERNELS, generated and committed. */
+const channel = (): string => copy(pristine);
 
 const read = (directory: string, path: string): string =>
   readFileSync(join(directory, path), "utf8");
@@ -88,7 +91,11 @@ const variants = (directory: string): string[] =>
 function snapshot(directory: string): Record<string, string> {
   return Object.fromEntries(
     readdirSync(directory, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !join(entry.parentPath, entry.name).includes("/.git/"))
+      .filter(
+        (entry) =>
+          entry.isFile() &&
+          !relative(directory, join(entry.parentPath, entry.name)).startsWith(".git/"),
+      )
       .map((entry) => [
         join(entry.parentPath, entry.name),
         readFileSync(join(entry.parentPath, entry.name), "utf8"),
@@ -98,7 +105,9 @@ function snapshot(directory: string): Record<string, string> {
 
 /** The files of DIRECTORY, a repository, and where its branches are: what a refused commit must leave. */
 function state(directory: string): unknown {
-  return [snapshot(directory), git(directory, "rev-parse", "HEAD"), git(directory, "branch")];
+  const refs = snapshot(join(directory, ".git/refs"));
+  expect(Object.keys(refs)).not.toEqual([]);
+  return [snapshot(directory), read(directory, ".git/HEAD"), refs];
 }
 
 describe("a channel follows Guix", () => {
@@ -484,15 +493,13 @@ describe("what cannot be is one sentence, status 2, and nothing is written", () 
   )("$name", async ({ prepare, sentence, environment }) => {
     const directory = channel();
     const args = prepare(directory);
-    const before = snapshot(directory);
-    const head = git(directory, "rev-parse", "HEAD");
+    const before = state(directory);
     const line = ["bump", "--guix", guix("6.18", "7.0"), ...args];
     const { status, stdout, stderr } = await run(directory, line, environment);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(sentence);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
-    expect(snapshot(directory)).toEqual(before);
-    expect(git(directory, "rev-parse", "HEAD")).toBe(head);
+    expect(state(directory)).toEqual(before);
   });
 
   test("no repository", async () => {
@@ -675,9 +682,27 @@ describe("in place", () => {
     readdirSync(join(checkout, "gnu/packages/aux-files"))
       .sort()
       .map((name) => `gnu/packages/aux-files/${name}`);
-  const elsewhere = (): string => temporaryDirectory({ "data.json": DATA });
+  const places = mkdtempSync(join(tmpdir(), "zfs-guix-checkouts-"));
+  const [unbumped, bumped, elsewhere] = ["unbumped", "bumped", "elsewhere"].map((name) =>
+    join(places, name),
+  ) as [string, string, string];
+  beforeAll(async () => {
+    for (const directory of [join(unbumped, "gnu/packages"), elsewhere])
+      mkdirSync(directory, { recursive: true });
+    write(elsewhere, "data.json", DATA);
+    write(unbumped, "gnu/packages/linux.scm", linuxScm());
+    write(unbumped, FILE, fileSystemsScm());
+    write(unbumped, "Makefile.am", MAKEFILE);
+    commitAll(unbumped);
+    cpSync(unbumped, bumped, { recursive: true });
+    expect((await inPlace(bumped)).status).toBe(0);
+  });
+  afterAll(() => rmSync(places, { recursive: true }));
+  const guixCheckout = (): string => copy(unbumped);
+  /** One that has all commits of a bump. */
+  const bumpedCheckout = (): string => copy(bumped);
   const inPlace = (checkout: string, ...more: string[]): Promise<Run> =>
-    run(elsewhere(), [
+    run(elsewhere, [
       ...(more.length === 0 ? ["bump", "--commit"] : more),
       "--guix",
       checkout,
@@ -687,46 +712,41 @@ describe("in place", () => {
     ]);
   const subjects = (checkout: string): string[] =>
     git(checkout, "log", "--reverse", "--format=%s").trim().split("\n").slice(1);
-  const guixCheckout = (): string =>
-    temporaryRepository({
-      "gnu/packages/linux.scm": linuxScm(),
-      [FILE]: fileSystemsScm(),
-      "Makefile.am": MAKEFILE,
-    });
-
   test("a commit for each package, which can be sent as it is", async () => {
-    const checkout = guixCheckout();
-    expect(await inPlace(checkout, "bump", "--dry-run")).toMatchObject({
+    expect(await inPlace(unbumped, "bump", "--dry-run")).toMatchObject({
       status: 1,
       stdout: expect.stringContaining(
         "\ngnu: Add zfs-guix-tools.\n\n* gnu/packages/file-systems.scm",
       ),
     });
-    expect((await inPlace(checkout)).status).toBe(0);
+    const checkout = bumpedCheckout();
     const variants = ["5.10", "6.12", "6.18", "7.0"].map((series) => `zfs-for-linux-${series}`);
     const steps = [TOOLS, SNAPSHOTS, ...variants];
     expect(subjects(checkout)).toEqual(steps.map((name) => `gnu: Add ${name}.`));
+    const log = (...options: string[]): string[] =>
+      git(checkout, "log", "--reverse", `HEAD~${steps.length}..`, ...options)
+        .split("\0")
+        .slice(1);
+    expect(log("--check", "--format=%x00").join("").trim()).toBe("");
+    const messages = log("--format=%x00%B");
+    const changed = log("--numstat", "--format=%x00");
     for (const [index, name] of steps.entries()) {
-      const commit = `HEAD~${steps.length - 1 - index}`;
-      expect(git(checkout, "show", "--check", "--format=", commit)).toBe("");
-      const files = git(checkout, "show", "--format=", "--name-only", commit).trim().split("\n");
-      expect(files).toEqual(index === 0 ? ["Makefile.am", ...auxiliary(checkout), FILE] : [FILE]);
-      const { entries } = parseChangeLog(
-        git(checkout, "log", "-1", "--format=%B", commit).replace(/\n+$/, "\n"),
+      const files = changed[index]!.trim().split("\n");
+      expect(files.map((line) => line.split("\t")[2])).toEqual(
+        index === 0 ? ["Makefile.am", ...auxiliary(checkout), FILE] : [FILE],
       );
+      if (index > 0) expect(files[0]).toMatch(/^\d\t0\t/);
+      const { entries } = parseChangeLog(messages[index]!.replace(/\n+$/, "\n"));
       expect(entries).toContainEqual({
         file: FILE,
         name,
         text: expect.stringMatching(/^New variables?\.$/),
       });
       // What they need comes first, so that each of them loads.
-      const names = definitions(readScheme(git(checkout, "show", `${commit}:${FILE}`)).forms).map(
-        (definition) => definition.name,
-      );
+      const text = git(checkout, "show", `HEAD~${steps.length - 1 - index}:${FILE}`);
+      const names = definitions(readScheme(text).forms).map((definition) => definition.name);
       expect(names).toEqual(expect.arrayContaining(["zfs-variant", ...steps.slice(0, index + 1)]));
       for (const later of steps.slice(index + 1)) expect(names).not.toContain(later);
-      if (index > 0)
-        expect(git(checkout, "show", "--numstat", "--format=", commit)).toMatch(/^\d\t0\t/);
     }
     expect((await inPlace(checkout, "check")).status).toBe(0);
 
@@ -748,9 +768,7 @@ describe("in place", () => {
       read(checkout, "Makefile.am"),
       existsSync(join(checkout, "gnu/packages/aux-files/zfs-guix-command.c")),
     ]).toEqual([fileSystemsScm(), MAKEFILE, false]);
-    expect(
-      (await run(elsewhere(), ["changelog", "--guix", checkout, "--in-place"])).stdout,
-    ).toMatch(
+    expect((await run(elsewhere, ["changelog", "--guix", checkout, "--in-place"])).stdout).toMatch(
       /^gnu: Remove [^\n]*\n[^]*\n\* gnu\/packages\/aux-files\/zfs-guix-command\.c: Delete file\.\n\* Makefile\.am \(AUX_FILES\): Adjust accordingly\.\n$/,
     );
   });
@@ -759,7 +777,7 @@ describe("in place", () => {
     const checkout = guixCheckout();
     await inPlace(checkout, "generate");
     const { entries } = parseChangeLog(
-      (await run(elsewhere(), ["changelog", "--guix", checkout, "--in-place"])).stdout,
+      (await run(elsewhere, ["changelog", "--guix", checkout, "--in-place"])).stdout,
     );
     expect(entries).toEqual(
       expect.arrayContaining([
@@ -782,19 +800,18 @@ describe("in place", () => {
       { mode: 0o755 },
     );
     write(checkout, "untracked", "mine");
-    const before = [snapshot(checkout), git(checkout, "rev-parse", "HEAD")];
+    const before = state(checkout);
     const { status, stderr } = await inPlace(checkout);
     expect([status, stderr]).toEqual([
       2,
       expect.stringContaining('git did not make the commit "gnu: Add zfs-for-linux-6.18."'),
     ]);
-    expect([snapshot(checkout), git(checkout, "rev-parse", "HEAD")]).toEqual(before);
+    expect(state(checkout)).toEqual(before);
     expect(git(checkout, "status", "--porcelain")).toBe("?? untracked\n");
   });
 
   test("what was edited by hand is committed over where that is asked for", async () => {
-    const checkout = guixCheckout();
-    await inPlace(checkout);
+    const checkout = bumpedCheckout();
     const generated = read(checkout, FILE);
     write(checkout, FILE, generated.replace("(define-public zfs-for-linux-6.12", ";; Mine.\n$&"));
     git(checkout, "commit", "--quiet", "--all", "--message=By hand");
@@ -829,9 +846,7 @@ describe("in place", () => {
       ...["6.12", "6.18", "7.0"].map((one) => `gnu: Add zfs-for-linux-${one}.`),
     ]);
     expect(existsSync(join(checkout, "gnu/packages/aux-files/gone.in"))).toBe(false);
-    const fresh = guixCheckout();
-    await inPlace(fresh);
-    expect(read(checkout, FILE)).toBe(read(fresh, FILE));
+    expect(read(checkout, FILE)).toBe(read(bumped, FILE));
     await inPlace(checkout, "generate", "--remove");
     expect(read(checkout, FILE)).toBe(fileSystemsScm());
   });
@@ -914,8 +929,7 @@ describe("in place", () => {
       );
 
     test("takes any of the commits back while the others stand, and a bump makes it good", async () => {
-      const checkout = guixCheckout();
-      await inPlace(checkout);
+      const checkout = bumpedCheckout();
       const whole = read(checkout, FILE);
       const [head, all] = [git(checkout, "rev-parse", "HEAD").trim(), packages(checkout)];
       const [first, ...others] = commits(checkout).reverse();
@@ -943,8 +957,7 @@ describe("in place", () => {
     });
 
     test("takes all of them back, one after the other, in any order, the first one last", async () => {
-      const checkout = guixCheckout();
-      await inPlace(checkout);
+      const checkout = bumpedCheckout();
       const head = git(checkout, "rev-parse", "HEAD").trim();
       const [first, ...others] = commits(checkout).reverse();
       const middle = [...others.slice(2), ...others.slice(0, 2)];
@@ -966,8 +979,7 @@ describe("in place", () => {
     });
 
     test("takes a removal back where a neighbour is gone, too", async () => {
-      const checkout = guixCheckout();
-      await inPlace(checkout);
+      const checkout = bumpedCheckout();
       write(checkout, "gnu/packages/linux.scm", linuxOf(["5.10", "6.12", "7.0", "7.1"]));
       git(checkout, "commit", "--quiet", "--all", "--message=Guix drops one");
       await inPlace(checkout);
