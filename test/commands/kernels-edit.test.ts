@@ -222,7 +222,7 @@ test("whatever the list looks like, it has Guix's kernels after, the others, the
       expect(comments(after)).toEqual(comments(text));
       expect(follow(after, ...guix.map(formatSeries))).toBe(after);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 

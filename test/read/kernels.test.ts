@@ -221,7 +221,7 @@ test("any text ends in kernels or in sentences", () => {
         expect(error).toBeInstanceOf(UserError);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 

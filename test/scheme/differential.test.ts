@@ -119,7 +119,7 @@ test("what Guile refuses is refused, and the other way round", () => {
 
 test("random pieces of syntax", () => {
   const soup = fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 12 });
-  const texts = fc.sample(soup, { numRuns: 5_000, seed: 1 }).map((parts) => parts.join(""));
+  const texts = fc.sample(soup, { numRuns: 2_000, seed: 1 }).map((parts) => parts.join(""));
   expectAgreement(texts);
 });
 
