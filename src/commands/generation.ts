@@ -30,7 +30,7 @@ export interface Generation {
 
 /** The plan and the change set for OPTIONS; reads, and writes nothing. */
 export async function generation(options: Options): Promise<Generation> {
-  const found = options.remove === true ? await removal(options) : await generationOf(options);
+  const found = await (options.remove === true ? removal : generationOf)(options);
   return options.force === true ? { ...found, changes: forced(found.changes) } : found;
 }
 
