@@ -54,7 +54,9 @@ async function generatedFiles(
   const name = await pathInRepository(repository, module);
   const texts = [await textAt(repository.top, "HEAD", name), await readTextIfAny(module, "file")];
   const named = new Set(
-    texts.flatMap((text) => (inPlace === true ? filesOfRegion : filesOfChannel)(text ?? "")),
+    texts.flatMap((text = "") =>
+      inPlace === true ? filesOfRegion(text) : [...sealOf(text).files.keys()],
+    ),
   );
   const plain = [...named].map((name): [FileRole, string] => [
     "plain",
@@ -67,11 +69,6 @@ async function generatedFiles(
     ["kernels", kernelsFile ?? KERNELS_FILE],
     ["releases", releases ?? RELEASES_FILE],
   ];
-}
-
-/** What came with TEXT, a channel's module. */
-function filesOfChannel(text: string): string[] {
-  return [...sealOf(text).files.keys()];
 }
 
 /** What came with the managed region of TEXT: what it names, and what 0.2.0 has recorded. */

@@ -30,7 +30,7 @@ async function writeChange({ path, before, after }: FileChange): Promise<void> {
 }
 
 /** Undoes what CHANGES, which were written, did; a file that somebody changed since is left alone. */
-export async function takeBack(changes: ChangeSet): Promise<void> {
+async function takeBack(changes: ChangeSet): Promise<void> {
   for (const { before, after, ...change } of changes.filter(differs)) {
     // The error that led here is the one to tell.
     await writeChange({ ...change, before: after, after: before }).catch(() => {});
@@ -50,9 +50,7 @@ export async function unifiedDiff(changes: ChangeSet): Promise<string> {
         after ?? "",
         undefined,
         undefined,
-        {
-          headerOptions: FILE_HEADERS_ONLY,
-        },
+        { headerOptions: FILE_HEADERS_ONLY },
       ),
     )
     .join("");
