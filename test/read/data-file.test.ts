@@ -57,6 +57,11 @@ test("releases that lose data are known as such, up to where that is mended", as
     expect(dirty).toContain(version);
   for (const version of ["2.4.4", "2.3.0", "2.2.2", "2.1.14"]) expect(dirty).not.toContain(version);
   expect(lose("#14753")).toEqual(["2.1.10"]);
+  // The commit is in 2.1.14, and was in 2.2.0 from the start.
+  const trimmed = lose("#15395");
+  for (const version of ["2.1.13", "2.1.0", "2.0.0"]) expect(trimmed).toContain(version);
+  for (const version of ["2.2.0", "2.1.14"]) expect(trimmed).not.toContain(version);
+  expect(lose("#16019")).toEqual(["2.2.3", "2.2.2", "2.2.1", "2.2.0"]);
   expect(lose("#18366")).toEqual(["2.4.3", "2.4.2", "2.4.1", "2.4.0"]);
   expect(lose("#12014")).toEqual(expect.arrayContaining(["2.3.2", "2.2.7", "2.1.16"]));
   expect(lose("#12014")).not.toEqual(expect.arrayContaining(["2.3.3"]));
