@@ -144,6 +144,12 @@
            (name "tank")
            (home-page "https://example.org/")
            (source %checkout)))
+(listing "Guix's, of which all that names it is another"
+         (package
+           (inherit zfs)
+           (name "tank")
+           (home-page "https://example.org/")
+           (source (plain-file "tank.tar.gz" ""))))
 (listing "other modules" v4l2loopback-linux-module acpi-call-linux-module)
 
 ;; What the field may return.
@@ -241,6 +247,9 @@
        (newest-kernel-for-zfs (list linux-libre-6.1 linux-9.9
                                     linux-libre-6.12 linux-libre-5.10))))
 (show "newest of none" (newest-kernel-for-zfs (list linux-9.9)))
+(show "newest of an empty list" (newest-kernel-for-zfs '()))
+(show "newest of no list" (newest-kernel-for-zfs linux-libre-6.12))
+(show "newest of no packages" (newest-kernel-for-zfs '(linux-libre-6.12)))
 (show "unsupported" (facts (zfs-for-kernel linux-9.9)))
 (show "unsupported, by name"
       (facts (zfs-for-kernel linux-9.9 #:release "2.4.4")))
@@ -255,6 +264,8 @@
                                     (own-kernel "master")
                                     (own-kernel "6.12.20")
                                     (own-kernel "9.9.1")))))
+(show "source, its version no string"
+      (zfs-for-kernel linux-libre-6.12 #:release 2.5 #:source %checkout))
 (show "source without a version"
       (zfs-for-kernel linux-libre-6.12 #:source %checkout))
 (show "source"

@@ -38,6 +38,7 @@ const CASES: Readonly<Record<string, string | RegExp>> = {
   "other modules of a place that is called after ZFS":
     /^\(zfs-for-linux-6\.12@[\d.]+ acpi-call-linux-module@\S+\)$/,
   "Guix's, of a source of one's own": without("tank", "kernel module"),
+  "Guix's, of which all that names it is another": without("tank", "kernel module"),
   two: /^error: kernel-loadable-modules: there is more than one ZFS: zfs-for-linux-6\.12, my-zfs; /,
   "other modules":
     /^\(zfs-for-linux-6\.12@[\d.]+ v4l2loopback-linux-module@\S+ acpi-call-linux-module@\S+\)$/,
@@ -72,6 +73,11 @@ const CASES: Readonly<Record<string, string | RegExp>> = {
   "newest of a list": /^linux-libre@6\.12\.\d+$/,
   "newest of none":
     /^error: there is no ZFS for any of these kernels: linux-libre@9\.9\.1; Choose one /,
+  "newest of an empty list": /^error: there is no ZFS for any of these kernels:; Choose one /,
+  "newest of no list":
+    /^error: newest-kernel-for-zfs: #<package linux-libre@6\.12\S* .* is no list of packages; Pass it/,
+  "newest of no packages":
+    "error: newest-kernel-for-zfs: (linux-libre-6.12) is no list of packages; Pass it kernels, for example @code{(list linux-libre-6.18 linux-libre-6.12)}.",
   unsupported:
     /^error: no ZFS for linux-libre 9\.9\.1: OpenZFS .* At your own risk, name a release/,
   "unsupported, by name": /^\(zfs-for-linux-9\.9@2\.4\.4 linux-libre@9\.9\.1 #<origin .*2\.4\.4/,
@@ -83,6 +89,7 @@ const CASES: Readonly<Record<string, string | RegExp>> = {
     /^error: zfs-for-kernel: #<package mergerfs@.* is no ZFS; Pass a package of OpenZFS as @code\{#:zfs\}/,
   "newest of other people's": "linux-xan@6.12.20",
   "source without a version": /^error: zfs-for-kernel: no version is given for #:source; /,
+  "source, its version no string": /^error: zfs-for-kernel: no version is given for #:source; /,
   source: /^\(zfs-for-linux-9\.9@2\.5\.0-rc1 linux-libre@9\.9\.1 #<<local-file> /,
   package: /^\(zfs-for-linux-6\.6@2\.\d+\.\d+ linux-libre@6\.6\.\d+ #<origin /,
   "variant for another kernel": "the phases of one variant",

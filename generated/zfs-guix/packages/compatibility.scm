@@ -102,6 +102,12 @@ this kernel has." name)))))
 
 (define (newest-kernel kernels supported?)
   "Return the newest of KERNELS, packages, whose series is SUPPORTED?."
+  (unless (and (list? kernels) (every package? kernels))
+    (raise-with-hint
+     (formatted-message (G_ "newest-kernel-for-zfs: ~a is no list of packages")
+                        (object->string kernels))
+     "Pass it kernels, for example @code{(list linux-libre-6.18
+linux-libre-6.12)}."))
   (match (sort (filter (lambda (kernel)
                          (and=> (kernel-series kernel) supported?))
                        kernels)
@@ -167,7 +173,7 @@ places in source code that are in it."
   (or (->bool (zfs-series package))
       (any says-zfs?
            (list (package-name package) (package-home-page package)
-                 (package-source package)))))
+                 (package-source package) (package-arguments package)))))
 
 (define (refuse-kernel-with-zfs kernel)
   "Raise an error if ZFS is built in KERNEL, a package."

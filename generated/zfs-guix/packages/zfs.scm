@@ -261,7 +261,7 @@ built from, the way that one is built."
                      "Pass a package of OpenZFS as @code{#:zfs}, for example
 @code{zfs} of @code{(gnu packages file-systems)}."))
   (refuse-kernel-with-zfs kernel)
-  (when (and source (not release))
+  (when (and source (not (string? release)))
     (raise-with-hint (formatted-message
                       (G_ "zfs-for-kernel: no version is given for #:source"))
                      "Say which it is, for example @code{#:release
@@ -360,7 +360,7 @@ which there is a ZFS."
           %kernels)
 ;;; zfs-guix: file packages/zfs-guix-command.c (sha256 bc29c23b9af9)
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 a36b3edd0d41)
-;;; zfs-guix: file packages/compatibility.scm (sha256 d017ab9c9b84)
+;;; zfs-guix: file packages/compatibility.scm (sha256 237c06d0ba2b)
 ;;; zfs-guix: file packages/status.scm (sha256 d6163f75723c)
 ;;; zfs-guix: file services/parameters.scm (sha256 f980650a31fe)
 ;;; zfs-guix: file services/zfs.scm (sha256 f06a878683f8)
@@ -384,4 +384,4 @@ which there is a ZFS."
 ;;; zfs-guix: file build/upkeep.scm (sha256 29391e131336)
 ;;; zfs-guix: file build/volumes.scm (sha256 9f868f181755)
 ;;; zfs-guix: file ../gnu/bootloader/zfs-guix.scm (sha256 c49d4a94a8e4)
-;;; zfs-guix: end (sha256 ed26e7872569, so that an edit is noticed)
+;;; zfs-guix: end (sha256 3290af7772c2, so that an edit is noticed)
