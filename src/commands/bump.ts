@@ -89,11 +89,12 @@ async function changesInPlace(
   options: Options,
   repository: Repository | undefined,
 ): Promise<Changes> {
-  const { plan, changes, steps, notes, effects } = await generation(options);
+  const { plan, changes, steps, guix, notes, effects } = await generation(options);
   const found = {
     plan,
     files: changes,
     steps: steps!(),
+    guix: guix!,
     kernels: { add: [], remove: [] },
     notes: [...notes, ...effects],
   };
@@ -172,18 +173,25 @@ function report(
   };
 }
 
-/** The users of a variant learn from the news that it is gone, and news need a commit. */
+/** The users of a variant learn from the news that it is gone, and news need a commit, which a committer of Guix rebases. */
 function newsNotes(
   { commit, dryRun, inPlace }: Options,
   found: Bump,
   commits: readonly MadeCommit[],
 ): string[] {
-  if (inPlace === true || dryRun === true || removedVariants(found).length === 0) return [];
+  const [first, ...others] = commits;
+  if (inPlace === true)
+    return others.some(({ summary }) => summary.startsWith("news: "))
+      ? [
+          `the news name the commit ${first!.id.slice(0, 10)}: where a rebase gives it another id, write that there`,
+        ]
+      : [];
+  if (dryRun === true || removedVariants(found).length === 0) return [];
   if (commit !== true)
     return [
       "variants are removed, and their users are not told: the channel's news name a commit; let bump make it, with --commit",
     ];
-  return commits.length === 1
+  return others.length === 0
     ? [
         'variants are removed, and their users are not told: .guix-channel names no news file; add (news-file "news.scm")',
       ]

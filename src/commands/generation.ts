@@ -11,6 +11,7 @@ import { readChannel } from "../layout/channel";
 import { namesHolder } from "../layout/copyright";
 import { readCheckoutLayout } from "../layout/in-place";
 import { knownKernels, KERNELS_FILE, readInputs, readReleases, type Wanted } from "../read/inputs";
+import type { Kernel } from "../read/kernel";
 import type { Options } from "../options";
 import { readPlainFiles } from "../read/plain-files";
 import { lossNotes, type Plan, type Wishes } from "../plan/plan";
@@ -22,6 +23,8 @@ export interface Generation {
   readonly changes: ChangeSet;
   /** In a checkout, the same in change sets of a package each. */
   readonly steps?: () => readonly ChangeSet[];
+  /** In a checkout, the kernels that it has. */
+  readonly guix?: readonly Kernel[];
   /** What a person should know of what was read, a sentence each, without the period. */
   readonly notes: readonly string[];
   /** What one should know of what is written. */
@@ -44,6 +47,7 @@ async function generationOf(options: Options): Promise<Generation> {
     return {
       ...found,
       steps: () => layout.steps(found.plan, inputs.releases),
+      guix: inputs.checkout!.linux.kernels,
       notes: [...inputs.notes, ...found.notes],
     };
   }

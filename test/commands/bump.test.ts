@@ -712,6 +712,7 @@ describe("in place", () => {
     ]);
   const subjects = (checkout: string): string[] =>
     git(checkout, "log", "--reverse", "--format=%s").trim().split("\n").slice(1);
+
   test("a commit for each package, which can be sent as it is", async () => {
     expect(await inPlace(unbumped, "bump", "--dry-run")).toMatchObject({
       status: 1,
@@ -917,6 +918,69 @@ describe("in place", () => {
       });
     }
   });
+
+  test.each<[string, Record<string, string>, string]>([
+    [
+      "Guix has dropped",
+      { "gnu/packages/linux.scm": linuxOf(["5.10", "6.12", "7.0"]) },
+      "Guix no longer has @code{linux-libre-6.18}, so @code{zfs-for-linux-6.18} is gone, too. The nearest that remain: @code{linux-libre-7.0} (Linux 7.0) with @code{zfs-for-linux-7.0}; @code{linux-libre-6.12} (Linux 6.12) with @code{zfs-for-linux-6.12}.",
+    ],
+    [
+      "the zfs of Guix does not support",
+      { [FILE]: "2.3.3" },
+      "@code{zfs-for-linux-7.0} is gone: OpenZFS 2.3.3, which Guix has, does not support Linux 7.0. The nearest that remain: @code{linux-libre-6.12} (Linux 6.12) with @code{zfs-for-linux-6.12}.",
+    ],
+    [
+      "is not wanted",
+      { "kernels.scm": '("5.10" "6.12" "7.0" (unwanted "6.18"))' },
+      "@code{zfs-for-linux-6.18} is gone: Guix no longer has a package of it. ",
+    ],
+  ])(
+    "news of a variant whose kernel %s are those of Guix, which has no list and no zfs-for-kernel",
+    async (_, changed, sentence) => {
+      const checkout = bumpedCheckout();
+      mkdirSync(join(checkout, "etc"));
+      write(checkout, "etc/news.scm", "(channel-news\n (version 0))\n");
+      write(checkout, ".guix-channel", '(channel\n (version 0)\n (news-file "etc/news.scm"))\n');
+      const { "kernels.scm": list, [FILE]: version, ...rest } = changed;
+      for (const [path, text] of Object.entries(rest)) write(checkout, path, text);
+      if (version !== undefined)
+        write(
+          checkout,
+          FILE,
+          read(checkout, FILE).replace('(version "2.4.3")', `(version "${version}")`),
+        );
+      git(checkout, "add", "--all");
+      git(checkout, "commit", "--quiet", "--message=Guix");
+      const guix = git(checkout, "rev-parse", "HEAD").trim();
+      const directory = temporaryDirectory({
+        "data.json": DATA,
+        ...(list && { "kernels.scm": list }),
+      });
+      const args = [
+        "bump",
+        "--commit",
+        "--guix",
+        checkout,
+        "--in-place",
+        "--releases",
+        "data.json",
+      ];
+      const { status, stderr } = await run(directory, args);
+      const removal = git(checkout, "rev-list", "--reverse", `${guix}..`).split("\n")[0]!;
+      expect([status, stderr]).toEqual([
+        0,
+        expect.stringContaining(
+          `note: the news name the commit ${removal.slice(0, 10)}: where a rebase gives it another id, write that there\n`,
+        ),
+      ]);
+      const news = read(checkout, "etc/news.scm").replace(/\s+/g, " ");
+      expect(news).toContain(`(entry (commit "${removal}")`);
+      expect(news).toContain(sentence);
+      expect(news).not.toMatch(/zfs-for-kernel|list|checkout/);
+      expect(news).toContain("of your @code{operating-system} together.");
+    },
+  );
 
   describe("git revert", () => {
     const commits = (checkout: string): string[] =>

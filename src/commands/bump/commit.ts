@@ -72,7 +72,9 @@ export async function commitBump(
     // Else the users of what is gone would never be told: the next bump has nothing to remove.
     if (news !== undefined) {
       const [first] = await commitsOf(place);
-      await commit(newsStep(repository, news, removalNews(removed, left, first!)));
+      await commit(
+        newsStep(repository, news, removalNews(removed, left, first!, bump.guix !== undefined)),
+      );
     }
     return { place, ids: await commitsOf(place) };
   });

@@ -23,11 +23,16 @@ export interface RemovedVariant {
   readonly reason?: string;
 }
 
-/** The news that REMOVED are gone: what the users of each can choose among LEFT, the kernels with a variant. */
+/**
+ * The news that REMOVED are gone: what the users of each can choose among LEFT,
+ * the kernels with a variant.  Guix itself, where they are IN_PLACE, has no
+ * `zfs-for-kernel`.
+ */
 export function removalNews(
   removed: readonly RemovedVariant[],
   left: readonly Kernel[],
   commit: string,
+  inPlace = false,
 ): NewsEntry {
   const names = removed.map(({ kernel }) => texinfo(kernel.variant));
   return {
@@ -40,7 +45,7 @@ export function removalNews(
       ...removed.map(
         ({ kernel, reason }) => `${whyGone(kernel, reason)}  ${whatElse(kernel, left)}`,
       ),
-      "Change @code{kernel} and @code{kernel-loadable-modules} of your @code{operating-system} together, or write @code{(zfs-for-kernel KERNEL)} in the latter, which names the package for the kernel that it is given.",
+      `Change @code{kernel} and @code{kernel-loadable-modules} of your @code{operating-system} together${inPlace ? "." : ", or write @code{(zfs-for-kernel KERNEL)} in the latter, which names the package for the kernel that it is given."}`,
     ],
   };
 }

@@ -1,5 +1,5 @@
 import { changeStatus, differs, type ChangeSet, type FileChange } from "../../layout/changeset";
-import { guixKernel, type Kernel } from "../../read/kernel";
+import { guixKernel, isUnwanted, type Kernel } from "../../read/kernel";
 import { asString, asSymbol, isList, walk } from "../../read/scheme/datum";
 import { read } from "../../read/scheme/read";
 import type { Plan } from "../../plan/plan";
@@ -17,6 +17,8 @@ export interface Changes {
   readonly steps?: readonly ChangeSet[];
   /** What happens to the list of kernels; in place, there is none. */
   readonly kernels: KernelChanges;
+  /** In place, the kernels that the checkout has. */
+  readonly guix?: readonly Kernel[];
   /** What a person should know besides, a sentence each, without the period. */
   readonly notes: readonly string[];
 }
@@ -72,8 +74,14 @@ export function changesSomething({ files }: Pick<Changes, "files">): boolean {
   return files.some(differs);
 }
 
-/** The variants of a channel that a bump takes away, whoever dropped them, and why. */
-export function removedVariants({ plan, kernels, variants, files }: Bump): RemovedVariant[] {
+/** The variants that a bump takes away, whoever dropped them, and why. */
+export function removedVariants(bump: Bump): RemovedVariant[] {
+  const { plan, kernels, variants, files, guix } = bump;
+  const module = files.find(({ role }) => role === "packages")?.before ?? "";
+  if (guix !== undefined)
+    return variants.removed.map((name) =>
+      removedFromGuix(kernelOfVariant(name, module), guix, plan),
+    );
   const gone = new Map<string, RemovedVariant>([
     ...plan.skipped.map(({ kernel, reason }): [string, RemovedVariant] => [
       kernel.variant,
@@ -81,7 +89,6 @@ export function removedVariants({ plan, kernels, variants, files }: Bump): Remov
     ]),
     ...kernels.remove.map((kernel): [string, RemovedVariant] => [kernel.variant, { kernel }]),
   ]);
-  const module = files.find(({ role }) => role === "packages")?.before ?? "";
   return variants.removed.map(
     (name) =>
       gone.get(name) ?? {
@@ -89,6 +96,27 @@ export function removedVariants({ plan, kernels, variants, files }: Bump): Remov
         reason: "the channel's list of kernels no longer has its kernel",
       },
   );
+}
+
+/**
+ * KERNEL, whose variant goes, and why: as Guix, which HAS these kernels, says it
+ * to its users, who know of no list and of no checkout.
+ */
+function removedFromGuix(
+  kernel: Kernel,
+  has: readonly Kernel[],
+  { skipped, unwanted, releases }: Plan,
+): RemovedVariant {
+  const isOurs = ({ variant }: Kernel): boolean => variant === kernel.variant;
+  if (!has.some(isOurs)) return { kernel };
+  const found = skipped.map((one) => one.kernel).find(isOurs);
+  return {
+    kernel,
+    reason:
+      found === undefined || found.pin !== undefined || isUnwanted(found, unwanted)
+        ? "Guix no longer has a package of it"
+        : `OpenZFS ${releases[0]!.version}, which Guix has, does not support Linux ${formatSeries(kernel.series)}`,
+  };
 }
 
 /** The kernel that variant NAME is for, as MODULE, a channel's, says, else as the name does. */
