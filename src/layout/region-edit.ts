@@ -1,7 +1,7 @@
 import { UserError, type Problem, position } from "../errors";
 import { definitions } from "../read/guix/definition";
 import { read, type Source } from "../read/scheme/read";
-import type { Datum } from "../read/scheme/datum";
+import { asSymbol, walk, type Datum } from "../read/scheme/datum";
 import { endOfLine, findMarkers, regionText, type Region, type RegionSource } from "./region";
 import { refuseOtherMeanings } from "./region-imports";
 import { definitionsIn } from "./written";
@@ -62,7 +62,10 @@ export function withRegion(file: RegionSource, content: RegionContent): RegionEd
           isOfNow ? text.slice(region!.start, endOfLine(text, region!.start)) : undefined,
         ),
   );
-  return { after, losses: after === text ? [] : losses(file, ours) };
+  return {
+    after,
+    losses: after === text ? [] : [...losses(file, ours), ...stillNamed(file, outside, body)],
+  };
 }
 
 /** FILE without its managed region, what is OURS in which is no loss. */
@@ -70,9 +73,10 @@ export function withoutRegion(file: RegionSource, ours?: Ours): RegionEdit {
   const { text } = file.source;
   if (file.region === undefined) return { after: text, losses: [] };
   const { start, end } = surroundings(text, file.region);
+  const outside = file.source.forms.filter((form) => !isInside(form, file.region));
   return {
     after: text.slice(0, start) + text.slice(end),
-    losses: losses(file, ours),
+    losses: [...losses(file, ours), ...stillNamed(file, outside)],
   };
 }
 
@@ -160,6 +164,28 @@ function lineEndAt(text: string, offset: number): string {
 /** The line end just before OFFSET of TEXT; empty where there is none. */
 function lineEndBefore(text: string, offset: number): string {
   return text[offset - 1] !== "\n" ? "" : text[offset - 2] === "\r" ? "\r\n" : "\n";
+}
+
+/** What the forms OUTSIDE of the region of FILE name of it that BODY has no longer: without it, the module would not load. */
+function stillNamed(
+  { source, region }: RegionSource,
+  outside: readonly Datum[],
+  body = "",
+): Problem[] {
+  const namesOf = (forms: readonly Datum[]): string[] => definitions(forms).map(({ name }) => name);
+  const kept = [...namesOf(read(body).forms), ...namesOf(outside)];
+  const gone = namesOf(source.forms.filter((form) => isInside(form, region))).filter(
+    (name) => !kept.includes(name),
+  );
+  if (gone.length === 0) return [];
+  return outside
+    .flatMap((form) => [...walk(form)])
+    .filter((datum) => gone.includes(asSymbol(datum) ?? ""))
+    .map((datum) => ({
+      ...position(source.text, datum.start),
+      message: `${asSymbol(datum)} is named here, outside of the managed region, which would have it no longer, and without it this module does not load`,
+      hint: "take it out here first, or give --force",
+    }));
 }
 
 /** What would be lost of the region of FILE, unless it is OURS, every word of it. */

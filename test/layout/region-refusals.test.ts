@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { isUserError } from "../../src/errors";
+import { isUserError, position } from "../../src/errors";
 import { BEGIN, readRegion } from "../../src/layout/region";
-import { withRegion, type RegionContent } from "../../src/layout/region-edit";
+import { withoutRegion, withRegion, type RegionContent } from "../../src/layout/region-edit";
+import { definitionsIn } from "../../src/layout/written";
 import { fileSystemsScm, IMPORTS, ZFS } from "../support/guix-texts";
 import { written } from "../support/region";
 
@@ -24,6 +25,51 @@ describe("what would be lost", () => {
       after: whole,
       losses: [expect.objectContaining({ message: expect.stringContaining("was edited by hand") })],
     });
+  });
+
+  test.each([
+    [
+      "by a package behind it",
+      (text: string) => `${text}\n(define-public mine\n  (package (inherit zfs-for-linux-6.12)))\n`,
+    ],
+    [
+      "in a list, before it",
+      (text: string) =>
+        text.replace("(define-public autofs", "(define (all)\n  (list zfs-for-linux-6.12))\n\n$&"),
+    ],
+  ])("is told where it is named %s", (_, edited) => {
+    const text = edited(whole);
+    const { line, column } = position(
+      text,
+      text.search(/(?<=\(inherit |\(list )zfs-for-linux-6\.12/),
+    );
+    const losses = [
+      {
+        line,
+        column,
+        message: expect.stringMatching(
+          /^zfs-for-linux-6\.12 is named here, outside of the managed region, /,
+        ),
+        hint: "take it out here first, or give --force",
+      },
+    ];
+    const file = readRegion(text);
+    const other = {
+      ...CONTENT,
+      body: CONTENT.body.replaceAll("6.12", "6.18"),
+      kernels: ["linux-libre-6.18"],
+    };
+    const ours = { now: definitionsIn(CONTENT.body), before: [] };
+    expect(withoutRegion(file, ours).losses).toEqual(losses);
+    expect(withRegion(file, { ...other, ours }).losses).toEqual(losses);
+    // And not where it stays, or where nobody names it.
+    const more = {
+      ...CONTENT,
+      body: `${CONTENT.body}\n\n${other.body}`,
+      kernels: [...CONTENT.kernels, ...other.kernels],
+    };
+    expect(withRegion(file, { ...more, ours }).losses).toEqual([]);
+    expect(withoutRegion(readRegion(whole), ours).losses).toEqual([]);
   });
 
   test("is an error where zfs itself is among it", () => {
