@@ -190,25 +190,27 @@ imported."
   (define (settle wanted last-chance?)
     ;; Return the pools that are still to be had, and those of WANTED that are
     ;; not imported.
-    (define (missing? wanted)
-      ;; One pool may be wanted by its name and by its number.
-      (not ((there? (or (listed-pools zpool command-timeout) '()))
-            wanted)))
+    (define (list-imported)
+      (or (listed-pools zpool command-timeout) '()))
 
-    (let ((found (apply look last-chance? directories)))
-      (for-each (lambda (wanted)
-                  (when (missing? wanted)
-                    (and=> (choose wanted found last-chance?)
-                           (cut import <> (fourth wanted)))))
-                wanted)
-      (let ((imported (or (listed-pools zpool command-timeout) '())))
-        (values (remove (match-lambda
-                          ((_ id _ ...)
-                           (any (match-lambda
-                                  ((_ other) (string=? id other)))
-                                imported)))
-                        found)
-                (remove (there? imported) wanted)))))
+    (let* ((found (apply look last-chance? directories))
+           (imported
+            (fold (lambda (wanted imported)
+                    ;; One pool may be wanted by its name and by its number.
+                    (match (and (not ((there? imported) wanted))
+                                (choose wanted found last-chance?))
+                      (#f imported)
+                      (pool (import pool (fourth wanted))
+                            (list-imported))))
+                  (list-imported)
+                  wanted)))
+      (values (remove (match-lambda
+                        ((_ id _ ...)
+                         (any (match-lambda
+                                ((_ other) (string=? id other)))
+                              imported)))
+                      found)
+              (remove (there? imported) wanted))))
 
   (define (hopeless? found)
     (lambda (wanted)
