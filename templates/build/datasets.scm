@@ -28,6 +28,8 @@
             dataset-mounted?
             dataset-key-root
             dataset-locked?
+            %system-directories
+            %system-places
             datasets
             to-mount
             pools-left

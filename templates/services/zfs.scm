@@ -40,6 +40,9 @@
   #:use-module (srfi srfi-26)
   #:use-module (srfi srfi-34)
   #:use-module (srfi srfi-35)
+  #:use-module ((zfs-guix build datasets)
+                #:select (%system-directories %system-places))
+  #:use-module ((zfs-guix build mounts) #:select (below?))
   #:use-module (zfs-guix packages compatibility)
   #:use-module (zfs-guix packages status)
   #:use-module (zfs-guix packages zfs)
@@ -163,19 +166,14 @@ be."
        (not (any (cut member <> '("." "..")) (string-split value #\/)))))
 
 (define (system-directory? directory)
-  ;; See '%system-directories' of (zfs-guix build datasets).
-  ((matches? "/(dev|gnu|proc|run|sys)(/.*)?") directory))
-
-(define (system-place? directory)
-  ;; See '%system-places' there.
-  ((matches? "/(bin|boot|etc|usr|usr/bin|var|var/guix|var/run)") directory))
+  (any (cut below? <> directory) %system-directories))
 
 (define (legacy-mounts? value)
   (and (list? value)
        (every (match-lambda
                 (((? dataset-name?) . (? directory-name? directory))
                  (not (or (system-directory? directory)
-                          (system-place? directory))))
+                          (member directory %system-places))))
                 (_ #f))
               value)
        (different? (map first value))
@@ -943,8 +941,7 @@ PROGRAM."
                                                   "file-system-" directory
                                                   "/")
                                                  (string-append name "/")))
-                                              '("/dev" "/gnu" "/proc" "/run"
-                                                "/sys"))))))
+                                              '#$%system-directories)))))
                            all)))
 
       (define-values (unwaited-of-field field)
