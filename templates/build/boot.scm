@@ -16,6 +16,7 @@
 
 
 (define-module (zfs-guix build boot)
+  #:use-module ((zfs-guix build mounts) #:select (mounted-on))
   #:use-module (ice-9 ftw)
   #:use-module (ice-9 match)
   #:use-module (ice-9 textual-ports)
@@ -174,17 +175,6 @@ with, or be as it was."
                     '()
                     directory))
 
-(define (mount-type directory mounts)
-  "Return the type of the file system mounted on DIRECTORY, by MOUNTS, a file
-such as /proc/self/mounts, or #f if there is none."
-  ;; What was mounted last hides what was mounted before.
-  (fold (lambda (line result)
-          (match (string-tokenize line)
-            ((_ (? (cut string=? directory <>)) type . _) type)
-            (_ result)))
-        #f
-        (text-lines (read-text mounts))))
-
 
 ;;;
 ;;; Installation.
@@ -194,18 +184,17 @@ such as /proc/self/mounts, or #f if there is none."
   ;; Bytes for the menu, for directories, and for what is rounded up.
   (expt 2 20))
 
-(define (check-boot boot mounts)
-  (match (mount-type boot mounts)
+(define (check-boot boot)
+  (match (mounted-on boot)
     (#f
      (refuse "~a is not mounted: mount the file system there that GRUB is to \
 read, and run the command again" boot))
-    ("zfs"
+    ((_ "zfs" _)
      (refuse "~a is on a ZFS pool, which GRUB cannot read: mount the EFI \
 system partition there, and run the command again" boot))
     (_ #t)))
 
-(define* (install-menu menu root
-                       #:key free-space (mounts "/proc/self/mounts"))
+(define* (install-menu menu root #:key free-space)
   "Have GRUB show MENU, a grub.cfg in the store, and find the files that it
 names in /boot of the system at ROOT.  FREE-SPACE returns how many bytes there
 are for files in the directory that it is called with.  If there are not
@@ -267,7 +256,7 @@ delete-generations', and run the command again; what was there is as it was"
       (replace-text grub.cfg boot interim)
       (for-each delete outdated)))
 
-  (check-boot boot mounts)
+  (check-boot boot)
   (match (remove file-exists? missing)
     (() #t)
     ((file . _)

@@ -18,9 +18,9 @@
 (define-module (zfs-guix build root)
   #:use-module (zfs-guix build boot-words)
   #:use-module (zfs-guix build commands)
+  #:use-module (zfs-guix build mounts)
   #:use-module (zfs-guix build pools)
   #:use-module (ice-9 match)
-  #:use-module (ice-9 textual-ports)
   #:use-module (srfi srfi-1)
   #:use-module (srfi srfi-26)
   #:use-module (srfi srfi-71)
@@ -130,14 +130,7 @@ or in a file that is there when CALL-WITH-KEYS calls its argument."
       (_ #t))))
 
 (define (mount-dataset dataset mount)
-  (define (mounted? line)
-    (match (string-split line #\space)
-      ((_ "/root" . _) #t)
-      (_ #f)))
-
-  (or (any mounted? (string-split (call-with-input-file "/proc/self/mounts"
-                                    get-string-all)
-                                  #\newline))
+  (or (mounted-on "/root")
       (catch 'system-error
         (lambda ()
           (mount dataset "/root" "zfs" 0 "zfsutil")

@@ -65,13 +65,13 @@ is the one numbered CUT."
   (module-define! module 'fsync (before-step nothing nothing)))
 
 (define (install root store menu type capacity cut)
-  (define mounts (string-append root "/mounts"))
-
-  (call-with-output-file mounts
-    (lambda (port)
-      (format port "tank/root ~a zfs rw 0 0\n" root)
-      (unless (string=? type "-")
-        (format port "/dev/vda1 ~a/boot ~a rw 0 0\n" root type))))
+  (module-define! (resolve-module '(zfs-guix build mounts)) 'mounts
+                  (lambda ()
+                    `((,root "zfs" "tank/root")
+                      ,@(if (string=? type "-")
+                            '()
+                            `((,(string-append root "/boot") ,type
+                               "/dev/vda1"))))))
   (instrument! root capacity cut)
   (with-exception-handler
       (lambda (exception)
@@ -84,8 +84,7 @@ is the one numbered CUT."
       (parameterize ((%store store))
         (install-menu menu root
                       #:free-space (lambda (directory)
-                                     (- capacity (used root)))
-                      #:mounts mounts)))
+                                     (- capacity (used root))))))
     #:unwind? #t)
   (format #t "~a~%" steps)
   (force-output))

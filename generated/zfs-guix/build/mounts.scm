@@ -21,6 +21,7 @@
   #:use-module (srfi srfi-1)
   #:export (real-name
             mounts
+            mounted-on
             pool-of
             root-pool
             below?
@@ -67,14 +68,19 @@ and the source."
                   (_ #f)))
               (string-split (read-text "/proc/self/mountinfo") #\newline)))
 
+(define (mounted-on point)
+  "Return what is mounted on POINT and not hidden there, as 'mounts' does, or
+#f."
+  (find (lambda (mount)
+          (string=? point (first mount)))
+        (reverse (mounts))))
+
 (define (pool-of dataset)
   (first (string-split dataset #\/)))
 
 (define (root-pool)
   "Return the name of the pool that the root file system is in, or #f."
-  (match (find (match-lambda
-                 ((point _ _) (string=? "/" point)))
-               (reverse (mounts)))
+  (match (mounted-on "/")
     ((_ "zfs" dataset) (pool-of dataset))
     (_ #f)))
 
