@@ -372,9 +372,19 @@ cannot read: put the EFI system partition there, or another file system"))))
 partition: put a file system with this mount point and the type \"vfat\" into \
 the field 'file-systems'" target))))
 
+(define (without-hibernation entry)
+  "Return ENTRY, that of a system, such that it neither hibernates nor
+resumes: the pool is imported and written to before Guix would do that, and
+what is in memory then does not fit the pool any more, which destroys it."
+  (menu-entry
+    (inherit entry)
+    (linux-arguments (cons "nohibernate" (menu-entry-linux-arguments entry)))))
+
 (define* (grub-configuration-file config entries
-                                  #:key locale #:allow-other-keys #:rest rest)
-  "Return the grub.cfg for CONFIG and ENTRIES."
+                                  #:key locale (old-entries '())
+                                  #:allow-other-keys #:rest rest)
+  "Return the grub.cfg for CONFIG, ENTRIES, of which the first is that of a
+system, and OLD-ENTRIES."
   (match (bootloader-configuration-targets config)
     ;; What Guix says when it writes a menu only.
     ((#f) #t)
@@ -387,9 +397,11 @@ the field 'file-systems'" target))))
 the mount point of the EFI system partition, such as (\"/boot\"), and nothing \
 else" targets)))
   (apply (bootloader-configuration-file-generator grub-efi-bootloader)
-         config entries
+         config
+         (cons (without-hibernation (first entries)) (cdr entries))
+         #:old-entries (map without-hibernation old-entries)
          ;; Its translations are not copied: GRUB speaks English.
-         (strip-keyword-arguments '(#:locale) rest)))
+         (strip-keyword-arguments '(#:locale #:old-entries) rest)))
 
 (define install-menu
   ;; Guix writes a menu before it calls the installer, which it does not call

@@ -4,7 +4,9 @@
 ;;
 ;; prints for each derivation in the graph of the operating-system that FILE
 ;; returns, and of its menu, a line 'FILE NAME SUBSTITUTABLE INPUTS…' if one of
-;; its inputs is the ZFS of the kernel, or a derivation so printed before.
+;; its inputs is the ZFS of the kernel, or a derivation so printed before; for
+;; the program of the initrd, "init", and for the menu, "grub.cfg", also a line
+;; 'FILE/NAME TEXT' with the text of what makes it.
 
 (use-modules (gnu)
              (guix derivations)
@@ -13,6 +15,7 @@
              (guix monads)
              (guix store)
              (ice-9 match)
+             (ice-9 textual-ports)
              (srfi srfi-1))
 
 ;; Where Guix has grafts, what is grafted would have to be built first.
@@ -20,6 +23,12 @@
 
 (define (zfs? name)
   (string-prefix? "zfs-for-linux-" name))
+
+(define (builder-text drv)
+  (string-map (lambda (chr)
+                (if (char=? chr #\newline) #\space chr))
+              (call-with-input-file (last (derivation-builder-arguments drv))
+                get-string-all)))
 
 (define (print-graph file drvs)
   (define seen (make-hash-table))
@@ -41,7 +50,9 @@ it does."
          (when found?
            (format #t "~a ~a ~a ~{~a~^ ~}~%" file name
                    (if (substitutable-derivation? drv) "yes" "no")
-                   (delete-duplicates inputs)))
+                   (delete-duplicates inputs))
+           (when (member name '("init" "grub.cfg"))
+             (format #t "~a/~a ~a~%" file name (builder-text drv))))
          found?))
       (found? found?)))
 

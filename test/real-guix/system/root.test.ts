@@ -217,6 +217,10 @@ onRealGuix((guix) => {
         expect(inputs.get("linux-modules")).toEqual(["linux+zfs"]);
         expect(inputs.get("raw-initrd")).toEqual(["init"]);
         expect(lines.map(([one]) => one)).toEqual(expect.arrayContaining(["system", "grub.cfg"]));
+        const builder = (what: string): string =>
+          new RegExp(`^${join(directory, name!)}/${what} (.*)$`, "m").exec(stdout)![1]!;
+        // What was written before the pool was imported would not fit it.
+        expect(builder("grub.cfg")).toContain('"nohibernate"');
         // The directory of a system holds links alone.
         expect(
           lines.filter(([, substitutable]) => substitutable !== "no").map(([one]) => one),
