@@ -19,6 +19,7 @@
   #:use-module (gnu bootloader)
   #:use-module (gnu bootloader grub)
   #:use-module (gnu packages elf)
+  #:use-module (gnu packages linux)
   #:use-module (gnu system)
   #:use-module (gnu system file-systems)
   #:use-module (gnu system linux-initrd)
@@ -329,7 +330,9 @@ one of /boot.  ZFS-FOR-KERNEL returns the ZFS of a kernel."
                            (key-file-system-modules key-file-system)
                            '()))
                    #:keyboard-layout keyboard-layout
-                   #:helper-packages (file-system-packages file-systems)
+                   #:helper-packages
+                   `(,@(file-system-packages file-systems)
+                     ,@(if keyboard-layout (list loadkeys-static) '()))
                    #:on-error on-error
                    #:pre-mount pre-mount)))))
 

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { temporaryDirectory } from "../../support/directory";
 import { onRealGuix, runGuix, SLOW } from "../../support/real-guix";
 import { PROJECT } from "../../support/run";
-import { zfsRoot } from "./systems";
+import { target, zfsRoot } from "./systems";
 
 const CHANNEL = join(PROJECT, "generated");
 const ESP = '(file-system (mount-point "/boot") (device (file-system-label "ESP")) (type "vfat"))';
@@ -29,9 +29,10 @@ const systems = {
       #:key-file-system ${ESP}
       #:zfs-for-kernel (lambda (kernel) (zfs-for-kernel kernel)))`,
     kernel: "linux-libre-6.6",
+    fields: '(keyboard-layout (keyboard-layout "de"))',
   }),
   below: zfsRoot({
-    target: "/boot/efi",
+    targets: target("/boot/efi"),
     fileSystems: `${ESP.replace('"vfat"', '"ext4"').replace("ESP", "boot")} ${ESP.replace("/boot", "/boot/efi")}`,
   }),
 } as const;
@@ -114,7 +115,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp])[] = [
   ],
   [
     "an EFI system partition where grub.cfg would not be",
-    zfsRoot({ target: "/boot/efi", fileSystems: ESP.replace("/boot", "/boot/efi") }),
+    zfsRoot({ targets: target("/boot/efi"), fileSystems: ESP.replace("/boot", "/boot/efi") }),
     /grub-efi-zfs-bootloader: GRUB reads \/boot\/grub\/grub\.cfg, and cannot read the pool: put a file system with the mount point "\/boot"/,
   ],
   [
@@ -126,7 +127,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp])[] = [
   ],
   [
     "a target that is no EFI system partition",
-    zfsRoot({ target: "/dev/sda" }),
+    zfsRoot({ targets: target("/dev/sda") }),
     /grub-efi-zfs-bootloader: the target "\/dev\/sda" is not the EFI system partition/,
   ],
   [
@@ -136,7 +137,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp])[] = [
   ],
   [
     "two targets",
-    zfsRoot({ target: '/boot" "/boot2' }),
+    zfsRoot({ targets: target("/boot", "/boot2") }),
     /grub-efi-zfs-bootloader: the field 'targets' is \("\/boot" "\/boot2"\)/,
   ],
 ];
@@ -221,6 +222,10 @@ onRealGuix((guix) => {
           new RegExp(`^${join(directory, name!)}/${what} (.*)$`, "m").exec(stdout)![1]!;
         // What was written before the pool was imported would not fit it.
         expect(builder("grub.cfg")).toContain('"nohibernate"');
+        if (name === "every") {
+          // Or a passphrase would be typed on another keyboard.
+          expect(builder("init")).toMatch(/"PATH" \S+ .*-loadkeys-static-/);
+        }
         // The directory of a system holds links alone.
         expect(
           lines.filter(([, substitutable]) => substitutable !== "no").map(([one]) => one),
