@@ -239,6 +239,14 @@ encryption of ZFS in their place")))
       '("vfat" "nls_cp437" "nls_iso8859-1")
       (file-system-modules (list file-system))))
 
+(define (for-reading keys)
+  "Return KEYS, a file system, as one that can be mounted without the program
+that checks it, since it is not written to."
+  (file-system
+    (inherit keys)
+    (flags (cons 'read-only (file-system-flags keys)))
+    (check? #f)))
+
 (define* (zfs-initrd dataset
                      #:key hostid (timeout 30) (module-options '())
                      key-file-system
@@ -294,7 +302,8 @@ one of /boot.  ZFS-FOR-KERNEL returns the ZFS of a kernel."
                 (let ((point #$(file-system-mount-point key-file-system)))
                   (false-if-exception
                    (mount-file-system
-                    (spec->file-system '#$(file-system->spec key-file-system))
+                    (spec->file-system
+                     '#$(file-system->spec (for-reading key-file-system)))
                     #:root ""))
                   (let ((loaded? (load)))
                     (false-if-exception (umount point))

@@ -225,6 +225,10 @@ onRealGuix((guix) => {
         if (name === "every") {
           // Or a passphrase would be typed on another keyboard.
           expect(builder("init")).toMatch(/"PATH" \S+ .*-loadkeys-static-/);
+          // It is not checked, since what checks it is not there.
+          expect(builder("init")).toMatch(
+            /\(file-system-label "ESP"\) "\/boot" "vfat" \(read-only\) #f #f #f /,
+          );
         }
         // The directory of a system holds links alone.
         expect(
