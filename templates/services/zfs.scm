@@ -711,10 +711,10 @@ since zfs-service-type adds the ZFS for the kernel, or list one of \
         (package-name kernel) (package-version kernel))
        "Leave it out: zfs-service-type adds the ZFS for the kernel."))))
 
-(define (zfs-package config kernel)
-  "Return the ZFS for KERNEL that CONFIG asks for."
+(define* (zfs-package config kernel #:optional (who "zfs-configuration"))
+  "Return the ZFS for KERNEL that CONFIG, which was given to WHO, asks for."
   (define field
-    "field 'zfs-for-kernel' of zfs-configuration")
+    (string-append "field 'zfs-for-kernel' of " who))
 
   (match ((zfs-configuration-zfs-for-kernel config) kernel)
     ((? package? package)
@@ -729,9 +729,9 @@ since zfs-service-type adds the ZFS for the kernel, or list one of \
      package)
     (other
      (raise (formatted-message
-             (G_ "the procedure 'zfs-for-kernel' of zfs-configuration \
-returned ~s for ~a, where a package is expected")
-             other (package-name kernel))))))
+             (G_ "the procedure 'zfs-for-kernel' of ~a returned ~s for ~a, \
+where a package is expected")
+             who other (package-name kernel))))))
 
 (define (kernel-of-container? kernel)
   "Return true if KERNEL is what containers, Docker and WSL images have."
@@ -769,23 +769,23 @@ returned ~s for ~a, where a package is expected")
                 "Leave them out: zfs-service-type adds the ZFS for the \
 kernel."))))))))
 
-(define (check-parameters config zfs)
-  "Raise an error if CONFIG has a parameter that ZFS, a package, has not, or
-the number of the host twice."
+(define* (check-parameters config zfs #:optional (who "zfs-configuration"))
+  "Raise an error if CONFIG, which was given to WHO, has a parameter that ZFS,
+a package, has not, or the number of the host twice."
   (let ((release (package-version zfs)))
     (when (and (zfs-configuration-hostid config)
                (assoc "spl_hostid" (zfs-configuration-module-options config)))
       (raise (formatted-message
-              (G_ "zfs-configuration: the fields 'hostid' and \
-'module-options' both set spl_hostid: leave it out of the second"))))
+              (G_ "~a: the fields 'hostid' and 'module-options' both set \
+spl_hostid: leave it out of the second") who)))
     (match (remove (cut parameter-of-release? <> release)
                    (map first (zfs-configuration-module-options config)))
       (() #t)
       (names
        (raise (formatted-message
-               (G_ "zfs-configuration: field 'module-options': OpenZFS ~a has \
-no parameter ~a; 'man 4 zfs' and 'man 4 spl' list those it has")
-               release (string-join names ", ")))))))
+               (G_ "~a: field 'module-options': OpenZFS ~a has no parameter \
+~a; 'man 4 zfs' and 'man 4 spl' list those it has")
+               who release (string-join names ", ")))))))
 
 (define (modprobe-files config)
   "Return the entry in /etc for the parameters of the kernel modules."

@@ -31,8 +31,11 @@
   #:use-module (guix utils)
   #:use-module (ice-9 match)
   #:use-module (srfi srfi-1)
+  #:use-module (srfi srfi-26)
   #:use-module (srfi srfi-34)
   #:use-module (zfs-guix packages zfs)
+  #:use-module (zfs-guix services parameters)
+  #:use-module (zfs-guix services zfs)
   #:export (zfs-initrd
             zfs-root-file-system
             grub-efi-zfs-bootloader))
@@ -261,21 +264,28 @@ MODULE-OPTIONS, like that of zfs-configuration, has parameters of the module,
 which was loaded long before that service starts.  KEY-FILE-SYSTEM is a
 file-system that is mounted while a key is read from a file of it, such as the
 one of /boot.  ZFS-FOR-KERNEL returns the ZFS of a kernel."
-  (define-syntax-rule (check value valid? expected)
-    (unless (valid? value)
-      (refuse "zfs-initrd: ~s is not ~a" value expected)))
+  (define-syntax-rule (private name)
+    (@@ (zfs-guix services zfs) name))
 
-  (check dataset (@@ (zfs-guix services zfs) dataset-name?)
-         "the name of a dataset, such as \"tank/root\"")
-  (check hostid (@@ (zfs-guix services zfs) hostid?)
-         "a number of a host: eight hexadecimal digits that are not all 0")
-  (check timeout (@@ (zfs-guix services zfs) seconds?)
-         "a number of seconds, an integer that is not negative")
-  (check module-options (@@ (zfs-guix services zfs) module-options?)
-         "a list of pairs such as (\"zfs_arc_max\" . 4294967296)")
-  (check key-file-system
-         (lambda (value) (or (not value) (file-system? value)))
-         "a file-system")
+  (define (check keyword value valid? expected)
+    ((private check-field) 'zfs-initrd keyword valid? expected value #f))
+
+  (check 'dataset dataset (private dataset-name?)
+         "the name of a dataset, such as \"tank/root\",")
+  (check 'hostid hostid (private hostid?)
+         "a string of eight hexadecimal digits that are not all 0, or #f,")
+  (check 'timeout timeout (private seconds?)
+         "a number of seconds, an integer that is not negative,")
+  (check 'module-options module-options (private module-options?)
+         (private module-options-words))
+  (check 'key-file-system key-file-system
+         (lambda (value)
+           (or (not value)
+               (and (file-system? value)
+                    (not (string=? "zfs" (file-system-type value))))))
+         "a file-system of another type than \"zfs\", or #f,")
+  (check 'zfs-for-kernel zfs-for-kernel procedure?
+         "a procedure that takes a kernel and returns its ZFS, both packages,")
   (lambda* (file-systems #:key linux (linux-modules '()) (mapped-devices '())
                          keyboard-layout volatile-root? (on-error 'debug)
                          #:allow-other-keys)
@@ -283,19 +293,26 @@ one of /boot.  ZFS-FOR-KERNEL returns the ZFS of a kernel."
     (when volatile-root?
       (refuse "zfs-initrd: the root pool cannot be volatile"))
 
-    (let* ((zfs (zfs-for-kernel linux))
+    (let* ((config (zfs-configuration
+                     (hostid hostid)
+                     (module-options module-options)
+                     (zfs-for-kernel zfs-for-kernel)))
+           (zfs ((private zfs-package) config linux "zfs-initrd"))
            (commands (zfs-commands zfs))
            (directory (not-substitutable
                        ((@@ (gnu system linux-initrd)
                             flat-linux-module-directory)
                         (linux+zfs linux zfs) '("zfs"))))
-           (parameters `(,@(if hostid
-                               `(("spl" "spl_hostid"
-                                  ,(string-append "0x" hostid)))
-                               '())
-                         ,@(map (match-lambda
-                                  ((name . value) (list "zfs" name value)))
+           (parameters (map (match-lambda
+                              ((name . value)
+                               (list (parameter-module name) name value)))
+                            (if hostid
+                                (acons "spl_hostid"
+                                       (string-append "0x" hostid)
+                                       module-options)
                                 module-options))))
+      ((private check-parameters) config zfs "zfs-initrd")
+
       (define call-with-keys
         (if key-file-system
             #~(lambda (load)
@@ -384,6 +401,21 @@ cannot read: put the EFI system partition there, or another file system"))))
 partition: put a file system with this mount point and the type \"vfat\" into \
 the field 'file-systems'" target))))
 
+(define (check-system os targets)
+  "Raise an error unless OS, with TARGETS, can be booted with this bootloader
+and 'zfs-initrd'."
+  (when (eq? base-initrd (operating-system-initrd os))
+    (refuse "grub-efi-zfs-bootloader: the field 'initrd' is Guix's own, which \
+knows no pool: put (zfs-initrd \"tank/root\") into it, with the name of your \
+dataset"))
+  (match targets
+    (((? string? target))
+     (check-boot (operating-system-file-systems os) target))
+    (targets
+     (refuse "grub-efi-zfs-bootloader: the field 'targets' is ~s: put into it \
+the mount point of the EFI system partition, such as (\"/boot\"), and nothing \
+else" (if (equal? '(#f) targets) '() targets)))))
+
 (define (without-hibernation entry)
   "Return ENTRY, that of a system, such that it neither hibernates nor
 resumes: the pool is imported and written to before Guix would do that, and
@@ -397,17 +429,9 @@ what is in memory then does not fit the pool any more, which destroys it."
                                   #:allow-other-keys #:rest rest)
   "Return the grub.cfg for CONFIG, ENTRIES, of which the first is that of a
 system, and OLD-ENTRIES."
-  (match (bootloader-configuration-targets config)
-    ;; What Guix says when it writes a menu only.
-    ((#f) #t)
-    (((? string? target))
-     (match (filter-map entry-system entries)
-       ((os . _) (check-boot (operating-system-file-systems os) target))
-       (() #t)))
-    (targets
-     (refuse "grub-efi-zfs-bootloader: the field 'targets' is ~s: put into it \
-the mount point of the EFI system partition, such as (\"/boot\"), and nothing \
-else" targets)))
+  (and=> (any entry-system entries)
+         ;; None has it where Guix writes a menu only.
+         (cut check-system <> (bootloader-configuration-targets config)))
   (apply (bootloader-configuration-file-generator grub-efi-bootloader)
          config
          (cons (without-hibernation (first entries)) (cdr entries))

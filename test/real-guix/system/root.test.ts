@@ -25,7 +25,7 @@ const systems = {
     initrd: `(zfs-initrd "tank/a/root"
       #:hostid "1a2b3c4d"
       #:timeout 10
-      #:module-options '(("zfs_arc_max" . 4294967296))
+      #:module-options '(("zfs_arc_max" . 4294967296) ("spl_panic_halt" . 1))
       #:key-file-system ${ESP}
       #:zfs-for-kernel (lambda (kernel) (zfs-for-kernel kernel)))`,
     kernel: "linux-libre-6.6",
@@ -57,28 +57,75 @@ const MISTAKES: readonly (readonly [string, string, RegExp])[] = [
       [
         `the dataset ${name}`,
         zfsRoot({ initrd: `(zfs-initrd ${name})` }),
-        /zfs-initrd: .* is not the name of a dataset, such as "tank\/root"/,
+        /zfs-initrd: invalid value .* for field 'dataset': the name of a dataset, such as "tank\/root", is expected/,
       ] as const,
   ),
   [
     "a number of the host that is none",
     zfsRoot({ initrd: '(zfs-initrd "tank/root" #:hostid "tank")' }),
-    /zfs-initrd: "tank" is not a number of a host: eight hexadecimal digits/,
+    /zfs-initrd: invalid value "tank" for field 'hostid': a string of eight hexadecimal digits/,
   ],
   [
     "a time that is none",
     zfsRoot({ initrd: '(zfs-initrd "tank/root" #:timeout -1)' }),
-    /zfs-initrd: -1 is not a number of seconds/,
+    /zfs-initrd: invalid value -1 for field 'timeout': a number of seconds/,
   ],
   [
     "an option that is none",
     zfsRoot({ initrd: '(zfs-initrd "tank/root" #:module-options \'(zfs_arc_max))' }),
-    /zfs-initrd: \(zfs_arc_max\) is not a list of pairs such as/,
+    /zfs-initrd: invalid value \(zfs_arc_max\) for field 'module-options': a list of pairs such as/,
+  ],
+  [
+    "a size with a unit",
+    zfsRoot({
+      initrd: '(zfs-initrd "tank/root" #:module-options \'(("zfs_arc_max" . "4G")))',
+    }),
+    /zfs-initrd: .* for field 'module-options': \("zfs_arc_max" \. 4294967296\), in bytes/,
+  ],
+  [
+    "an option that this release does not have",
+    zfsRoot({
+      initrd: '(zfs-initrd "tank/root" #:module-options \'(("zfs_arc_mxa" . 1)))',
+    }),
+    /zfs-initrd: field 'module-options': OpenZFS \S+ has no parameter zfs_arc_mxa;/,
+  ],
+  [
+    "the number of the host twice",
+    zfsRoot({
+      initrd:
+        '(zfs-initrd "tank/root" #:hostid "1a2b3c4d" #:module-options \'(("spl_hostid" . 1)))',
+    }),
+    /zfs-initrd: the fields 'hostid' and 'module-options' both set spl_hostid/,
   ],
   [
     "keys that are nowhere",
     zfsRoot({ initrd: '(zfs-initrd "tank/root" #:key-file-system "/boot")' }),
-    /zfs-initrd: "\/boot" is not a file-system/,
+    /zfs-initrd: invalid value "\/boot" for field 'key-file-system': a file-system/,
+  ],
+  [
+    "keys that are on a pool",
+    zfsRoot({
+      initrd: `(zfs-initrd "tank/root"
+        #:key-file-system (file-system (mount-point "/keys") (device "tank/keys") (type "zfs")))`,
+    }),
+    /zfs-initrd: invalid value .* for field 'key-file-system': a file-system of another type/,
+  ],
+  [
+    "a ZFS in the place of what returns one",
+    zfsRoot({ initrd: '(zfs-initrd "tank/root" #:zfs-for-kernel zfs-for-linux-6.12)' }),
+    /zfs-initrd: invalid value .* for field 'zfs-for-kernel': a procedure that takes a kernel/,
+  ],
+  [
+    "a procedure that returns none",
+    zfsRoot({ initrd: '(zfs-initrd "tank/root" #:zfs-for-kernel (const #f))' }),
+    /the procedure 'zfs-for-kernel' of zfs-initrd returned #f for linux-libre, where a package/,
+  ],
+  [
+    "the ZFS of another kernel",
+    zfsRoot({
+      initrd: '(zfs-initrd "tank/root" #:zfs-for-kernel (const zfs-for-linux-6.6))',
+    }),
+    /field 'zfs-for-kernel' of zfs-initrd: zfs-for-linux-6\.6 is for Linux 6\.6, and the kernel is/,
   ],
   [
     "a kernel without a ZFS",
@@ -112,6 +159,27 @@ const MISTAKES: readonly (readonly [string, string, RegExp])[] = [
       fileSystems: `${ESP} (file-system (mount-point "/var") (device "tank/var") (type "zfs") (needed-for-boot? #t))`,
     }),
     /zfs-initrd: "\/var" cannot be a file system of its own/,
+  ],
+  [
+    "a pool on a mapped device",
+    zfsRoot({
+      fileSystems: `${ESP} (file-system (mount-point "/var") (device "/dev/mapper/data") (type "ext4")
+        (needed-for-boot? #t) (dependencies %devices))`,
+      fields: "(mapped-devices %devices)",
+      definitions: `(define %devices
+        (list (mapped-device (source "/dev/sdb1") (target "data") (type luks-device-mapping))))`,
+    }),
+    /zfs-initrd: the root pool cannot be on mapped devices/,
+  ],
+  [
+    "the initrd of Guix",
+    zfsRoot({ initrd: "base-initrd" }),
+    /grub-efi-zfs-bootloader: the field 'initrd' is Guix's own, which knows no pool: put \(zfs-initrd/,
+  ],
+  [
+    "no target",
+    zfsRoot({ targets: "" }),
+    /grub-efi-zfs-bootloader: the field 'targets' is \(\): put into it the mount point/,
   ],
   [
     "an EFI system partition where grub.cfg would not be",
@@ -225,6 +293,12 @@ onRealGuix((guix) => {
         if (name === "every") {
           // Or a passphrase would be typed on another keyboard.
           expect(builder("init")).toMatch(/"PATH" \S+ .*-loadkeys-static-/);
+          for (const parameter of [
+            '("spl" "spl_hostid" "0x1a2b3c4d")',
+            '("zfs" "zfs_arc_max" 4294967296)',
+            '("spl" "spl_panic_halt" 1)',
+          ])
+            expect(builder("init")).toContain(parameter);
           // It is not checked, since what checks it is not there.
           expect(builder("init")).toMatch(
             /\(file-system-label "ESP"\) "\/boot" "vfat" \(read-only\) #f #f #f /,
