@@ -115,17 +115,12 @@ for the one of ~a that has the root file system." (length ids) pool
 or in a file that is there when CALL-WITH-KEYS calls its argument."
   (let ((_ text (run-command %command-timeout
                              (list zfs "get" "-H" "-o" "value"
-                                   "encryptionroot,keystatus,keylocation"
-                                   dataset))))
+                                   "encryptionroot,keystatus" dataset))))
     (match (string-split text #\newline)
-      ((root "unavailable" location . _)
-       (define (load)
-         ;; It asks three times.
-         (zero? (system* zfs "load-key" root)))
-
-       (if (string=? location "prompt")
-           (load)
-           (call-with-keys load)))
+      ((root "unavailable" . _)
+       (call-with-keys (lambda ()
+                         ;; It asks three times.
+                         (zero? (system* zfs "load-key" root)))))
       ;; Nothing to do; or no dataset, which will not be mounted, either.
       (_ #t))))
 
