@@ -47,6 +47,19 @@ const ENCRYPTED = installation(["$a"], (commands) =>
   ),
 );
 
+const KEY_FILE = installation(
+  ["$a"],
+  (commands) => `
+echo 'a long phrase' > /run/tank.key
+${commands.replace(
+  "zpool create ",
+  "zpool create -O encryption=on -O keyformat=passphrase -O keylocation=file:///run/tank.key ",
+)}
+cp /run/tank.key /mnt/boot
+zfs set keylocation=file:///boot/tank.key tank
+`,
+);
+
 const SYSTEMS = ["root", "next-root", "init", "reconfigure", "roll-back", "delete-generations"];
 
 const MIRRORED = {
@@ -114,6 +127,16 @@ export const ROOT_SCENARIOS: readonly Scenario[] = [
       await machine.bootDisks();
       await checkRoot(machine, check);
       await checkMenu(machine, check);
+      check(
+        "the pool is this host's",
+        await machine.sh("cat /sys/module/spl/parameters/spl_hostid"),
+        String(0x8425e349),
+      );
+      check(
+        "it cannot be suspended to disk",
+        await machine.sh("cat /sys/power/state"),
+        ({ output }) => !output.includes("disk"),
+      );
       await machine.sh("echo kept > /home/kept");
       // A process that writes to the root until it is killed.
       await machine.sh("(while :; do echo more; sleep 0.1; done) > /kept 2>&1 &");
@@ -132,15 +155,31 @@ export const ROOT_SCENARIOS: readonly Scenario[] = [
   {
     ...MIRRORED,
     name: "root-encrypted",
-    expected: "the passphrase of the root is asked for on the console, and may be wrong twice",
+    expected:
+      "the passphrase of the root is asked for on the console, and may be wrong twice; after that there is a shell",
     disks: ["a"],
     prepare: ENCRYPTED,
     run: async (machine, check) => {
       await machine.bootDisks();
-      for (const [count, phrase] of ["wrong", "wrong again", "a long phrase"].entries()) {
-        await machine.shows(/Enter passphrase for 'tank'/, count + 1);
-        machine.type(`${phrase}\r`);
+      let asked = 0;
+      const answer = async (...phrases: readonly string[]): Promise<void> => {
+        for (const phrase of phrases) {
+          asked += 1;
+          await machine.shows(/Enter passphrase for 'tank'/, asked);
+          machine.type(`${phrase}\r`);
+        }
+      };
+      await answer("wrong", "wrong again", "and again");
+      for (const [prompt, line] of [
+        [/scheme@.*> /, ",bournish"],
+        [/bournish@.*> /, "zpool list -H -o name,health"],
+        [/tank\s+ONLINE/, ",quit"],
+      ] as const) {
+        await machine.shows(prompt);
+        machine.type(`${line}\r`);
       }
+      // All is tried again.
+      await answer("wrong", "wrong again", "a long phrase");
       await checkRoot(machine, check);
       check(
         "the passphrase is not shown",
@@ -151,6 +190,22 @@ export const ROOT_SCENARIOS: readonly Scenario[] = [
         "the root is encrypted",
         await machine.sh("zfs get -H -o value encryptionroot tank/root"),
         "tank",
+      );
+    },
+  },
+  {
+    ...MIRRORED,
+    name: "root-key-file",
+    expected: "the key of the root is read from a file of /boot, and nobody is asked for it",
+    disks: ["a"],
+    prepare: KEY_FILE,
+    run: async (machine, check) => {
+      await machine.bootDisks();
+      await checkRoot(machine, check);
+      check(
+        "the root is encrypted, by a key in a file",
+        await machine.sh("zfs get -H -o value encryptionroot,keylocation,keystatus tank"),
+        "tank\nfile:///boot/tank.key\navailable",
       );
     },
   },

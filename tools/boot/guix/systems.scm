@@ -107,15 +107,32 @@
     (inherit kernel)
     (version (string-append (package-version kernel) ".1"))))
 
+(define %esp
+  (file-system
+    (mount-point "/boot")
+    (device (file-system-label "ESP"))
+    (type "vfat")))
+
 (define* (root-machine #:key (kernel %kernel))
   "Return a system whose root is on ZFS, as in the manual."
   (operating-system
-    (inherit (machine (list %agent (service zfs-service-type))
+    (inherit (machine (list %agent
+                            (service zfs-service-type
+                                     (zfs-configuration
+                                       (hostid "8425e349"))))
                       #:kernel kernel))
     (kernel-arguments (cons* "console=ttyS0" "panic=-1"
                              (string-append "module_blacklist=" %unused)
                              %default-kernel-arguments))
-    (initrd (zfs-initrd "tank/root" #:timeout 20))
+    (initrd (zfs-initrd "tank/root"
+                        #:hostid "8425e349"
+                        #:timeout 20
+                        #:key-file-system
+                        (file-system
+                          (inherit %esp)
+                          ;; Debian's kernel would take one whose module it
+                          ;; asks modprobe for.
+                          (options "iocharset=iso8859-1"))))
     (initrd-modules '("virtio_pci" "virtio_blk"))
     (bootloader (bootloader-configuration
                   (bootloader grub-efi-zfs-bootloader)
@@ -124,12 +141,7 @@
                   (theme (grub-theme (inherit (grub-theme)) (image #f)))
                   (terminal-inputs '(serial))
                   (terminal-outputs '(serial))))
-    (file-systems (cons* zfs-root-file-system
-                         (file-system
-                           (mount-point "/boot")
-                           (device (file-system-label "ESP"))
-                           (type "vfat"))
-                         %base-file-systems))))
+    (file-systems (cons* zfs-root-file-system %esp %base-file-systems))))
 
 (define %menus
   ;; Menus of boot: the name, the systems, what boots by itself first, where
