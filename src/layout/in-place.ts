@@ -264,8 +264,15 @@ export function auxiliaryNames(scheme: string): string[] {
   );
 }
 
-/** The lines of the list, all but the last of which go on; with the carriage return of that, which `.` is not. */
-const LIST = new RegExp(`^${LIST_VARIABLE}[ \\t]*=.*\\\\\\r?\\n(?:.*\\\\\\r?\\n)*[^\\n]*`, "m");
+/**
+ * The lines of the list, all but the last of which go on; with the carriage return
+ * of that, which `.` is not.  No list whose last line has a comment, which would go
+ * on, too, or blanks at its end, which could not be given back.
+ */
+const LIST = new RegExp(
+  `^${LIST_VARIABLE}[ \\t]*\\+?=(?:.*\\\\\\r?\\n)*(?![^\\n]*(?:#|[\\\\ \\t]\\r?$))[^\\n]*`,
+  "m",
+);
 
 const CONTINUED = /[ \t]*\\?(\r?)$/;
 

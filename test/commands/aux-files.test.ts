@@ -185,6 +185,9 @@ describe("the list of auxiliary files", () => {
     ["as Guix has it", MAKEFILE],
     ["with CRLF", MAKEFILE.replaceAll("\n", "\r\n")],
     ["of one", "AUX_FILES = \\\n  gnu/packages/aux-files/x\n"],
+    ["that adds to another", MAKEFILE.replace("AUX_FILES =", "AUX_FILES +=")],
+    ["in one line", "AUX_FILES = gnu/packages/aux-files/x\n"],
+    ["that ends in an empty line", "AUX_FILES =\\\n  gnu/packages/aux-files/x\t\\\n\nA = b\n"],
     ["at the end, without a line end", "AUX_FILES =\\\n  gnu/packages/aux-files/x"],
   ])("%s takes and gives back", (_, text) => {
     const once = listing(text, names, names);
@@ -217,6 +220,16 @@ describe("the list of auxiliary files", () => {
   });
 
   test("is none where there is no such variable", () => {
+    const last = "catalog-4.1.2.xml\n";
+    for (const text of [
+      // To go on behind these would list nothing, or lose what they end in.
+      ...["  # last\n", " \n", "\t\r\n"].map((end) => MAKEFILE.replace(last, last.trim() + end)),
+      MAKEFILE.replace("run-in-namespace.c\t\t\\\n", "run-in-namespace.c\t\t\\ \n"),
+    ]) {
+      expect(MAKEFILE).not.toBe(text);
+      expect(listing(text, names, names)).toBe(text);
+      expect(hasList(text)).toBe(false);
+    }
     for (const text of ["", "EXTRA_DIST = $(AUX_FILES)\\\n  a\n", "# AUX_FILES = \\\n"]) {
       expect(hasList(text)).toBe(false);
       expect(listing(text, names, names)).toBe(text);
