@@ -171,6 +171,8 @@ describe("what the list says, every command obeys", () => {
     ['(("6.12" (zfs "2.3" . "x")))', /:1:23: there is a dot before this; take the dot out/],
     ['("6.12" (unwanted "5.10" . "5.4"))', /:1:28: there is a dot before this; take the dot out/],
     ['("6.12" (new-series #f . x))', /:1:26: there is a dot before this; take the dot out/],
+    ['(("6.12" . "6.13"))', /:1:12: there is a dot before this; take the dot out/],
+    ['(("6.12" linux (a . b) zfs-for-x))', /:1:21: there is a dot before this; take the dot out/],
     ['(("6.12" (zfs "2.3") (zfs "2.2")))', /:1:27: this kernel has a release of OpenZFS already/],
     ['("6.12" (unwanted "6.12"))', /:1:19: 6\.12 is not wanted here, and line 1 lists it; take/],
     ['("6.12" (unwanted 5.10))', /:1:19: this is not a series; expected MAJOR\.MINOR/],
