@@ -217,7 +217,7 @@ those that are needed for boot, and neither they nor it need MAPPED-DEVICES."
        (refuse "zfs-initrd: the file system with the mount point \"/\" is \
 another one: put 'zfs-root-file-system' into the field 'file-systems' in its \
 place ('guix system image', 'vm' and 'container' have one of their own: give \
-them a system with 'base-initrd')")))
+them a system with 'base-initrd' and 'grub-efi-bootloader')")))
     (roots
      (refuse "zfs-initrd: there are ~a file systems with the mount point \
 \"/\": leave only 'zfs-root-file-system' in the field 'file-systems'"
