@@ -136,12 +136,12 @@ zfs set keylocation=file:///machine/missing tank/secret`,
   {
     name: "late-disk",
     expected: "a disk that comes ten seconds late is waited for",
-    systems: ["named-pool"],
+    systems: ["default"],
     disks: [],
     late: ["a"],
     prepare: HOMES,
     run: async (machine, check, late) => {
-      await machine.boot("named-pool");
+      await machine.boot("default");
       await eventually(machine, "herd status zfs-import | grep -q starting");
       await machine.sh("sleep 10");
       check("homes wait", await machine.sh("ls -A /home"), "");

@@ -167,7 +167,6 @@
                                                   (pools '("tank"))
                                                   (import-timeout 5))))
                                  #:devices (list %late-device)))
-    ("named-pool" . ,(with-zfs (pools '("tank"))))
     ("short-wait" . ,(with-zfs (pools '("tank"))
                                (import-timeout 5)))
     ("data-pool" . ,(with-zfs (pools '("tank"))
@@ -197,7 +196,9 @@
     ("no-zfs" . ,(machine '()))
     ,@(map (lambda (series)
              (cons (string-append "default-" series)
-                   (machine (list (service zfs-service-type))
+                   (machine (list (service zfs-service-type
+                                           (zfs-configuration
+                                             (pools '("tank")))))
                             #:kernel (linux-libre-of-series series))))
            '("5.10" "6.1" "7.2"))
     ("root" . ,(root-machine))
