@@ -25,8 +25,12 @@ export function withCopyright(text: string, holder: Holder): string {
   const own = lineOf(text, holder);
   const last = [...text.matchAll(LINE)].at(-1);
   if (own !== undefined) {
-    const end = own.index + ";;; Copyright © ".length + own[1]!.length;
-    return covers(own[1]!, year) ? text : `${text.slice(0, end)}, ${year}${text.slice(end)}`;
+    const years = own[1]!;
+    const end = own.index + ";;; Copyright © ".length + years.length;
+    if (covers(years, year)) return text;
+    // Who writes 2019-2025 writes 2019-2026 a year later.
+    const start = new RegExp(`[-–]${year - 1}$`).test(years) ? end - 4 : end;
+    return `${text.slice(0, start)}${start === end ? ", " : ""}${year}${text.slice(end)}`;
   }
   if (last === undefined) return text;
   const end = last.index + last[0].length;

@@ -26,6 +26,16 @@ test.each([
     ["2017, 2020–2022 Ada <ada@work.example>", GRACE],
     ["2017, 2020–2022, 2026 Ada <ada@work.example>", GRACE],
   ],
+  [
+    "has years up to the last",
+    ["2019-2025 Ada <ada@example.org>"],
+    ["2019-2026 Ada <ada@example.org>"],
+  ],
+  [
+    "has years up to another",
+    ["2019–2024 Ada <ada@example.org>"],
+    ["2019–2024, 2026 Ada <ada@example.org>"],
+  ],
   ["has another name", ["2025 ada <ada@example.org>"], ["2025, 2026 ada <ada@example.org>"]],
   ...["2026", "2024, 2026", "2020–2027", "2025-2026", "2019-2023, 2026"].map((years) => [
     `is there for ${years}`,
