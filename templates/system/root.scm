@@ -316,15 +316,28 @@ one of /boot.  ZFS-FOR-KERNEL returns the ZFS of a kernel."
       (define call-with-keys
         (if key-file-system
             #~(lambda (load)
-                (let ((point #$(file-system-mount-point key-file-system)))
-                  (false-if-exception
-                   (mount-file-system
-                    (spec->file-system
-                     '#$(file-system->spec (for-reading key-file-system)))
-                    #:root ""))
-                  (let ((loaded? (load)))
-                    (false-if-exception (umount point))
-                    loaded?)))
+                (define point
+                  #$(file-system-mount-point key-file-system))
+
+                (define mounted?
+                  (catch #t
+                    (lambda ()
+                      ((@ (gnu build file-systems) mount-file-system)
+                       (spec->file-system
+                        '#$(file-system->spec (for-reading key-file-system)))
+                       #:root "")
+                      #t)
+                    (lambda (key . arguments)
+                      ;; The key may be somewhere else.
+                      (format #t "The file system of '~a' is not mounted: "
+                              point)
+                      (print-exception (current-output-port) #f key arguments)
+                      #f)))
+
+                (let ((loaded? (load)))
+                  (when mounted?
+                    ((@ (guix build syscalls) umount) point))
+                  loaded?))
             #~(lambda (load)
                 (load))))
 
