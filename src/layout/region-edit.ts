@@ -49,7 +49,8 @@ export function withRegion(file: RegionSource, content: RegionContent): RegionEd
       message: "there is no zfs outside of the managed region",
       hint: "move it, or the markers, back to where they were",
     });
-  refuseOtherMeanings(source, outside, read(body).forms, kernels);
+  const inside = read(body).forms;
+  refuseOtherMeanings(source, outside, inside, kernels);
   const isOfNow = isWrittenAs(ours?.now, region);
   const isSame = isOfNow && condensed(region!.body) === condensed(body);
   const after = put(text, region, placeOfRegion(source, outside), (eol) =>
@@ -64,7 +65,7 @@ export function withRegion(file: RegionSource, content: RegionContent): RegionEd
   );
   return {
     after,
-    losses: after === text ? [] : [...losses(file, ours), ...stillNamed(file, outside, body)],
+    losses: after === text ? [] : [...losses(file, ours), ...stillNamed(file, outside, inside)],
   };
 }
 
@@ -166,14 +167,14 @@ function lineEndBefore(text: string, offset: number): string {
   return text[offset - 1] !== "\n" ? "" : text[offset - 2] === "\r" ? "\r\n" : "\n";
 }
 
-/** What the forms OUTSIDE of the region of FILE name of it that BODY has no longer: without it, the module would not load. */
+/** What the forms OUTSIDE of the region of FILE name of it that those INSIDE have no longer: without it, the module would not load. */
 function stillNamed(
   { source, region }: RegionSource,
   outside: readonly Datum[],
-  body = "",
+  inside: readonly Datum[] = [],
 ): Problem[] {
   const namesOf = (forms: readonly Datum[]): string[] => definitions(forms).map(({ name }) => name);
-  const kept = [...namesOf(read(body).forms), ...namesOf(outside)];
+  const kept = [...namesOf(inside), ...namesOf(outside)];
   const gone = namesOf(source.forms.filter((form) => isInside(form, region))).filter(
     (name) => !kept.includes(name),
   );
