@@ -30,7 +30,7 @@ import { parseKernelsFile } from "../read/kernels";
 import { parseReleaseData } from "../read/openzfs/data-file";
 import { writeChanges } from "../write/changes";
 import { withLock } from "../write/lock";
-import { committer, type Repository } from "../write/git/repository";
+import type { Committable } from "../write/git/repository";
 
 /** Where a command tells what it is doing while it does it. */
 export type Progress = (text: string) => void;
@@ -64,7 +64,7 @@ async function bumpLocked(
 
 async function prepare(
   options: Options,
-  repository: Repository | undefined,
+  repository: Committable | undefined,
   progress: Progress,
 ): Promise<Bump> {
   const found =
@@ -87,7 +87,7 @@ async function prepare(
 
 async function changesInPlace(
   options: Options,
-  repository: Repository | undefined,
+  repository: Committable | undefined,
 ): Promise<Changes> {
   const { plan, changes, steps, guix, notes, effects } = await generation(options);
   const found = {
@@ -102,7 +102,7 @@ async function changesInPlace(
   const isNew = changes.some(
     ({ role, before }) => role === "packages" && markedRange(before!) === undefined,
   );
-  return repository !== undefined && isNew ? signed(found, await committer(repository)) : found;
+  return repository !== undefined && isNew ? signed(found, repository.committer) : found;
 }
 
 /** FOUND, the first step of which, and with it the whole, names HOLDER in the copyright lines. */

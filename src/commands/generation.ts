@@ -93,8 +93,8 @@ async function removal(options: Options): Promise<Generation> {
 async function copyrightNotes({ directory, texts, packages }: Layout): Promise<string[]> {
   try {
     // What starts a program is worth a tenth of the time that the others take.
-    const { committer } = await import("../write/git/repository");
-    const who = await committer({ top: directory });
+    const { identity } = await import("../write/git/repository");
+    const who = await identity({ top: directory }, "COMMITTER");
     return namesHolder(texts.get(packages)!, who)
       ? [
           `the copyright line of ${who.name} in ${packages} stays: you know what else of it is yours; git revert takes back the commit that added it`,

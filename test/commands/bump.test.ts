@@ -420,6 +420,33 @@ describe("what cannot be is one sentence, status 2, and nothing is written", () 
       /not committed: new;/,
     ],
     [
+      "a staged file that was moved, and one that is not ours",
+      (d) => (
+        write(d, "a b", "x"),
+        git(d, "mv", "kernels.scm", "my list"),
+        git(d, "add", "a b"),
+        ["--commit"]
+      ),
+      /not committed: a b, kernels\.scm, my list; commit/,
+    ],
+    [
+      "what was not merged",
+      (d) => {
+        for (const [branch, text] of [
+          ["other", "one"],
+          ["main", "two"],
+        ] as const) {
+          git(d, "switch", "--quiet", branch === "main" ? branch : "--create=other");
+          write(d, "README", text);
+          git(d, "add", "README");
+          git(d, "commit", "--quiet", "--message=x");
+        }
+        expect(() => git(d, "merge", "--quiet", "other")).toThrow("git merge");
+        return ["--commit"];
+      },
+      /not committed: README; commit/,
+    ],
+    [
       "nobody",
       (d) => (git(d, "config", "user.useConfigOnly", "true"), ["--commit"]),
       /git does not know who makes the commit; run git config user\.name and git config user\.email/,

@@ -8,13 +8,12 @@ import {
   apart,
   commitPaths,
   commitsOf,
+  committable,
   openRepository,
   pathInRepository,
-  refuseBranch,
-  refuseDirty,
-  refuseNobody,
   refuseUntracked,
   takeIn,
+  type Committable,
   type Repository,
 } from "../../write/git/repository";
 import { removedVariants, type Bump, type BumpStep } from "./steps";
@@ -30,12 +29,11 @@ export interface MadeCommit {
 export async function repositoryToCommit(
   directory: string,
   branch: string | undefined,
-): Promise<Repository> {
-  const repository = await openRepository(directory, "run git init, or leave --commit away");
-  await refuseDirty(repository);
-  await refuseBranch(repository, branch);
-  await refuseNobody(repository);
-  return repository;
+): Promise<Committable> {
+  return committable(
+    await openRepository(directory, "run git init, or leave --commit away"),
+    branch,
+  );
 }
 
 export function pathsInRepository(repository: Repository, files: ChangeSet): Promise<string[]> {
@@ -47,7 +45,7 @@ export function pathsInRepository(repository: Repository, files: ChangeSet): Pro
  * gone.  It is made apart, and then all of it is there at once, or none.
  */
 export async function commitBump(
-  repository: Repository,
+  repository: Committable,
   bump: Bump,
   branch: string | undefined,
 ): Promise<MadeCommit[]> {
@@ -61,24 +59,25 @@ export async function commitBump(
   const news = removed.length === 0 ? undefined : await newsFile(repository);
   const left = bump.plan.variants.map(({ kernel }) => kernel);
   const summaries: string[] = [];
-  const { place, ids } = await apart(repository, async (place) => {
+  const ids = await apart(repository, async (place) => {
     const commit = async ({ files, message }: BumpStep): Promise<void> => {
-      const names = await pathsInRepository(repository, files);
-      await writeApart(files, (index) => join(place.top, names[index]!));
-      await commitPaths(repository, place, names, message);
+      const paths = await pathsInRepository(repository, files);
+      await writeApart(files, (index) => join(place.top, paths[index]!));
+      const added = paths.filter((_, index) => files[index]!.before === undefined);
+      await commitPaths(repository, place, { paths, added }, message);
       summaries.push(message.split("\n")[0]!);
     };
     for (const step of bump.steps) await commit(step);
     // Else the users of what is gone would never be told: the next bump has nothing to remove.
     if (news !== undefined) {
-      const [first] = await commitsOf(place);
+      const [first] = await commitsOf(repository, place);
       await commit(
         newsStep(repository, news, removalNews(removed, left, first!, bump.guix !== undefined)),
       );
     }
-    return { place, ids: await commitsOf(place) };
+    return commitsOf(repository, place);
   });
-  await takeIn(repository, place, ids.at(-1)!, branch);
+  await takeIn(repository, ids.at(-1)!, branch);
   return ids.map((id, index) => ({ id, summary: summaries[index]! }));
 }
 

@@ -44,22 +44,72 @@ async function realPathOfNew(file: string): Promise<string> {
   }
 }
 
-/** Throws a UserError where something in REPOSITORY is not committed: it could end up in, or get lost by, ours. */
-export async function refuseDirty({ top }: Repository): Promise<void> {
+/** A repository in which commits can be made. */
+export interface Committable extends Repository {
+  /** The last commit, which they follow. */
+  readonly head: string;
+  readonly committer: Holder;
+}
+
+/**
+ * REPOSITORY, where commits can go to BRANCH, a new one, or to the one that is
+ * checked out.
+ *
+ * @throws UserError where they cannot, or where something is not committed: it
+ * could end up in, or get lost by, ours.
+ */
+export async function committable(
+  repository: Repository,
+  branch: string | undefined,
+): Promise<Committable> {
+  const file = repository.top;
+  const { head, onBranch, changed } = await statusOf(repository);
+  if (changed.length > 0)
+    throw new UserError({
+      file,
+      message: `there are changes that are not committed: ${changed.slice(0, 3).join(", ")}${changed.length > 3 ? ", …" : ""}`,
+      hint: "commit or stash them first",
+    });
+  if (head === undefined)
+    throw new UserError({
+      file,
+      message: "there is no commit yet that another one could follow",
+      hint: "make the first with git commit",
+    });
+  if (branch !== undefined) await refuseBranch(repository, branch);
+  else if (!onBranch)
+    throw new UserError({
+      file,
+      message: "no branch is checked out, so a commit would belong to none",
+      hint: "name a new one with --branch",
+    });
+  await identity(repository, "AUTHOR");
+  return { ...repository, head, committer: await identity(repository, "COMMITTER") };
+}
+
+interface Status {
+  /** The last commit; undefined where there is none yet. */
+  readonly head: string | undefined;
+  readonly onBranch: boolean;
+  /** What is not committed of what is in the repository. */
+  readonly changed: readonly string[];
+}
+
+async function statusOf({ top }: Repository): Promise<Status> {
   const status = await git(top, "cannot see whether the repository is clean", [
-    "status",
-    "--porcelain=v1",
-    "-z",
+    ...["status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--no-renames", "-z"],
     "--untracked-files=no",
   ]);
-  const changed = status.split("\0").filter((entry) => entry !== "");
-  if (changed.length === 0) return;
-  const names = changed.slice(0, 3).map((entry) => entry.slice(3));
-  throw new UserError({
-    file: top,
-    message: `there are changes that are not committed: ${names.join(", ")}${changed.length > 3 ? ", …" : ""}`,
-    hint: "commit or stash them first",
-  });
+  const lines = status.split("\0").slice(0, -1);
+  const head = lines.find((line) => line.startsWith("# branch.oid "))!.slice(13);
+  return {
+    head: head === "(initial)" ? undefined : head,
+    onBranch: !lines.includes("# branch.head (detached)"),
+    // Behind what is told of an ordinary file, or of one that was not merged.
+    changed: lines.flatMap(
+      (line) => /^(?:1 (?:\S+ ){7}|u (?:\S+ ){9})(.*)$/s.exec(line)?.[1] ?? [],
+    ),
+  };
 }
 
 /** Throws a UserError where one of PATHS is there without being part of REPOSITORY: it is somebody's own. */
@@ -82,22 +132,19 @@ export async function refuseUntracked(
   });
 }
 
-export async function refuseNobody({ top }: Repository): Promise<void> {
-  for (const variable of ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"]) {
-    const { status } = await runGit(top, ["var", variable]);
-    if (status === 0) continue;
+/** Who writes or commits what is committed in the directory TOP, and the year; a UserError where git does not know. */
+export async function identity(
+  { top }: Pick<Repository, "top">,
+  role: "AUTHOR" | "COMMITTER",
+): Promise<Holder> {
+  const { status, output } = await runGit(top, ["var", `GIT_${role}_IDENT`]);
+  if (status !== 0)
     throw new UserError({
       file: top,
       message: "git does not know who makes the commit",
       hint: "run git config user.name and git config user.email, each with yours",
     });
-  }
-}
-
-/** Who commits in the directory TOP, and the year, as git has them. */
-export async function committer({ top }: Pick<Repository, "top">): Promise<Holder> {
-  const text = await git(top, "cannot see who commits", ["var", "GIT_COMMITTER_IDENT"]);
-  const [, name, email, seconds] = /^(.*) <(.*)> (\d+) [+-]\d{4}$/m.exec(text)!;
+  const [, name, email, seconds] = /^(.*) <(.*)> (\d+) [+-]\d{4}$/m.exec(output)!;
   return {
     name: name!,
     email: email!,
@@ -105,28 +152,8 @@ export async function committer({ top }: Pick<Repository, "top">): Promise<Holde
   };
 }
 
-/** Throws a UserError where no commit can go to BRANCH, a new one, or to the one that is checked out. */
-export async function refuseBranch(
-  repository: Repository,
-  branch: string | undefined,
-): Promise<void> {
-  const { top } = repository;
-  if ((await headOf(repository)) === undefined)
-    throw new UserError({
-      file: top,
-      message: "there is no commit yet that another one could follow",
-      hint: "make the first with git commit",
-    });
-  if (branch === undefined) {
-    const { status } = await runGit(top, ["symbolic-ref", "--quiet", "HEAD"]);
-    if (status !== 0)
-      throw new UserError({
-        file: top,
-        message: "no branch is checked out, so a commit would belong to none",
-        hint: "name a new one with --branch",
-      });
-    return;
-  }
+/** Throws a UserError where BRANCH cannot be a new one of the repository. */
+async function refuseBranch({ top }: Repository, branch: string): Promise<void> {
   const valid =
     !branch.startsWith("-") &&
     (await runGit(top, ["check-ref-format", `refs/heads/${branch}`])).status === 0;
@@ -145,16 +172,9 @@ export async function refuseBranch(
   }
 }
 
-export async function headOf({ top }: Repository): Promise<string | undefined> {
-  const { status, output } = await runGit(top, ["rev-parse", "--verify", "--quiet", "HEAD"]);
-  return status === 0 ? output.trim() : undefined;
-}
-
 /** A work tree of its own, where commits are made that nobody sees until they are taken in. */
 export interface Place {
   readonly top: string;
-  /** Where the commits begin. */
-  readonly start: string;
   /** The words for git that make the hooks those of the repository. */
   readonly hooks: readonly string[];
 }
@@ -166,19 +186,18 @@ export interface Place {
  * what is taken in, and out of the way of who lists files.
  */
 export async function apart<T>(
-  repository: Repository,
+  repository: Committable,
   action: (place: Place) => Promise<T>,
 ): Promise<T> {
-  const { top, home } = repository;
+  const { top, home, head } = repository;
   await removeStale(repository);
   const place = {
     top: join(home, `${APART}${process.pid}`),
-    start: (await headOf(repository))!,
     hooks: await hooksOf(repository),
   };
   try {
     await git(top, "cannot make the commits apart", [
-      ...["worktree", "add", "--quiet", "--detach", place.top, place.start],
+      ...["worktree", "add", "--quiet", "--detach", place.top, head],
     ]);
     return await action(place);
   } finally {
@@ -207,16 +226,17 @@ async function hooksOf({ top }: Repository): Promise<string[]> {
 
 /**
  * Commits PATHS as they are in PLACE, which is apart from REPOSITORY, and nothing
- * else, with MESSAGE.  It is git's ordinary commit, with its hooks and signature,
- * and what they say is shown.
+ * else, with MESSAGE; ADDED are those of them that are new.  It is git's ordinary
+ * commit, with its hooks and signature, and what they say is shown.
  */
 export async function commitPaths(
   { top }: Repository,
   place: Place,
-  paths: readonly string[],
+  { paths, added }: { readonly paths: readonly string[]; readonly added: readonly string[] },
   message: string,
 ): Promise<void> {
-  await git(top, "cannot add the files to the commit", ["-C", place.top, "add", "--", ...paths]);
+  if (added.length > 0)
+    await git(top, "cannot add the files to the commit", ["-C", place.top, "add", "--", ...added]);
   const literal = paths.map((path) => `:(literal)${path}`);
   const { status } = await ordinaryGit(
     place.top,
@@ -231,20 +251,20 @@ export async function commitPaths(
     });
 }
 
-export async function commitsOf({ top, start }: Place): Promise<string[]> {
-  const list = ["rev-list", "--reverse", `${start}..HEAD`];
+/** The commits of PLACE that follow HEAD, oldest first. */
+export async function commitsOf({ head }: Committable, { top }: Place): Promise<string[]> {
+  const list = ["rev-list", "--reverse", `${head}..HEAD`];
   return (await git(top, "cannot list the commits", list)).trimEnd().split("\n");
 }
 
 /**
- * Makes LAST, a commit that follows START, the last one of the branch that is
+ * Makes LAST, a commit that follows HEAD, the last one of the branch that is
  * checked out, or of BRANCH, a new one.
  *
  * @throws UserError where that cannot be; nothing is committed then.
  */
 export async function takeIn(
-  repository: Repository,
-  { start }: Place,
+  { top, head }: Committable,
   last: string,
   branch: string | undefined,
 ): Promise<void> {
@@ -255,13 +275,14 @@ export async function takeIn(
     branch === undefined
       ? [...merge, ...plainly, last]
       : ["switch", "--quiet", "--no-track", "--create", branch, last];
+  const now = await runGit(top, ["rev-parse", "--verify", "--quiet", "HEAD"]);
   const result =
-    (await headOf(repository)) === start
-      ? await runGit(repository.top, words)
+    now.output.trim() === head
+      ? await runGit(top, words)
       : { status: 1, output: "", errors: "somebody else has committed in the meantime" };
   if (result.status === 0) return;
   throw new UserError({
-    file: repository.top,
+    file: top,
     message: `the commits were made, and cannot be taken in: ${gitReason(result)}`,
     hint: "nothing is committed; see git status, and run the command again",
   });
