@@ -1,8 +1,9 @@
-;; Runs 'install-menu' of (zfs-guix build boot) in the directories ROOT:
+;; Runs 'install-menu' of (zfs-guix build boot) as often as it is asked to:
 ;;
-;;   guile -L CHANNEL install-menu.scm STORE MENU TYPE CAPACITY CUT ROOT…
+;;   guile -L CHANNEL install-menu.scm
 ;;
-;; ROOT/boot is taken for a file system of TYPE, or for none if that is "-", on
+;; with ("STORE" "MENU" "TYPE" "CAPACITY" "CUT" "ROOT" …), the last words of which
+;; are the directories to do it in.  ROOT/boot is taken for a file system of TYPE, or for none if that is "-", on
 ;; which there is room for CAPACITY bytes.  If CUT is "cut" the power fails in
 ;; each: in the first step in the first directory, in the second step in the
 ;; second one, and so on.  Prints for each how many steps were done whole.
@@ -12,6 +13,8 @@
              (srfi srfi-1)
              (srfi srfi-35)
              (zfs-guix build boot))
+
+(load "../support/apart.scm")
 
 (define module (resolve-module '(zfs-guix build boot)))
 
@@ -89,16 +92,18 @@ is the one numbered CUT."
   (format #t "~a~%" steps)
   (force-output))
 
-(match (cdr (command-line))
-  ((store menu type (= string->number capacity) cut . roots)
-   (let ((statuses
-          (map (lambda (root number)
-                 (match (primitive-fork)
-                   (0
-                    (install root store menu type capacity
-                             (and (string=? cut "cut") number))
-                    (primitive-_exit 0))
-                   (pid
-                    (status:exit-val (cdr (waitpid pid))))))
-               roots (iota (length roots)))))
-     (exit (apply max statuses)))))
+(define (install-all store menu type capacity cut . roots)
+  (let ((statuses
+         (map (lambda (root number)
+                (match (primitive-fork)
+                  (0
+                   (install root store menu type (string->number capacity)
+                            (and (string=? cut "cut") number))
+                   (primitive-_exit 0))
+                  (pid
+                   (status:exit-val (cdr (waitpid pid))))))
+              roots (iota (length roots)))))
+    (primitive-_exit (apply max statuses))))
+
+(serve (lambda (words)
+         (apply install-all words)))

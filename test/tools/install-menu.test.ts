@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } 
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { filesBelow, temporaryDirectory } from "../support/directory";
+import { loadedGuile } from "../support/loaded";
 import { PROJECT, type Run } from "../support/run";
 
 /** A kernel has 3 of these, an initrd 5. */
@@ -18,6 +19,11 @@ interface Generation {
 }
 
 const generation = (number: number, kernel = "linux-6.12"): Generation => ({ number, kernel });
+
+const guile = loadedGuile(() => [
+  ...["-L", join(PROJECT, "generated")],
+  join(PROJECT, "test/tools/install-menu.scm"),
+]);
 
 /** A machine with a store and a /boot. */
 class Host {
@@ -117,17 +123,8 @@ fi
       readonly cut?: "cut" | "";
       readonly roots?: readonly string[];
     } = {},
-  ): Run {
-    const { status, stdout, stderr } = spawnSync(
-      "guile",
-      [
-        ...["--no-auto-compile", "-L", join(PROJECT, "generated")],
-        join(PROJECT, "test/tools/install-menu.scm"),
-        ...[this.store, menu, type, String(capacity), cut, ...roots],
-      ],
-      { encoding: "utf8" },
-    );
-    return { status, stdout, stderr };
+  ): Promise<Run> {
+    return guile(this.store, menu, type, String(capacity), cut, ...roots);
   }
 
   /** The text of grub.cfg on /boot; empty where there is none. */
@@ -174,10 +171,10 @@ fi
 const done = expect.objectContaining({ status: 0, stderr: "" });
 
 describe("what GRUB reads", () => {
-  test("is copied under its own names, each once, and found where the menu is", () => {
+  test("is copied under its own names, each once, and found where the menu is", async () => {
     const host = new Host();
     const generations = [generation(2), generation(1)];
-    expect(host.install(host.menu(generations))).toEqual(done);
+    expect(await host.install(host.menu(generations))).toEqual(done);
     expect(host.files()).toEqual(host.filesOf(generations));
     expect(host.lacking()).toEqual([]);
     expect(host.grubCfg()).not.toContain(`search --file --set ${host.store}`);
@@ -187,45 +184,45 @@ describe("what GRUB reads", () => {
     expect(host.grubCfg()).toContain("search --file --set /memtest.bin");
   });
 
-  test("is changed by nothing the second time", () => {
+  test("is changed by nothing the second time", async () => {
     const host = new Host();
     const menu = host.menu([generation(1)]);
-    host.install(menu);
+    await host.install(menu);
     const times = (): readonly number[] =>
       host.files().map((file) => statSync(join(host.boot, file)).mtimeMs);
     const before = times();
-    expect(host.install(menu)).toEqual(done);
+    expect(await host.install(menu)).toEqual(done);
     expect(times()).toEqual(before);
   });
 
-  test("goes when no entry has it, and not before", () => {
+  test("goes when no entry has it, and not before", async () => {
     const host = new Host();
-    host.install(host.menu([generation(2, "linux-6.6"), generation(1)]));
-    host.install(host.menu([generation(3), generation(2, "linux-6.6")]));
+    await host.install(host.menu([generation(2, "linux-6.6"), generation(1)]));
+    await host.install(host.menu([generation(3), generation(2, "linux-6.6")]));
     expect(host.files()).toEqual(host.filesOf([generation(3), generation(2, "linux-6.6")]));
-    host.install(host.menu([generation(3)]));
+    await host.install(host.menu([generation(3)]));
     expect(host.files()).toEqual(host.filesOf([generation(3)]));
     // Nor is an empty directory left.
     expect(existsSync(join(host.boot, dirname(host.initrd(generation(2)))))).toBe(false);
   });
 
-  test("is mended where it is not whole", () => {
+  test("is mended where it is not whole", async () => {
     const host = new Host();
     const menu = host.menu([generation(1)]);
-    host.install(menu);
+    await host.install(menu);
     writeFileSync(join(host.boot, host.initrd(generation(1))), "half");
     expect(host.lacking()).toHaveLength(1);
-    expect(host.install(menu)).toEqual(done);
+    expect(await host.install(menu)).toEqual(done);
     expect(host.lacking()).toEqual([]);
   });
 
-  test("leaves alone what is not below gnu/store", () => {
+  test("leaves alone what is not below gnu/store", async () => {
     const host = new Host();
     mkdirSync(join(host.boot, "EFI/Guix"), { recursive: true });
     writeFileSync(join(host.boot, "EFI/Guix/grubx64.efi"), "grub");
     writeFileSync(join(host.boot, "memtest.bin"), "test");
-    host.install(host.menu([generation(2), generation(1)]));
-    host.install(host.menu([generation(3)]));
+    await host.install(host.menu([generation(2), generation(1)]));
+    await host.install(host.menu([generation(3)]));
     expect(host.files()).toEqual(
       ["EFI/Guix/grubx64.efi", "memtest.bin", ...host.filesOf([generation(3)])].sort(),
     );
@@ -247,38 +244,41 @@ describe("whenever the power fails", () => {
       [generation(4), generation(3)],
       room(22),
     ],
-  ] as const)("%s: all that the menu has can be booted, then and after another run", (...row) => {
-    const [, before, after, capacity] = row;
-    const host = new Host();
-    if (before.length > 0) expect(host.install(host.menu(before))).toEqual(done);
-    const menu = host.menu(after);
-    const { stdout } = host.twin("whole").install(menu, { capacity });
-    const steps = Number(stdout);
-    expect(steps).toBeGreaterThan(10);
-    const twins = Array.from({ length: steps }, (_, cut) => host.twin(`cut-${cut}`));
-    const roots = twins.map(({ root }) => root);
-    expect(host.install(menu, { capacity, roots, cut: "cut" })).toEqual({
-      status: 9,
-      stdout: Array.from({ length: steps }, (_, cut) => `${cut}\n`).join(""),
-      stderr: "",
-    });
-    expect(twins.map((twin) => twin.lacking())).toEqual(twins.map(() => []));
-    // There is always one to boot.
-    if (before.length > 0) expect(twins.filter((twin) => twin.shown().length === 0)).toEqual([]);
-    expect(host.install(menu, { capacity, roots })).toEqual(done);
-    for (const twin of twins) {
-      expect(twin.files()).toEqual(host.filesOf(after));
-      expect(twin.shown()).toEqual(after.map(({ number }) => number));
-    }
-  });
+  ] as const)(
+    "%s: all that the menu has can be booted, then and after another run",
+    async (...row) => {
+      const [, before, after, capacity] = row;
+      const host = new Host();
+      if (before.length > 0) expect(await host.install(host.menu(before))).toEqual(done);
+      const menu = host.menu(after);
+      const { stdout } = await host.twin("whole").install(menu, { capacity });
+      const steps = Number(stdout);
+      expect(steps).toBeGreaterThan(10);
+      const twins = Array.from({ length: steps }, (_, cut) => host.twin(`cut-${cut}`));
+      const roots = twins.map(({ root }) => root);
+      expect(await host.install(menu, { capacity, roots, cut: "cut" })).toEqual({
+        status: 9,
+        stdout: Array.from({ length: steps }, (_, cut) => `${cut}\n`).join(""),
+        stderr: "",
+      });
+      expect(twins.map((twin) => twin.lacking())).toEqual(twins.map(() => []));
+      // There is always one to boot.
+      if (before.length > 0) expect(twins.filter((twin) => twin.shown().length === 0)).toEqual([]);
+      expect(await host.install(menu, { capacity, roots })).toEqual(done);
+      for (const twin of twins) {
+        expect(twin.files()).toEqual(host.filesOf(after));
+        expect(twin.shown()).toEqual(after.map(({ number }) => number));
+      }
+    },
+  );
 });
 
 describe("where there is no room", () => {
-  test("nothing is changed, and a sentence says what lacks", () => {
+  test("nothing is changed, and a sentence says what lacks", async () => {
     const host = new Host();
-    host.install(host.menu([generation(1)]));
+    await host.install(host.menu([generation(1)]));
     const [files, text] = [host.files(), host.grubCfg()];
-    const { status, stderr } = host.install(
+    const { status, stderr } = await host.install(
       host.menu([generation(2, "linux-6.6"), generation(1)]),
       {
         capacity: room(12),
@@ -291,31 +291,31 @@ describe("where there is no room", () => {
     expect([host.files(), host.grubCfg()]).toEqual([files, text]);
   });
 
-  test("a menu of fewer generations makes it", () => {
+  test("a menu of fewer generations makes it", async () => {
     const host = new Host();
     const capacity = room(22);
-    host.install(host.menu([3, 2, 1].map((number) => generation(number))), { capacity });
+    await host.install(host.menu([3, 2, 1].map((number) => generation(number))), { capacity });
     // A reconfiguration: none of the old ones can go.
     expect(
-      host.install(host.menu([4, 3, 2, 1].map((number) => generation(number))), { capacity }),
+      await host.install(host.menu([4, 3, 2, 1].map((number) => generation(number))), { capacity }),
     ).toEqual(expect.objectContaining({ status: 1 }));
     expect(host.shown()).toEqual([3, 2, 1]);
     // What delete-generations makes of it.
     expect(
-      host.install(host.menu([4, 3].map((number) => generation(number))), { capacity }),
+      await host.install(host.menu([4, 3].map((number) => generation(number))), { capacity }),
     ).toEqual(done);
     expect(host.files()).toEqual(host.filesOf([generation(4), generation(3)]));
   });
 
-  test("what an earlier run left makes it", () => {
+  test("what an earlier run left makes it", async () => {
     const host = new Host();
-    host.install(host.menu([generation(1)]));
+    await host.install(host.menu([generation(1)]));
     const rest = join(host.boot, host.store, "i9-raw-initrd/initrd.cpio.gz.new");
     mkdirSync(dirname(rest), { recursive: true });
     writeFileSync(rest, Buffer.alloc(5 * UNIT));
-    expect(host.install(host.menu([generation(2), generation(1)]), { capacity: room(15) })).toEqual(
-      done,
-    );
+    expect(
+      await host.install(host.menu([generation(2), generation(1)]), { capacity: room(15) }),
+    ).toEqual(done);
     expect(host.files()).toEqual(host.filesOf([generation(2), generation(1)]));
   });
 });
@@ -324,19 +324,19 @@ describe("a /boot that GRUB could not read is refused before anything is written
   test.each([
     ["-", /boot is not mounted: mount the file system there that GRUB is to read/],
     ["zfs", /boot is on a ZFS pool, which GRUB cannot read/],
-  ])("type %s", (type, sentence) => {
+  ])("type %s", async (type, sentence) => {
     const host = new Host();
-    const { status, stderr } = host.install(host.menu([generation(1)]), { type });
+    const { status, stderr } = await host.install(host.menu([generation(1)]), { type });
     expect(status).toBe(1);
     expect(stderr).toMatch(sentence);
     expect(host.files()).toEqual([]);
   });
 
-  test("a file of the menu that is nowhere", () => {
+  test("a file of the menu that is nowhere", async () => {
     const host = new Host();
     const menu = host.menu([generation(2), generation(1)]);
     spawnSync("rm", [host.initrd(generation(1))]);
-    const { status, stderr } = host.install(menu);
+    const { status, stderr } = await host.install(menu);
     expect(status).toBe(1);
     expect(stderr).toMatch(
       /the menu has .*initrd\.cpio\.gz, which is not in the store: delete the/,

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadedGuile } from "../support/loaded";
+import { PROJECT, type Run } from "../support/run";
 import {
   type Entry,
   type Fixture,
@@ -23,6 +25,11 @@ describe("zfs-guix-status", () => {
     fixture = makeFixture();
   });
   afterAll(() => removeFixture(fixture));
+  // In the locale, and with all the variables, that it gives itself.
+  const loaded = loadedGuile(
+    () => [join(PROJECT, "test/tools/status.scm"), fixture.command("zfs-guix-status")],
+    { PATH: process.env.PATH },
+  );
 
   const zfs = (version: string, name = "zfs-for-linux-6.12"): Entry => ({
     name,
@@ -43,17 +50,17 @@ describe("zfs-guix-status", () => {
   /** Undefined: there is no such file. */
   const write = (file: string, text: string | Buffer | undefined) =>
     text === undefined ? rmSync(file, { force: true }) : writeFileSync(file, text);
-  const run = (environment: NodeJS.ProcessEnv = {}) => {
-    const { status, stdout, stderr } = spawnSync(fixture.command("zfs-guix-status"), {
-      env: environment,
-      encoding: "utf8",
-    });
+  const told = ({ status, stdout, stderr }: Run) => {
     expect(stderr).toBe("");
     return { status, stdout: stdout.replaceAll(fixture.folder, "DIR") };
   };
+  const run = async () => told(await loaded());
+  /** The same, by the program itself. */
+  const started = (env: NodeJS.ProcessEnv = {}) =>
+    told(spawnSync(fixture.command("zfs-guix-status"), { env, encoding: "utf8" }));
   /** Its status, and what it says of the booted system; the command must agree on whether it can be run. */
-  const verdict = () => {
-    const { status, stdout } = run();
+  const verdict = async () => {
+    const { status, stdout } = await run();
     const command = spawnSync(fixture.command("zpool"), { env: {}, encoding: "utf8" });
     return {
       status,
@@ -73,28 +80,28 @@ describe("zfs-guix-status", () => {
     for (const profile of [fixture.booted, fixture.next]) boot(profile, "6.12.30", zfs("2.4.3"));
   });
 
-  test("what the services tell: a problem is one, a note is none, and no terminal obeys", () => {
-    const told = (text: string) => {
+  test("what the services tell: a problem is one, a note is none, and no terminal obeys", async () => {
+    const said = async (text: string) => {
       mkdirSync(fixture.reports, { recursive: true });
       write(join(fixture.reports, "zfs-import"), text);
       write(join(fixture.reports, "zfs-mount.new"), "problem: half\n");
-      const { status, stdout } = run();
+      const { status, stdout } = await run();
       rmSync(fixture.reports, { recursive: true });
       return { status, said: stdout.split("release.\n").at(-1) };
     };
-    expect(told("note: Pool 'usb' is left alone.\n")).toEqual({
+    expect(await said("note: Pool 'usb' is left alone.\n")).toEqual({
       status: 0,
       said: "Pool 'usb' is left alone.\n",
     });
-    expect(told("note: one\nproblem: tw\u001bo\n")).toEqual({
+    expect(await said("note: one\nproblem: tw\u001bo\n")).toEqual({
       status: 1,
       said: "tw\\x1bo\none\n",
     });
-    expect(told("")).toEqual({ status: 0, said: "" });
+    expect(await said("")).toEqual({ status: 0, said: "" });
   });
 
-  test("all agree", () => {
-    expect(run()).toEqual({
+  test("all agree", async () => {
+    const expected = {
       status: 0,
       stdout: `           kernel       ZFS
 loaded     6.12.30-gnu  2.4.3-1
@@ -104,12 +111,14 @@ next boot  6.12.30      2.4.3    zfs-for-linux-6.12
 The loaded module and the commands are of the same release.
 The next boot changes neither kernel nor ZFS release.
 `,
-    });
+    };
+    expect(started()).toEqual(expected);
+    expect(await run()).toEqual(expected);
   });
 
-  test("the next boot changes both", () => {
+  test("the next boot changes both", async () => {
     boot(fixture.next, "6.12.31", zfs("2.4.4"));
-    const { status, stdout } = run();
+    const { status, stdout } = await run();
     expect(status).toBe(1);
     expect(stdout).toMatch(/^The loaded module and the commands are of the same release\.$/mu);
     expect(stdout).toMatch(
@@ -117,25 +126,25 @@ The next boot changes neither kernel nor ZFS release.
     );
   });
 
-  test("the next boot has no ZFS", () => {
+  test("the next boot has no ZFS", async () => {
     boot(fixture.next, "6.18.1");
-    const { status, stdout } = run();
+    const { status, stdout } = await run();
     expect(status).toBe(1);
     expect(stdout).toMatch(/^next boot +6\.18\.1 +none$/mu);
     expect(stdout).toMatch(/^The next boot changes ZFS from 2\.4\.3 to none\.$/mu);
   });
 
-  test("another module is loaded", () => {
+  test("another module is loaded", async () => {
     write(fixture.loaded, "2.3.4-1\n");
-    expect(run()).toMatchObject({
+    expect(await run()).toMatchObject({
       status: 1,
       stdout: expect.stringMatching(/are of different releases: reboot\./u),
     });
   });
 
-  test("another kernel runs", () => {
+  test("another kernel runs", async () => {
     write(fixture.running, "6.12.29-gnu\n");
-    expect(run()).toMatchObject({
+    expect(await run()).toMatchObject({
       status: 1,
       stdout: expect.stringMatching(/running kernel is not the one of the booted/u),
     });
@@ -156,18 +165,18 @@ The next boot changes neither kernel nor ZFS release.
     ["6.12.30", "6.12.30", "2.4.0-rc1", "2.4.0-rc2", 1],
     ["6.12.30", "6.12.30", "2.4.0-1", "2.4.0-rc2", 1],
     ["6.12.30", "6.12.30", "2.4.0-1", "2.4.0-0.1234567", 0],
-  ])("running %s of %s, loaded %s of %s: %i", (running, linux, loaded, release, status) => {
+  ])("running %s of %s, loaded %s of %s: %i", async (running, linux, loaded, release, status) => {
     write(fixture.running, `${running}\n`);
     write(fixture.loaded, `${loaded}\n`);
     for (const name of ["zfs", "zpool"])
       fixture.addProgram(zfs(release).item, `sbin/${name}`, "#!/bin/sh\n");
     for (const profile of [fixture.booted, fixture.next]) boot(profile, linux, zfs(release));
-    expect(run().status).toBe(status);
+    expect((await run()).status).toBe(status);
   });
 
-  test("the module is not loaded", () => {
+  test("the module is not loaded", async () => {
     write(fixture.loaded, undefined);
-    const { status, stdout } = run();
+    const { status, stdout } = await run();
     expect(status).toBe(2);
     expect(stdout).toMatch(
       /^loaded +6\.12\.30-gnu +none +the module is not loaded; 'modprobe zfs' loads it$/mu,
@@ -177,30 +186,30 @@ The next boot changes neither kernel nor ZFS release.
   describe("no ZFS is booted", () => {
     beforeEach(() => boot(fixture.booted, "6.12.30"));
 
-    test("and there is one in the next boot", () => {
-      const { status, stdout } = run();
+    test("and there is one in the next boot", async () => {
+      const { status, stdout } = await run();
       expect(status).toBe(1);
       expect(stdout).toMatch(/^The booted system has no ZFS, so no command works: reboot\.$/mu);
       expect(stdout).not.toMatch(/different releases/u);
     });
 
-    test("nor will one be, so that a reboot helps nobody", () => {
+    test("nor will one be, so that a reboot helps nobody", async () => {
       boot(fixture.next, "6.12.30");
-      const { status, stdout } = run();
+      const { status, stdout } = await run();
       expect(status).toBe(1);
       expect(stdout).toMatch(
         /^The booted system has no ZFS, so no command works: put zfs-for-linux-6\.12, and no other ZFS, into the 'kernel-loadable-modules' of your operating-system, reconfigure and reboot\.$/mu,
       );
     });
 
-    test("nor loaded", () => {
+    test("nor loaded", async () => {
       boot(fixture.next, "6.12.30");
       write(fixture.loaded, undefined);
-      expect(run().status).toBe(2);
+      expect((await run()).status).toBe(2);
     });
   });
 
-  test("the kernel is not called after Linux, and ZFS is Guix's own, whose outputs are listed side by side", () => {
+  test("the kernel is not called after Linux, and ZFS is Guix's own, whose outputs are listed side by side", async () => {
     const own = { ...zfs("2.4.3"), name: "zfs" };
     const entries = [
       { ...own, output: "module", item: fixture.item("zfs-2.4.3-module") },
@@ -208,10 +217,10 @@ The next boot changes neither kernel nor ZFS release.
       own,
     ];
     makeProfile(fixture.booted, links(own.item), manifest(3, entries));
-    expect(run().status).toBe(0);
+    expect((await run()).status).toBe(0);
   });
 
-  test("ZFS is another's propagated input, and repeated", () => {
+  test("ZFS is another's propagated input, and repeated", async () => {
     const other = {
       name: "other",
       version: "1",
@@ -223,18 +232,18 @@ The next boot changes neither kernel nor ZFS release.
       links(zfs("2.4.3").item),
       manifest(4, [kernel("6.12.30"), other, { ...zfs("2.4.3"), repeated: true }]),
     );
-    expect(run().status).toBe(0);
+    expect((await run()).status).toBe(0);
   });
 
   describe("manifest and profile disagree:", () => {
-    test("two ZFS are listed", () => {
+    test("two ZFS are listed", async () => {
       for (const other of [
         zfs("2.4.4"),
         zfs("2.4.3", "zfs"),
         { ...zfs("2.4.3"), item: fixture.item("other-build") },
       ]) {
         boot(fixture.booted, "6.12.30", zfs("2.4.3"), other);
-        expect(verdict()).toMatchObject({
+        expect(await verdict()).toMatchObject({
           status: 2,
           runs: true,
           says: expect.stringMatching(
@@ -244,20 +253,20 @@ The next boot changes neither kernel nor ZFS release.
       }
     });
 
-    test("the ZFS that is listed is outside the store", () => {
+    test("the ZFS that is listed is outside the store", async () => {
       const item = join(fixture.folder, "elsewhere");
       for (const name of ["zfs", "zpool"]) fixture.addProgram(item, `sbin/${name}`, "#!/bin/sh\n");
       boot(fixture.booted, "6.12.30", { ...zfs("2.4.3"), item });
-      expect(verdict()).toMatchObject({
+      expect(await verdict()).toMatchObject({
         status: 2,
         runs: false,
         says: "DIR/booted/sbin/zpool leads to what is not below DIR/store: run 'guix system reconfigure' and reboot.",
       });
     });
 
-    test("it is gone", () => {
+    test("it is gone", async () => {
       rmSync(zfs("2.4.3").item, { recursive: true });
-      expect(verdict()).toMatchObject({
+      expect(await verdict()).toMatchObject({
         status: 2,
         runs: false,
         says: expect.stringMatching(
@@ -266,13 +275,13 @@ The next boot changes neither kernel nor ZFS release.
       });
     });
 
-    test("it is gone, and alone had commands", () => {
+    test("it is gone, and alone had commands", async () => {
       makeProfile(
         fixture.booted,
         { sbin: `${fixture.item("gone")}/sbin` },
         manifest(4, [kernel("6.12.30"), zfs("2.4.3")]),
       );
-      expect(verdict()).toMatchObject({
+      expect(await verdict()).toMatchObject({
         status: 2,
         runs: false,
         says: expect.stringMatching(
@@ -281,22 +290,22 @@ The next boot changes neither kernel nor ZFS release.
       });
     });
 
-    test("its commands cannot be run", () => {
+    test("its commands cannot be run", async () => {
       chmodSync(`${zfs("2.4.3").item}/sbin/zpool`, 0o644);
-      expect(verdict()).toMatchObject({
+      expect(await verdict()).toMatchObject({
         status: 2,
         runs: false,
         says: "DIR/booted/sbin/zpool is no program that can be run: run 'guix system reconfigure' and reboot.",
       });
     });
 
-    test("its commands are not there, as where only the module is listed", () => {
+    test("its commands are not there, as where only the module is listed", async () => {
       makeProfile(
         fixture.booted,
         {},
         manifest(4, [kernel("6.12.30"), { ...zfs("2.4.3", "zfs"), output: "module" }]),
       );
-      expect(verdict()).toMatchObject({
+      expect(await verdict()).toMatchObject({
         status: 2,
         runs: false,
         says: expect.stringMatching(
@@ -305,13 +314,13 @@ The next boot changes neither kernel nor ZFS release.
       });
     });
 
-    test("the commands are another's", () => {
+    test("the commands are another's", async () => {
       makeProfile(
         fixture.booted,
         links(zfs("2.4.4").item),
         manifest(4, [kernel("6.12.30"), zfs("2.4.3")]),
       );
-      expect(verdict()).toMatchObject({
+      expect(await verdict()).toMatchObject({
         status: 2,
         runs: true,
         says: expect.stringMatching(
@@ -320,9 +329,9 @@ The next boot changes neither kernel nor ZFS release.
       });
     });
 
-    test("the commands are those of no ZFS that is listed", () => {
+    test("the commands are those of no ZFS that is listed", async () => {
       makeProfile(fixture.booted, links(zfs("2.4.4").item), manifest(4, [kernel("6.12.30")]));
-      expect(verdict()).toMatchObject({
+      expect(await verdict()).toMatchObject({
         status: 2,
         runs: true,
         says: expect.stringMatching(
@@ -331,14 +340,14 @@ The next boot changes neither kernel nor ZFS release.
       });
     });
 
-    test("the commands are items of the store by themselves", () => {
+    test("the commands are items of the store by themselves", async () => {
       fixture.addProgram(fixture.store, "zpool", "#!/bin/sh\n");
       makeProfile(
         fixture.booted,
         { "sbin/zpool": join(fixture.store, "zpool"), "sbin/zfs": join(fixture.store, "zpool") },
         manifest(4, [kernel("6.12.30"), zfs("2.4.3")]),
       );
-      expect(verdict()).toMatchObject({
+      expect(await verdict()).toMatchObject({
         status: 2,
         runs: true,
         says: expect.stringMatching(
@@ -347,13 +356,13 @@ The next boot changes neither kernel nor ZFS release.
       });
     });
 
-    test("one command is not the other's", () => {
+    test("one command is not the other's", async () => {
       makeProfile(
         fixture.booted,
         { ...links(zfs("2.4.3").item), "sbin/zfs": `${zfs("2.4.4").item}/sbin/zfs` },
         manifest(4, [kernel("6.12.30"), zfs("2.4.3")]),
       );
-      expect(verdict()).toMatchObject({
+      expect(await verdict()).toMatchObject({
         status: 2,
         runs: true,
         says: "DIR/booted/sbin has zpool and zfs, but not from one package.",
@@ -377,9 +386,9 @@ The next boot changes neither kernel nor ZFS release.
         "an entry with a field that is none",
         '(manifest (version 4) (packages (("a" "1" "out" "/x" (propagated-inputs . 3)))))',
       ],
-    ])("is none: %s", (_, text) => {
+    ])("is none: %s", async (_, text) => {
       makeProfile(fixture.booted, links(zfs("2.4.3").item), text);
-      const { status, says, stdout } = verdict();
+      const { status, says, stdout } = await verdict();
       expect({ status, says }).toEqual({
         status: 2,
         says: "DIR/booted/manifest is not a profile's manifest of version 3 or 4: run 'guix system reconfigure' and reboot.",
@@ -388,9 +397,9 @@ The next boot changes neither kernel nor ZFS release.
       expect(stdout).toMatch(/^Whether module and commands agree cannot be told\.$/mu);
     });
 
-    test("is not there", () => {
+    test("is not there", async () => {
       rmSync(fixture.booted, { recursive: true });
-      expect(verdict()).toMatchObject({
+      expect(await verdict()).toMatchObject({
         status: 2,
         runs: false,
         says: expect.stringMatching(
@@ -399,10 +408,10 @@ The next boot changes neither kernel nor ZFS release.
       });
     });
 
-    test("cannot be read", () => {
+    test("cannot be read", async () => {
       makeProfile(fixture.booted, {});
       symlinkSync("manifest", join(fixture.booted, "manifest"));
-      expect(verdict()).toMatchObject({
+      expect(await verdict()).toMatchObject({
         status: 2,
         says: expect.stringMatching(
           /^cannot read DIR\/booted\/manifest, .*: Too many levels of symbolic links\.$/u,
@@ -414,7 +423,7 @@ The next boot changes neither kernel nor ZFS release.
   test("text from outside is shown byte for byte, so that no terminal obeys it and none hides", () => {
     write(fixture.loaded, Buffer.from("\x1b]0;x\x07\xa0\xff\\\xe9\n", "latin1"));
     for (const locale of [{}, { LC_ALL: "C.UTF-8" }])
-      expect(run(locale).stdout).toMatch(
+      expect(started(locale).stdout).toMatch(
         /^loaded +6\.12\.30-gnu +\\x1b\]0;x\\x07\\xa0\\xff\\x5c\\xe9$/mu,
       );
   });
@@ -474,7 +483,7 @@ The next boot changes neither kernel nor ZFS release.
       ],
       ...["BASH_ENV", "ENV", "GUILE_JIT_THRESHOLD", "GC_LOG_FILE"],
     ];
-    expect(run(Object.fromEntries(names.map((name) => [name, planted])))).toMatchObject({
+    expect(started(Object.fromEntries(names.map((name) => [name, planted])))).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/same release\.$/mu),
     });

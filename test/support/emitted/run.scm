@@ -18,7 +18,6 @@
 ;; to standard output and error are printed, a NUL after each.
 
 (use-modules (ice-9 match)
-             (ice-9 textual-ports)
              (srfi srfi-1)
              (srfi srfi-11)
              (srfi srfi-26)
@@ -31,7 +30,7 @@
             (save-module-excursion
              (lambda ()
                (primitive-load (string-append %here "/" file)))))
-          '("guix.scm" "build.scm"))
+          '("guix.scm" "build.scm" "../apart.scm"))
 
 (use-modules (guix diagnostics) (guix packages))
 
@@ -150,26 +149,6 @@
      (let-values (((command others) (break (cut string=? "--" <>) words)))
        (cons command (commands others))))))
 
-(define (contents port)
-  (seek port 0 SEEK_SET)
-  (get-string-all port))
-
-(define (perform-apart command module)
-  (let ((output (tmpfile))
-        (errors (tmpfile)))
-    (force-output)
-    (match (primitive-fork)
-      (0
-       (dup2 (fileno output) 1)
-       (dup2 (fileno errors) 2)
-       (perform command module)
-       (force-output)
-       (primitive-exit 0))
-      (child
-       (let ((status (status:exit-val (cdr (waitpid child)))))
-         (format #t "~a\0~a\0~a\0" status (contents output)
-                 (contents errors)))))))
-
 (setlocale LC_ALL "C.UTF-8")
 (match (command-line)
   ((_ file kernels words ...)
@@ -177,5 +156,7 @@
    (let ((module (load-emitted file)))
      (match words
        (("--" _ ...)
-        (for-each (cut perform-apart <> module) (commands words)))
+        (for-each (lambda (command)
+                    (perform-apart (cut perform command module)))
+                  (commands words)))
        (command (perform command module))))))
