@@ -90,6 +90,7 @@ const variant = said.get("variant=6.12")!;
 function facts(changes: Partial<VariantSeen> = {}): readonly Fact[] {
   return variantFacts({
     release: RELEASE,
+    inPlace: false,
     variant,
     log: LOG,
     inspection: parseInspection(INSPECTED),
@@ -117,6 +118,12 @@ test("what build.scm says is read by target", () => {
   });
   expect(variant.references.get("module")).toEqual([OUT]);
   expect(said.get("other=6.1,6.12")!.failed).toBe("build of `/gnu/store/f.drv' failed");
+});
+
+test("what stands in Guix's own file has no zfs-for-kernel", () => {
+  const alone = { ...variant, zfsForKernel: undefined };
+  expect(wrong(facts({ variant: alone }))).toEqual(["zfs-for-kernel gives the same derivation"]);
+  expect(wrong(facts({ variant: alone, inPlace: true }))).toEqual([]);
 });
 
 test("the phases are read of a log", () => {
@@ -334,8 +341,10 @@ test("options are checked before anything is set up", () => {
     cache: "/c",
   });
   expect(() => parseOptions(["--only", "6.11"])).toThrow(
-    /Debian has no kernel "6.11" to build for; expected one of 5.10, 6.1, 6.12/,
+    /Debian has no kernel "6.11" to build for; expected one of 5.10, 6.1, 6.12, 7.2, in-place/,
   );
+  expect(parseOptions(["--only", "in-place"])).toMatchObject({ only: ["in-place"] });
+  expect(() => parseOptions(["--only", "in-place", "--mutants"])).toThrow(/of a channel/);
   expect(() => parseOptions(["--onyl"])).toThrow(/usage: npm run test:built/);
 });
 

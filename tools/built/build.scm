@@ -2,9 +2,10 @@
 ;;;
 ;;; Has the daemon build each TARGET, with stand-ins for Guix's packages and with
 ;;; SOURCE, a tarball of OpenZFS, and keeps the result below ROOTS; what is there is not built again.  Prints on a
-;;; line each, "FACT TARGET VALUE", what a test looks at.  A TARGET is one of
+;;; line each, "FACT TARGET VALUE", what a test looks at.  CHANNEL may as well be a
+;;; Guix that has the variants in place.  A TARGET is one of
 ;;;
-;;;   package=NAME         the package NAME of the channel
+;;;   package=NAME         the package NAME
 ;;;   variant=SERIES       the variant for SERIES
 ;;;   profile=SERIES       the profile of a kernel of SERIES with its variant, as
 ;;;                        Guix System makes it
@@ -29,20 +30,23 @@
 
 (define %roots (second (command-line)))
 
-(define %channel
-  (resolve-interface '(zfs-guix packages zfs)))
+(define %definitions
+  (resolve-interface
+   (if (search-path %load-path "zfs-guix/packages/zfs.scm")
+       '(zfs-guix packages zfs)
+       '(gnu packages file-systems))))
 
 (define (say fact target value)
   (format #t "~a ~a ~a~%" fact target value)
   (force-output))
 
 (define (zfs-for series)
-  ((module-ref %channel 'zfs-for-kernel) (linux-libre-of-series series)))
+  ((module-ref %definitions 'zfs-for-kernel) (linux-libre-of-series series)))
 
 (define (variant series)
-  "Return the channel's variant for SERIES; 'zfs-for-kernel' makes it where this
-Guix does not have the kernel."
-  (match (module-variable %channel
+  "Return the variant for SERIES; 'zfs-for-kernel' makes it where this Guix does
+not have the kernel."
+  (match (module-variable %definitions
                           (string->symbol
                            (string-append "zfs-for-linux-" series)))
     ((? variable? variable)
@@ -76,7 +80,7 @@ SERIES and its variant."
 
 (define (target-object store target)
   (match (string-split target #\=)
-    (("package" name) (module-ref %channel (string->symbol name)))
+    (("package" name) (module-ref %definitions (string->symbol name)))
     (("variant" series) (variant series))
     (("profile" series) (kernel-profile store series))
     (("other" both) (apply rebuilt (string-split both #\,)))
@@ -133,8 +137,9 @@ runs; #f if it has none."
   (describe target drv)
   (match (string-split target #\=)
     (("variant" series)
-     (say 'zfs-for-kernel target
-          (derivation-file-name (lower store (zfs-for series)))))
+     (when (module-variable %definitions 'zfs-for-kernel)
+       (say 'zfs-for-kernel target
+            (derivation-file-name (lower store (zfs-for series))))))
     (_ #f))
   (for-each (match-lambda
               ((name version)

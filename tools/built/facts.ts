@@ -8,6 +8,8 @@ const STORE = "/gnu/store/";
 /** What is known of a variant, and of a kernel's profile with it, after the daemon built them. */
 export interface VariantSeen {
   readonly release: Release;
+  /** Whether it stands in Guix's own file, where there is no zfs-for-kernel. */
+  readonly inPlace: boolean;
   readonly variant: Built;
   /** The log of its build. */
   readonly log: string;
@@ -42,7 +44,7 @@ export function builtFact(what: string, { failed, derivation }: Built, log = "")
 
 /** What has to hold of a variant that was built. */
 export function variantFacts(seen: VariantSeen): readonly Fact[] {
-  const { release, variant, inspection, profile } = seen;
+  const { release, inPlace, variant, inspection, profile } = seen;
   const [out, module] = [variant.outputs.get("out")!, variant.outputs.get("module")];
   const phases = parseLog(seen.log);
   const kernel = inspection.modinfo.get("kernel vermagic");
@@ -60,11 +62,15 @@ export function variantFacts(seen: VariantSeen): readonly Fact[] {
       holds: !variant.substitutable,
       seen: variant.substitutable ? "it can be substituted" : "",
     },
-    {
-      what: "zfs-for-kernel gives the same derivation",
-      holds: variant.zfsForKernel === variant.derivation,
-      seen: variant.zfsForKernel ?? "",
-    },
+    ...(inPlace
+      ? []
+      : [
+          {
+            what: "zfs-for-kernel gives the same derivation",
+            holds: variant.zfsForKernel === variant.derivation,
+            seen: variant.zfsForKernel ?? "",
+          },
+        ]),
     ...["spl", "zfs"].flatMap((name): Fact[] => [
       {
         what: `${name}.ko is of the kernel`,

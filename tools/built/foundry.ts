@@ -59,8 +59,11 @@ export const SMALL_SOURCE =
 /** The suites whose OpenZFS may be of a release that is asked for. */
 const SUITES = ["sid", "trixie-backports", "trixie", "bookworm-backports"];
 
-/** Where the modules of Debian's Guix are. */
-const MODULES = "usr/share/guile/site/3.0";
+/** Where Debian's Guix has its packages. */
+const PACKAGES_OF_GUIX = "usr/share/guile/site/3.0/gnu/packages";
+
+/** In Guix's file of it, the package "zfs", up to the hash of its source; its release. */
+const ZFS_OF_GUIX = /\n\(define-public zfs\n[^]*?\(version "([^"]*)"[^]*?"[0-9a-z]{52}"/;
 
 /** Of a release's tarball, which has some 35 MB. */
 const LIMITS: Limits = {
@@ -204,6 +207,31 @@ export class Foundry {
     return "/srv/built/channel";
   }
 
+  /** Guix's file of ZFS with the variants in place, its `zfs` being of RELEASE; its directory in the root directory. */
+  async inPlace({ version, sha256 }: Release): Promise<string> {
+    const directory = join(this.parts, "in-place");
+    rmSync(directory, { recursive: true, force: true });
+    for (const name of ["linux.scm", "file-systems.scm"])
+      cpSync(join(this.root, PACKAGES_OF_GUIX, name), join(directory, "gnu/packages", name), {
+        recursive: true,
+        // Guile takes what is compiled of a file that is as old as this.
+        preserveTimestamps: true,
+      });
+    const file = join(directory, "gnu/packages/file-systems.scm");
+    const updated = readFileSync(file, "utf8").replace(ZFS_OF_GUIX, (definition, own: string) =>
+      own === version
+        ? definition
+        : definition.replace(own, version).replace(/"[0-9a-z]{52}"/, `"${sha256}"`),
+    );
+    writeFileSync(file, updated);
+    await this.run("in place", [
+      process.execPath,
+      shippedFile("dist/zfs-guix.js"),
+      ...["generate", "--quiet", "--in-place", "--guix", directory],
+    ]);
+    return "/srv/built/in-place";
+  }
+
   /** A source of RELEASE that goes through all phases in seconds, in the root directory, and a file of releases, here, that pins it. */
   async smallSource(
     release: Release,
@@ -254,15 +282,15 @@ export class Foundry {
 
   /** Whether the Guix that is here has the kernel of SERIES. */
   hasKernel(series: string): boolean {
-    return readFileSync(join(this.root, MODULES, "gnu/packages/linux.scm"), "utf8").includes(
+    return readFileSync(join(this.root, PACKAGES_OF_GUIX, "linux.scm"), "utf8").includes(
       `(define-public linux-libre-${series}\n`,
     );
   }
 
   /** The release of the package "zfs" of the Guix that is here. */
   get releaseOfGuix(): string {
-    const text = readFileSync(join(this.root, MODULES, "gnu/packages/file-systems.scm"), "utf8");
-    return /\n\(define-public zfs\n[^]*?\(version "([^"]*)"/.exec(text)![1]!;
+    const text = readFileSync(join(this.root, PACKAGES_OF_GUIX, "file-systems.scm"), "utf8");
+    return ZFS_OF_GUIX.exec(text)![1]!;
   }
 
   /** Has the daemon build what `guix pull` builds of this project as a channel: its modules, and the profile; and the packages that the latter lists. */

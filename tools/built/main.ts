@@ -11,11 +11,14 @@ import { isGood, printResult, table, type Result } from "../report";
 import { otherKernelFacts, tooNewFacts, toolsFacts, variantFacts, pullFacts } from "./facts";
 import { Foundry, KERNELS, SMALL_SOURCE, STAND_INS, TOO_NEW } from "./foundry";
 import { MUTANTS, PACKAGES, type Mutant } from "./mutants";
-import { choose, type Subject } from "./subject";
+import { choose, chooseInPlace, type Subject } from "./subject";
 import { buildTime, parseInspection, type Built } from "./said";
 
 const USAGE =
-  "usage: npm run test:built -- [--only SERIES]… [--mutants] [--json] [--cache DIRECTORY]";
+  "usage: npm run test:built -- [--only SERIES|in-place]… [--mutants] [--json] [--cache DIRECTORY]";
+
+/** What `--only` calls the variant in Guix's own file. */
+const IN_PLACE = "in-place";
 
 interface Options {
   readonly only: readonly string[];
@@ -53,11 +56,16 @@ export function parseOptions(argumentsGiven: readonly string[]): Options {
   } catch (error) {
     throw new UserError({ message: (error as Error).message, hint: USAGE });
   }
-  const known = KERNELS.map(({ series }) => series);
+  const known = [...KERNELS.map(({ series }) => series), IN_PLACE];
   const unknown = values.only.find((series) => !known.includes(series));
   if (unknown !== undefined)
     throw new UserError({
       message: `--only: Debian has no kernel ${JSON.stringify(unknown)} to build for; expected one of ${known.join(", ")}`,
+    });
+  if (values.mutants && values.only.includes(IN_PLACE))
+    throw new UserError({
+      message: `--mutants changes the packages of a channel, and --only ${IN_PLACE} builds none`,
+      hint: USAGE,
     });
   return { ...values, cache: resolve(values.cache) };
 }
@@ -75,7 +83,9 @@ async function build({ only, mutants, json, cache }: Options): Promise<number> {
       .filter((series) => wanted(series) && !debian.has(series)),
   );
   const newest = subjects.at(-1);
-  if (newest === undefined) throw new UserError({ message: notBuilt.join("; ") });
+  const inPlace = !mutants && wanted(IN_PLACE) ? await chooseInPlace(foundry, KERNELS) : undefined;
+  if (newest === undefined && inPlace === undefined)
+    throw new UserError({ message: notBuilt.join("; ") });
   const results: Result[] = [];
   const take = (result: Result): void => {
     results.push(result);
@@ -84,15 +94,13 @@ async function build({ only, mutants, json, cache }: Options): Promise<number> {
   const built: string[] = [];
   const standIns = new Set<string>();
   if (mutants) {
-    for (const mutant of [undefined, ...MUTANTS]) take(await tryMutant(foundry, newest, mutant));
+    for (const mutant of [undefined, ...MUTANTS]) take(await tryMutant(foundry, newest!, mutant));
   } else {
-    for (const subject of subjects) {
-      const channel = await channelFor(foundry, subject);
-      const { facts, otherKernel, variant, seconds, size } = await buildVariant(
-        foundry,
-        channel,
-        subject,
-      );
+    for (const subject of [...subjects, ...(inPlace === undefined ? [] : [inPlace])]) {
+      const { facts, otherKernel, variant, seconds, size } =
+        subject === inPlace
+          ? await buildVariant(foundry, await foundry.inPlace(subject.release), subject, IN_PLACE)
+          : await buildVariant(foundry, await channelFor(foundry, subject), subject);
       take(facts);
       take(otherKernel);
       built.push(
@@ -100,8 +108,10 @@ async function build({ only, mutants, json, cache }: Options): Promise<number> {
       );
       for (const name of variant.standIns) standIns.add(name);
     }
-    take(await buildTools(foundry, newest));
-    take(await tryTooNew(foundry, newest));
+    if (newest !== undefined) {
+      take(await buildTools(foundry, newest));
+      take(await tryTooNew(foundry, newest));
+    }
     take(await pull(foundry));
   }
   // Where something was built anew, what it takes the place of goes.
@@ -109,11 +119,20 @@ async function build({ only, mutants, json, cache }: Options): Promise<number> {
   const report = {
     "Not built": [
       ...notBuilt,
-      `the variants in place, in the file of this Guix: it has OpenZFS ${foundry.releaseOfGuix}, and the channel's form is what is built here`,
+      ...(wanted(IN_PLACE) && inPlace === undefined && !mutants
+        ? [
+            "a variant in the file of this Guix: the source of no release that it needs can be had here",
+          ]
+        : []),
     ],
     Built: built,
     "Stand-ins": [
       ...(mutants ? [SMALL_SOURCE] : []),
+      ...(inPlace === undefined || inPlace.release.version === foundry.releaseOfGuix
+        ? []
+        : [
+            `the file of this Guix, for the variant in place: it has OpenZFS ${foundry.releaseOfGuix}, whose source cannot be had here, and was updated to ${inPlace.release.version} first`,
+          ]),
       ...STAND_INS,
       ...(standIns.size > 0 ? [`Guix's packages: ${[...standIns].sort().join(", ")}`] : []),
     ],
@@ -136,10 +155,10 @@ async function channelFor(
   return foundry.channel(release, [series, another(series)], options);
 }
 
-/** The variant of SUBJECT, of CHANNEL, the profile with it, and another variant for its kernel; KEEP as for Foundry.build. */
+/** The variant of SUBJECT, of the definitions in DIRECTORY, the profile with it, and another variant for its kernel; KEEP as for Foundry.build. */
 async function buildVariant(
   foundry: Foundry,
-  channel: string,
+  directory: string,
   { kernel, release, source }: Subject,
   keep?: string,
 ): Promise<{
@@ -152,12 +171,14 @@ async function buildVariant(
   readonly size: number;
 }> {
   const { series } = kernel;
-  const name = `zfs-for-linux-${series}`;
+  const inPlace = keep === IN_PLACE;
+  const place = inPlace ? " in place" : "";
+  const name = `zfs-for-linux-${series}${place}`;
   const kernelRelease = await foundry.kernel(kernel);
   const other = another(series);
   const [variant, profile, mismatch] = (await foundry.build(
     name,
-    channel,
+    directory,
     source,
     [`variant=${series}`, `profile=${series}`, `other=${other},${series}`],
     keep,
@@ -178,11 +199,11 @@ async function buildVariant(
     facts: {
       name,
       expected: `OpenZFS ${release.version} is built for Linux ${kernelRelease}`,
-      facts: variantFacts({ release, variant, log, inspection, profile }),
+      facts: variantFacts({ release, inPlace, variant, log, inspection, profile }),
       seconds: variant.seconds + profile.seconds,
     },
     otherKernel: {
-      name: `zfs-for-linux-${other} on ${series}`,
+      name: `zfs-for-linux-${other} on ${series}${place}`,
       expected: `it stops where the kernel is Linux ${kernelRelease}`,
       facts: otherKernelFacts(other, series, mismatch, logOf(foundry, mismatch)),
       seconds: mismatch.seconds,

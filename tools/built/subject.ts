@@ -24,20 +24,48 @@ export async function choose(
     (series) => `zfs-for-linux-${series}: no suite of Debian has Linux ${series}`,
   );
   for (const kernel of kernels) {
-    const supporting = releases.filter(
-      (release) => support(release, parseSeries(kernel.series) as Series).kind === "supported",
-    );
-    let release: Release | undefined;
-    for (const candidate of supporting) {
-      if (!(await foundry.source(candidate))) continue;
-      release = candidate;
-      break;
-    }
+    const candidates = supporting(releases, kernel);
+    const release = await firstToBeHad(foundry, candidates);
     if (release === undefined)
       notBuilt.push(
-        `zfs-for-linux-${kernel.series}: the source of no release that supports it can be had here: ${supporting.map(({ version }) => version).join(", ") || "there is none"}`,
+        `zfs-for-linux-${kernel.series}: the source of no release that supports it can be had here: ${candidates.map(({ version }) => version).join(", ") || "there is none"}`,
       );
     else subjects.push({ kernel, release, source: foundry.sourceInRoot(release) });
   }
   return { subjects, notBuilt };
+}
+
+/**
+ * The newest of KERNELS for which Guix's own file can have a variant in place, and
+ * the release of Guix's `zfs`; where the source of that cannot be had, the newest
+ * release whose source can be, to which Guix's `zfs` has to be updated then.
+ */
+export async function chooseInPlace(
+  foundry: Foundry,
+  kernels: readonly DebianKernel[],
+): Promise<Subject | undefined> {
+  const releases = newestFirst((await readReleases({})).releases);
+  const isOfGuix = ({ version }: Release): boolean => version === foundry.releaseOfGuix;
+  const preferred = [...releases.filter(isOfGuix), ...releases.filter((one) => !isOfGuix(one))];
+  for (const kernel of kernels.filter(({ series }) => foundry.hasKernel(series)).reverse()) {
+    const release = await firstToBeHad(foundry, supporting(preferred, kernel));
+    if (release !== undefined) return { kernel, release, source: foundry.sourceInRoot(release) };
+  }
+  return undefined;
+}
+
+/** Those of RELEASES that support KERNEL. */
+function supporting(releases: readonly Release[], { series }: DebianKernel): Release[] {
+  return releases.filter(
+    (release) => support(release, parseSeries(series) as Series).kind === "supported",
+  );
+}
+
+/** The first of RELEASES whose source can be had. */
+async function firstToBeHad(
+  foundry: Foundry,
+  releases: readonly Release[],
+): Promise<Release | undefined> {
+  for (const release of releases) if (await foundry.source(release)) return release;
+  return undefined;
 }
