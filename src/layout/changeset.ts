@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { UserError, type Problem } from "../errors";
+import { conflictProblems } from "../files";
 import { isVariantName } from "../read/kernels";
 import { packageNames } from "../read/guix/definition";
 import type { Release } from "../read/openzfs/release";
@@ -92,6 +93,13 @@ export function lossesOf(
   state: Seal["state"],
 ): Problem[] {
   if (before === undefined || before === after || state === "pristine") return [];
+  const conflicts = conflictProblems(before);
+  if (conflicts.length > 0)
+    return conflicts.map((problem) => ({
+      ...problem,
+      file,
+      hint: "take one side of it, or give --force to write all of it anew",
+    }));
   const fate = after === undefined ? "taken away" : "written over";
   return [
     {

@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { isAbsolute, join, normalize, relative, resolve } from "node:path";
 import { lossesOf, type FileChange, type Files, type Layout, type Texts } from "./changeset";
 import { UserError } from "../errors";
-import { conflictProblems, readTextIfAny } from "../files";
+import { readTextIfAny } from "../files";
 import type { Options } from "../options";
 import { findDescription, parseDescription, type FoundDescription } from "../read/description";
 import { compareVersions, type Release } from "../read/openzfs/release";
@@ -104,18 +104,11 @@ function filesOf(
   const files = plainFiles({ ...plain, aux: namedIn(scheme, plain.aux) });
   const after = `${sealed(module.trimEnd().split("\n"), files).join("\n")}\n`;
   const { state, files: came } = sealOf(before ?? "");
-  const conflicts = before === after ? [] : conflictProblems(before ?? "");
   const isOurs = state === "unsealed" && before?.includes(UNSEALED) === true;
   return {
     after: new Map([...files, [MODULE, after]]),
     came,
-    losses:
-      conflicts.length > 0
-        ? conflicts.map((problem) => ({
-            ...problem,
-            hint: "take one side of it, or give --force to write all of it anew",
-          }))
-        : lossesOf({ path, before, after }, isOurs ? "pristine" : state),
+    losses: lossesOf({ path, before, after }, isOurs ? "pristine" : state),
   };
 }
 

@@ -63,6 +63,32 @@ describe("a conflict is called one, with its line, and nothing is written", () =
     writeFileSync(join(cwd, path), text);
   });
 
+  test.each([
+    "packages/zfs.scm",
+    "packages/zfs-guix-command.c",
+    "services/zfs.scm",
+    "../gnu/bootloader/zfs-guix.scm",
+  ])("%s, which is generated and is written anew where that is asked for", async (name) => {
+    const cwd = temporaryDirectory(FILES);
+    await inProcess(["generate"], { cwd });
+    const path = join("generated/zfs-guix", name);
+    const text = readFileSync(join(cwd, path), "utf8");
+    writeFileSync(join(cwd, path), conflict(text, "\n", " HEAD"));
+    for (const [status, ...command] of [
+      [2, "generate"],
+      [1, "check"],
+      [2, "bump", "--guix", guix()],
+    ] as const) {
+      const ran = await inProcess(command, { cwd });
+      expect([command[0], ran.status]).toEqual([command[0], status]);
+      expect(ran.stderr).toContain(
+        `zfs-guix: ${path}:2:1: this is a conflict marker of git's: "<<<<<<< HEAD"; take one side of it, or give --force`,
+      );
+    }
+    expect((await inProcess(["generate", "--force"], { cwd })).status).toBe(0);
+    expect(readFileSync(join(cwd, path), "utf8")).toBe(text);
+  });
+
   test("changelog, too, makes no message of one", async () => {
     const cwd = temporaryDirectory(FILES);
     await inProcess(["generate"], { cwd });
