@@ -112,6 +112,15 @@ test("who runs Guix's kernel is sent to another of Guix's while there is one", (
   expect(nearest(elsewhere)).toContain(
     "The nearest that remain: @code{linux-6.18} (Linux 6.18) with @code{zfs-for-nongnu-linux-6.18}.",
   );
+  // Of whose kernel another channel's is gone, to one of that series first.
+  const { body } = removalNews(
+    [{ kernel: elsewhere }],
+    ["6.12", "6.18", "6.19"].map(kernel),
+    "c".repeat(40),
+  );
+  expect(body[0]).toContain(
+    "The nearest that remain: @code{linux-libre-6.18} (Linux 6.18) with @code{zfs-for-linux-6.18}; @code{linux-libre-6.12} (Linux 6.12) with",
+  );
 });
 
 test("what comes from elsewhere is no Texinfo", () => {

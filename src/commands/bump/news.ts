@@ -62,7 +62,8 @@ function whatElse({ series, module }: Kernel, left: readonly Kernel[]): string {
   const sorted = [...(alike.length > 0 ? alike : left)].sort((a, b) =>
     compareSeries(a.series, b.series),
   );
-  const newer = sorted.find((kernel) => compareSeries(kernel.series, series) > 0);
+  // One of the same series is the nearest: Guix's own, where another one's is gone.
+  const newer = sorted.find((kernel) => compareSeries(kernel.series, series) >= 0);
   const older = sorted.findLast((kernel) => compareSeries(kernel.series, series) < 0);
   const choices = [newer, older]
     .filter((kernel) => kernel !== undefined)
