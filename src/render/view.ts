@@ -20,8 +20,12 @@ export interface ChannelView {
   readonly variants: readonly (VariantView & { readonly release: string })[];
   /** The programs that any release installs, `sbin/zpool`, by the lines that they stand in. */
   readonly commands: readonly (readonly string[])[];
-  /** What is decided of a series: the version of one of `releases`, or false where no ZFS is wanted. */
-  readonly pins: readonly { readonly series: string; readonly release: string | false }[];
+  /** What is decided of a kernel, or of all others of its series: the version of one of `releases`, or false where no ZFS is wanted. */
+  readonly pins: readonly {
+    readonly kernel: VariantView["kernel"] | undefined;
+    readonly series: string;
+    readonly release: string | false;
+  }[];
   readonly releases: readonly {
     readonly version: string;
     readonly sha256: string;
@@ -70,9 +74,9 @@ export function channelView(plan: Plan, known: readonly Release[]): ChannelView 
   };
 }
 
-/** What holds for a kernel that is none of PLAN's own, such as somebody's own of that series. */
+/** What PLAN decides of each of its kernels, and of any other of a series, such as somebody's own. */
 function pinsOf({ variants, skipped, unwanted }: Plan): ChannelView["pins"] {
-  const ofKernels = [
+  const kernels = [
     ...variants.map(({ kernel, release: { version, losesData } }) => ({
       kernel,
       release: version,
@@ -84,18 +88,31 @@ function pinsOf({ variants, skipped, unwanted }: Plan): ChannelView["pins"] {
       release: false as const,
       isDecided: kernel.pin !== undefined,
     })),
-  ]
-    // Of two kernels of a series, Guix's own.
-    .sort((a, b) => Number(isOfGuix(b.kernel)) - Number(isOfGuix(a.kernel)))
-    .filter(
-      ({ kernel: { series } }, index, all) =>
-        all.findIndex(({ kernel }) => compareSeries(kernel.series, series) === 0) === index,
-    )
-    .filter(({ isDecided }) => isDecided)
-    .map(({ kernel: { series }, release }) => ({ series, release }));
-  return [...ofKernels, ...unwanted.map((series) => ({ series, release: false as const }))]
+  ];
+  // Of two kernels of a series, Guix's own stands for it.
+  const standing = kernels
+    .toSorted((a, b) => Number(isOfGuix(b.kernel)) - Number(isOfGuix(a.kernel)))
+    .filter(({ kernel: { series } }, index, all) =>
+      [...unwanted, ...all.slice(0, index).map(({ kernel }) => kernel.series)].every(
+        (other) => compareSeries(other, series) !== 0,
+      ),
+    );
+  const ofSeries = [
+    ...unwanted.map((series) => ({ kernel: undefined, series, release: false as const })),
+    ...standing
+      .filter(({ isDecided }) => isDecided)
+      .map(({ kernel: { series }, release }) => ({ kernel: undefined, series, release })),
+  ];
+  const ofKernels = kernels.flatMap(({ kernel, release, isDecided }) => {
+    const { series } = kernel;
+    const found = ofSeries.find((one) => compareSeries(one.series, series) === 0);
+    return (found === undefined ? isDecided : found.release !== release)
+      ? [{ kernel: variantView(kernel).kernel, series, release }]
+      : [];
+  });
+  return [...ofKernels, ...ofSeries]
     .sort((a, b) => compareSeries(a.series, b.series))
-    .map(({ series, release }) => ({ series: formatSeries(series), release }));
+    .map(({ series, ...rest }) => ({ ...rest, series: formatSeries(series) }));
 }
 
 /** What the managed region has: in a checkout the variants inherit the release, and the kernels are imported. */

@@ -4,10 +4,12 @@ import { temporaryDirectory } from "../support/directory";
 import { onRealGuix, runGuix, SLOW } from "../support/real-guix";
 import { zfsGuix } from "../support/run";
 
-/** A pin, a series that is left out, and a kernel of another channel that was 6.12 once. */
+/** Pins, a series of Guix that is left out, and a kernel of another channel that was 6.12 once. */
 const KERNELS = `("6.12"
  ("6.6" (zfs "2.3"))
  ("6.12" linux-xan (xan packages linux) zfs-for-xan)
+ ("6.12" linux-xan-6.12 (xan packages linux) zfs-for-xan-6.12 (zfs "2.3"))
+ ("6.1" linux-xan-6.1 (xan packages linux) zfs-for-xan-6.1)
  (unwanted "6.1"))
 `;
 
@@ -20,6 +22,12 @@ const XAN = `(define-module (xan packages linux)
     (inherit linux-libre-6.12)
     (name "linux-xan")
     (version "6.18.1")))
+
+(define-public linux-xan-6.12
+  (package (inherit linux-libre-6.12) (name "linux-xan")))
+
+(define-public linux-xan-6.1
+  (package (inherit linux-libre-6.1) (name "linux-xan")))
 `;
 
 /** What is asked, Scheme, and what is said: a package, or an error with its hint. */
@@ -34,6 +42,8 @@ const CASES: readonly (readonly [string, RegExp])[] = [
     /^error: .*\(zfs-for-xan linux-xan "\(xan packages linux\)" "6\.18\.1" "6\.12"\).*Use @code\{\(zfs-for-kernel linux-xan\)\}/,
   ],
   ["(zfs-for-kernel linux-xan)", /^zfs-for-linux-6\.18@2\.4\.\d+$/],
+  ["(zfs-for-kernel linux-xan-6.12)", /^zfs-for-linux-6\.12@2\.3\.\d+$/],
+  ["(zfs-for-kernel linux-xan-6.1)", /^zfs-for-linux-6\.1@2\.4\.\d+$/],
 ];
 
 onRealGuix((guix) => {

@@ -101,7 +101,7 @@ this kernel has." name)))))
               (module-map cons (resolve-interface '(gnu packages linux)))))
 
 (define (newest-kernel kernels supported?)
-  "Return the newest of KERNELS, packages, whose series is SUPPORTED?."
+  "Return the newest of KERNELS, packages, that is SUPPORTED?."
   (unless (and (list? kernels) (every package? kernels))
     (raise-with-hint
      (formatted-message (G_ "newest-kernel-for-zfs: ~a is no list of packages")
@@ -109,7 +109,7 @@ this kernel has." name)))))
      "Pass it kernels, for example @code{(list linux-libre-6.18
 linux-libre-6.12)}."))
   (match (sort (filter (lambda (kernel)
-                         (and=> (kernel-series kernel) supported?))
+                         (and (kernel-series kernel) (supported? kernel)))
                        kernels)
                (lambda (one other)
                  (version>? (package-version one) (package-version other))))

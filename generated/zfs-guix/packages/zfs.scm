@@ -32,6 +32,7 @@
   #:use-module (guix utils)
   #:use-module (ice-9 match)
   #:use-module (srfi srfi-1)
+  #:use-module (srfi srfi-26)
   #:use-module (zfs-guix packages compatibility)
   #:export (zfs-for-kernel
             newest-kernel-for-zfs))
@@ -68,7 +69,8 @@
      (gnu packages linux) linux-libre-7.2)))
 
 (define %pins
-  ;; What is decided of a series: the release to build, or #f for none.
+  ;; What is decided of a kernel, or else of a series: the release to build, or
+  ;; #f for none.
   '())
 
 (define (openzfs-source version)
@@ -198,11 +200,20 @@
 ;;; Any kernel.
 ;;;
 
-(define (release-for series)
-  "Return the version of OpenZFS to build for Linux SERIES, or #f."
-  (match (assoc series %pins)
+(define (pin-of kernel)
+  "Return the element of %PINS that is about KERNEL, a package, or #f."
+  (or (find (match-lambda
+              (((module name series) . _)
+               (eq? kernel (kernel-of module name series)))
+              (_ #f))
+            %pins)
+      (assoc (kernel-series kernel) %pins)))
+
+(define (release-for kernel)
+  "Return the version of OpenZFS to build for KERNEL, a package, or #f."
+  (match (pin-of kernel)
     ((_ . release) release)
-    (#f (and=> (find (lambda (release) (supports? release series)) %releases)
+    (#f (and=> (find (cut supports? <> (kernel-series kernel)) %releases)
                first))))
 
 (define (series-on-offer)
@@ -226,10 +237,11 @@
                 (delete 'merge-module))))))
       zfs))
 
-(define (why-none series)
-  "Return why there is no OpenZFS for Linux SERIES, in words."
-  (if (assoc series %pins)
-      (string-append "this channel leaves Linux " series " out")
+(define (why-none kernel)
+  "Return why there is no OpenZFS for KERNEL, a package, in words."
+  (if (pin-of kernel)
+      (string-append "this channel leaves Linux " (kernel-series kernel)
+                     " out")
       (string-join (map release-range %releases) ", ")))
 
 (define* (zfs-for-kernel kernel #:key release source (own #f #:zfs))
@@ -266,11 +278,11 @@ built from, the way that one is built."
                       (G_ "zfs-for-kernel: no version is given for #:source"))
                      "Say which it is, for example @code{#:release
 \"2.5.0-rc1\"}."))
-  (unless (or release own (release-for series))
+  (unless (or release own (release-for kernel))
     (raise-with-hint (formatted-message (G_ "no ZFS for ~a ~a: ~a")
                                         (package-name kernel)
                                         (package-version kernel)
-                                        (why-none series))
+                                        (why-none kernel))
                      (format #f "Choose a kernel of one of the series ~a, or
 run @command{guix pull} for a newer release.  At your own risk, name a release
 all the same: @code{(zfs-for-kernel kernel #:release \"~a\")}."
@@ -278,7 +290,7 @@ all the same: @code{(zfs-for-kernel kernel #:release \"~a\")}."
                              (first (first %releases)))))
   (let ((version (or release
                      (and own (package-version own))
-                     (release-for series))))
+                     (release-for kernel))))
     (openzfs (zfs-variant (without-variant (or own zfs)) series kernel)
              version
              (or source
@@ -360,7 +372,7 @@ which there is a ZFS."
           %kernels)
 ;;; zfs-guix: file packages/zfs-guix-command.c (sha256 bc29c23b9af9)
 ;;; zfs-guix: file packages/zfs-guix-status.in (sha256 a36b3edd0d41)
-;;; zfs-guix: file packages/compatibility.scm (sha256 237c06d0ba2b)
+;;; zfs-guix: file packages/compatibility.scm (sha256 6f32f0000db8)
 ;;; zfs-guix: file packages/status.scm (sha256 d6163f75723c)
 ;;; zfs-guix: file services/parameters.scm (sha256 f980650a31fe)
 ;;; zfs-guix: file services/zfs.scm (sha256 855255462b3b)
@@ -384,4 +396,4 @@ which there is a ZFS."
 ;;; zfs-guix: file build/upkeep.scm (sha256 29391e131336)
 ;;; zfs-guix: file build/volumes.scm (sha256 9f868f181755)
 ;;; zfs-guix: file ../gnu/bootloader/zfs-guix.scm (sha256 c49d4a94a8e4)
-;;; zfs-guix: end (sha256 8a3662a69012, so that an edit is noticed)
+;;; zfs-guix: end (sha256 bd6d7254c094, so that an edit is noticed)

@@ -3,6 +3,8 @@
 ;;   FILE KERNELS list             every package of it, a line each
 ;;   FILE KERNELS for-kernel NAME VERSION
 ;;                                 what zfs-for-kernel makes of that kernel
+;;   FILE KERNELS for-kernel KERNEL
+;;                                 the same of one of KERNELS
 ;;   FILE KERNELS inputs PACKAGE   the labels and names of its inputs
 ;;   FILE KERNELS phases PACKAGE   the names of its phases, in order
 ;;   FILE KERNELS build PACKAGE    runs its builder
@@ -118,6 +120,11 @@
      (reporting
       (describe ((named "zfs-for-kernel")
                  (package (name kernel) (version release))))))
+    (("for-kernel" kernel)
+     (reporting
+      (describe ((named "zfs-for-kernel")
+                 (module-ref (resolve-interface '(gnu packages linux))
+                             (string->symbol kernel))))))
     (("inputs" name)
      (format #t "~s~%" (map (match-lambda
                               ((label package)
