@@ -96,7 +96,7 @@ export function manual(version: string): string {
       ),
       ...item(
         "\\fB(new-series #f)\\fR",
-        "Guix's new series do not come in.  Without this line they do, unless the list has other people's kernels alone; (new-series #t) has them come in then, too.",
+        "Guix's new series do not come in.  Without this line they do, unless the list has other people's kernels alone and they would come into a channel; (new-series #t) has them come in then, too.",
       ),
     ),
     ...section("EXIT STATUS", roff(`${STATUS}.`)),

@@ -226,7 +226,7 @@ export function channelPlan(wishes: Wishes): Plan {
 }
 
 /** @throws UserError for pins to what there is no release of. */
-function refuseUnknownPins(kernels: readonly Kernel[], releases: readonly Release[]): void {
+export function refuseUnknownPins(kernels: readonly Kernel[], releases: readonly Release[]): void {
   const problems = kernels.flatMap(({ pin }) => {
     if (pin === undefined) return [];
     const { zfs, ...place } = pin;

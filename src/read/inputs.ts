@@ -4,7 +4,7 @@ import { exists, readText, shippedFile } from "../files";
 import type { Options } from "../options";
 import { readCheckout, type Checkout } from "./guix/checkout";
 import { formatModule, isOfGuix, isUnwanted, sameModule, type Kernel } from "./kernel";
-import { parseKernelList, parsePolicy, type Policy } from "./kernels";
+import { parseKernelList, parsePolicy, takesNew, type Policy } from "./kernels";
 import { parseReleaseData, type ReleaseData } from "./openzfs/data-file";
 import type { Release } from "./openzfs/release";
 import { compareSeries, formatSeries, type Series } from "./series";
@@ -99,7 +99,7 @@ function ofCheckout(
     ...have.filter(
       (kernel) =>
         !isUnwanted(kernel, policy.unwanted) &&
-        (inPlace || policy.takesNew || policy.kernels.some((listed) => isSame(listed, kernel))),
+        (takesNew(policy, inPlace) || policy.kernels.some((listed) => isSame(listed, kernel))),
     ),
     ...elsewhere,
   ];

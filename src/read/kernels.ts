@@ -25,8 +25,14 @@ export interface Policy {
   readonly kernels: readonly Kernel[];
   /** Series of Guix that are known and get no variant. */
   readonly unwanted: readonly Series[];
-  /** Whether a series that Guix has and that is not listed is to be taken. */
-  readonly takesNew: boolean;
+  /** Whether a series that Guix has and that is not listed is to be taken; undefined where that is not said. */
+  readonly newSeries: boolean | undefined;
+}
+
+/** Whether a series that Guix has and that POLICY does not list is to be taken, into a channel or IN_PLACE. */
+export function takesNew({ newSeries, kernels }: Policy, inPlace = false): boolean {
+  // Whoever lists other people's kernels alone has not asked for Guix's, but in Guix itself.
+  return newSeries ?? (inPlace || kernels.some(isOfGuix));
 }
 
 /** A kernel list, and how it is written, for who wants to edit it. */
@@ -101,8 +107,8 @@ export function parseKernelsFile(text: string, file: string): readonly Kernel[] 
 
 /** All that TEXT, the contents of FILE, decides; see parseKernelsFile. */
 export function parsePolicy(text: string, file: string): Policy {
-  const { kernels, unwanted, takesNew } = readKernelsFile(text, file);
-  return { kernels: kernels.map(({ kernel }) => kernel), unwanted, takesNew };
+  const { kernels, unwanted, newSeries } = readKernelsFile(text, file);
+  return { kernels: kernels.map(({ kernel }) => kernel), unwanted, newSeries };
 }
 
 type Refuse = (form: Datum, message: string, hint: string) => never;
@@ -200,8 +206,7 @@ export function readKernelsFile(text: string, file: string): KernelList {
     comments,
     kernels,
     unwanted: unwanted.map(({ series }) => series),
-    // Whoever lists other people's kernels alone has not asked for Guix's.
-    takesNew: newSeries ?? kernels.some(({ kernel }) => isOfGuix(kernel)),
+    newSeries,
   };
 }
 
@@ -273,6 +278,12 @@ function kernelOf(text: string, form: Datum, file: string, refuse: Refuse): Kern
         );
   };
   if (form.kind === "string") return guixKernel(seriesOf(form, refuse));
+  if (headSymbol(form) === "zfs")
+    return refuse(
+      form,
+      `${written(form)} stands beside the kernels, not in one`,
+      'put a kernel and it in parentheses of their own: (("6.12" (zfs "2.3")) "6.6")',
+    );
   const items = isList(form) ? form.items : [];
   const isGuix = items[0]?.kind === "string" && isList(items[1]);
   if (items.length === 0 || (items.length < 4 && !isGuix))

@@ -140,6 +140,38 @@ describe("what the list says, every command obeys", () => {
     );
   });
 
+  test.each([
+    ["pinned otherwise", '("6.12" OURS)', "2.2.7", "2.4.4"],
+    ["not pinned", '(("6.12" (zfs "2.3")) OWN)', "2.4.4", "2.3.9"],
+    ["of a series of Guix that is not wanted", '("6.6" OWN (unwanted "6.12"))', "2.4.4", undefined],
+    ["pinned, and so", '("6.6" OURS (unwanted "6.12"))', "2.2.7", undefined],
+    ["alone pinned", '("6.6" OURS)', "2.2.7", "2.2.7"],
+    ["pinned to what cannot be", '("6.12" NONE)', undefined, "2.4.4"],
+  ])("zfs-for-kernel knows a kernel that is not Guix's, %s", async (_, list, own, others) => {
+    const entry = (more: string): string =>
+      `("6.12" linux-own-6.12 (gnu packages linux) zfs-for-own${more})`;
+    const cwd = here(
+      list
+        .replace("OURS", entry(' (zfs "2.2")'))
+        .replace("NONE", entry(' (zfs "2.1")'))
+        .replace("OWN", entry("")),
+    );
+    expect((await run(cwd, "generate")).status).toBe(0);
+    const said = emittedAll(
+      [
+        ["for-kernel", "linux-own-6.12"],
+        ["for-kernel", "linux-libre-6.12"],
+        ["for-kernel", "linux", "6.12.5"],
+      ],
+      { file: join(cwd, MODULE), kernels: ["linux-own-6.12", "linux-libre-6.12"] },
+    ).map(({ stdout }) => stdout);
+    const expected = (release: string | undefined): unknown =>
+      release === undefined
+        ? expect.stringContaining("this channel leaves Linux 6.12 out")
+        : expect.stringContaining(`zfs-for-linux-6.12 ${release} for linux`);
+    expect(said).toEqual([own, others, others].map(expected));
+  });
+
   test("a pin that cannot be met is the sentence about that pin, and kept by --quiet", async () => {
     const cwd = here('(("6.12" (zfs "2.1")) "6.6")');
     const reason =
@@ -174,6 +206,10 @@ describe("what the list says, every command obeys", () => {
     ['(("6.12" . "6.13"))', /:1:12: there is a dot before this; take the dot out/],
     ['(("6.12" linux (a . b) zfs-for-x))', /:1:21: there is a dot before this; take the dot out/],
     ['(("6.12" (zfs "2.3") (zfs "2.2")))', /:1:27: this kernel has a release of OpenZFS already/],
+    [
+      '("6.12" (zfs "2.3"))',
+      /:1:9: \(zfs "2\.3"\) stands beside the kernels, not in one; put a kernel and it in/,
+    ],
     ['("6.12" (unwanted "6.12"))', /:1:19: 6\.12 is not wanted here, and line 1 lists it; take/],
     ['("6.12" (unwanted 5.10))', /:1:19: this is not a series; expected MAJOR\.MINOR/],
     ['("6.12" (new-series no))', /:1:9: this does not say whether .*\(new-series #f\), once/],
@@ -187,9 +223,20 @@ describe("what the list says, every command obeys", () => {
     ['("5.99" "3.20")', /:1:2: "5\.99" .*\n.*:1:9: "3\.20" .*after Linux 3\.19 came 4\.0/],
     ['("99.1")', /:1:2: "99\.1" is not a series: no Linux is as new as that/],
   ])("%s", async (list, message) => {
-    const { status, stderr } = await run(here(list), "generate");
-    expect(status).toBe(2);
-    expect(stderr).toMatch(message);
+    const cwd = here(list);
+    for (const line of ["generate", "matrix"]) {
+      const { status, stderr } = await run(cwd, line);
+      expect([line, status]).toEqual([line, 2]);
+      expect(stderr).toMatch(message);
+    }
+  });
+
+  test("a bump names the line that a pin stands in, not where it would come to stand", async () => {
+    const cwd = here('(("6.12" (zfs "2.9")))');
+    expect(await run(cwd, "bump --guix", guix("6.6", "6.12"))).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^zfs-guix: kernels\.scm:1:10: \(zfs "2\.9"\): no such/),
+    });
   });
 });
 
@@ -211,6 +258,24 @@ describe("new series", () => {
           .map((text) => text.split(" ")[0]!)
           .sort(),
       ).toEqual(expected.sort());
+    }
+  });
+
+  test.each([
+    ['("6.12" (new-series #f))', ["6.12"]],
+    ['("6.12")', ["6.6", "6.12", "6.18"]],
+    // Who lists other people's kernels alone has said nothing of a checkout's own.
+    ['(("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-6.12))', ["6.6", "6.12", "6.18"]],
+  ])("in place, %s", async (list, expected) => {
+    const cwd = here(list);
+    const directory = guix("6.6", "6.12", "6.18");
+    for (const line of ["generate -n --in-place --guix", "bump --in-place --guix"]) {
+      const { stdout } = await run(cwd, line, directory);
+      const found = Array.from(
+        stdout.matchAll(/zfs-for-linux-(\S+) +OpenZFS/g),
+        ([, name]) => name,
+      );
+      expect([line, found]).toEqual([line, expected]);
     }
   });
 

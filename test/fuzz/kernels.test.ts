@@ -7,7 +7,7 @@ import { shippedFile } from "../../src/files";
 import { lines } from "../../src/outcome";
 import { channelPlan } from "../../src/plan/plan";
 import { guixKernel, isOfGuix, isUnwanted } from "../../src/read/kernel";
-import { parseKernelList, parseKernelsFile, parsePolicy } from "../../src/read/kernels";
+import { parseKernelList, parseKernelsFile, parsePolicy, takesNew } from "../../src/read/kernels";
 import { compareSeries, formatSeries } from "../../src/read/series";
 import { channelModule } from "../../src/layout/channel";
 import { hostile, mostly, mutated } from "./input";
@@ -73,7 +73,7 @@ fuzz("kernels", input, { floor: 0.2 }, async ({ text, before, ofGuix }) => {
   const policy = await orSentence(() => parsePolicy(text, "kernels.scm"));
   await orSentence(() => parseKernelList(before + text.slice(0, 100)));
   if (policy === undefined) return false;
-  const { kernels: found, unwanted, takesNew } = policy;
+  const { kernels: found, unwanted } = policy;
   const plan = await orSentence(() => channelPlan({ kernels: found, releases, unwanted }));
   if (plan === undefined) return false;
   expectVariants(channelModule(plan, releases), plan);
@@ -82,7 +82,7 @@ fuzz("kernels", input, { floor: 0.2 }, async ({ text, before, ofGuix }) => {
   if (ofGuix.length === 0) return false;
   const sorted = ofGuix
     .filter((kernel) => !isUnwanted(kernel, unwanted))
-    .filter((kernel) => takesNew || found.some((listed) => listed.variable === kernel.variable))
+    .filter((kernel) => takesNew(policy) || found.some((listed) => listed.variable === kernel.variable))
     .toSorted((a, b) => compareSeries(a.series, b.series));
   const followed = await orSentence(() => followKernels(text, "kernels.scm", ofGuix));
   if (followed === undefined && sorted.length === 0) return false;

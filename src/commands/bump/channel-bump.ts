@@ -11,6 +11,7 @@ import { editReleaseData } from "../../write/data-edit";
 import { parseReleaseData, type ReleaseData } from "../../read/openzfs/data-file";
 import { compareSeries, formatSeries } from "../../read/series";
 import { newestFirst, support } from "../../plan/compatibility";
+import { refuseUnknownPins } from "../../plan/plan";
 import { type Findings, refreshment } from "../../online/refresh";
 import { readPlainFiles } from "../../read/plain-files";
 import type { Changes } from "./steps";
@@ -102,6 +103,9 @@ export async function channelBump(
   );
   const releasesText = editReleaseData(state.releases.text, edit);
   const { releases } = await parseReleaseData(releasesText, state.releases.path);
+  const listed = parseKernelsFile(state.kernels.text, path);
+  // Before the list is edited, so that the line is the one that is there.
+  refuseUnknownPins(listed, releases);
   const policy = parsePolicy(followed.text, path);
   const found = laidOut(state.layout, { ...policy, releases, zfs });
   const files: ChangeSet = [
@@ -124,7 +128,7 @@ export async function channelBump(
     files,
     kernels: followed.changes,
     notes: [
-      ...comebackNotes(followed.changes.add, parseKernelsFile(state.kernels.text, path)),
+      ...comebackNotes(followed.changes.add, listed),
       ...notes,
       ...found.notes,
       ...found.effects,

@@ -3,6 +3,7 @@ import { UserError, position } from "../../errors";
 import {
   parsePolicy,
   readKernelsFile,
+  takesNew,
   type KernelList,
   type ListedKernel,
 } from "../../read/kernels";
@@ -29,12 +30,13 @@ export function followKernels(
   file: string,
   guix: readonly Kernel[],
 ): { readonly text: string; readonly changes: KernelChanges } {
-  const { kernels, unwanted, takesNew } = parsePolicy(text, file);
+  const policy = parsePolicy(text, file);
+  const { kernels, unwanted } = policy;
   const followed = kernels.filter(isOfGuix);
   const lacking = (kernels: readonly Kernel[]) => (one: Kernel) =>
     !kernels.some(({ variable }) => variable === one.variable);
   const changes = {
-    add: takesNew
+    add: takesNew(policy)
       ? guix.filter(lacking(followed)).filter((kernel) => !isUnwanted(kernel, unwanted))
       : [],
     remove: followed.filter(lacking(guix)),
