@@ -26,6 +26,7 @@ import { markedRange } from "../layout/region";
 import type { Options } from "../options";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { readCheckout } from "../read/guix/checkout";
+import { ageNotes } from "../read/inputs";
 import { parseKernelsFile } from "../read/kernels";
 import { parseReleaseData } from "../read/openzfs/data-file";
 import { writeChanges } from "../write/changes";
@@ -141,7 +142,9 @@ async function changesOfChannel(options: Options, progress: Progress): Promise<C
     guix ?? parseKernelsFile(state.kernels.text, state.kernels.path),
   );
   const findings = await findReleases(options, data, wanted, progress);
-  return channelBump(state, { guix, findings, zfs: options.zfs });
+  const found = await channelBump(state, { guix, findings, zfs: options.zfs });
+  const notes = findings.length > 0 ? [] : await ageNotes(state.releases.path, data);
+  return { ...found, notes: [...notes, ...found.notes] };
 }
 
 function report(

@@ -7,6 +7,7 @@ import { findingsStatus, findingsText, summary, type PackageFindings } from "../
 import type { Options } from "../options";
 import { findTarget } from "../verify/target";
 import { Verification } from "../verify/verification";
+import { noteLines } from "./report";
 import { formatModule } from "../read/kernel";
 
 /** A checkout that was not compiled takes many minutes to load. */
@@ -68,9 +69,11 @@ export async function verify(options: Options, tell: (text: string) => void): Pr
       packages,
     };
     const status = findingsStatus(findings);
-    return options.json === true
-      ? jsonOutcome(status, { holds: status === 0, ...findings })
-      : { status, output: lines(...findingsText(findings)) };
+    const outcome =
+      options.json === true
+        ? jsonOutcome(status, { holds: status === 0, ...findings })
+        : { status, output: lines(...findingsText(findings)) };
+    return { ...outcome, talk: noteLines(target.notes) };
   } catch (error) {
     if (interrupted)
       return {

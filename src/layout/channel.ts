@@ -39,11 +39,12 @@ export async function readChannel(
   await readAll(plainFiles(plain).keys());
   await readAll(sealOf(texts.get(MODULE) ?? "").files.keys());
   const description = await findDescription(out ?? CHANNEL_DIRECTORY);
+  const isNew = description.text === undefined;
   return channelLayout(directory, texts, plain, {
-    // A directory that is named is a channel by itself, as the top of a repository.
-    beside:
-      description.text === undefined && out === undefined ? [newDescription(description)] : [],
+    beside: isNew && out === undefined ? [newDescription(description)] : [],
     notes: disagreements(description),
+    // A directory that is named is a channel by itself, unless it is below the top of a repository.
+    lacks: isNew && out !== undefined && description.isOfRepository ? lacking(description) : [],
   });
 }
 
@@ -58,12 +59,18 @@ async function refuseInside(guix: string, out: string): Promise<void> {
   });
 }
 
+/** What is around the directory of a channel. */
+interface Around extends Pick<Layout, "beside" | "notes"> {
+  /** What keeps it from being found, a sentence each, without the period. */
+  readonly lacks: readonly string[];
+}
+
 /** The layout of a channel whose modules are in DIRECTORY, PLAIN being what is emitted as it is. */
 export function channelLayout(
   directory: string,
   texts: Texts,
   plain: PlainFiles,
-  { beside, notes }: Pick<Layout, "beside" | "notes"> = { beside: [], notes: [] },
+  { beside, notes, lacks }: Around = { beside: [], notes: [], lacks: [] },
 ): Layout {
   return {
     inPlace: false,
@@ -75,7 +82,7 @@ export function channelLayout(
     plan: channelPlan,
     files: (plan, releases) =>
       filesOf(join(directory, MODULE), texts.get(MODULE), plain, channelModule(plan, releases)),
-    effects: ({ releases }) => releases.flatMap(buildNotes),
+    effects: ({ releases }) => [...lacks, ...releases.flatMap(buildNotes)],
   };
 }
 
@@ -115,6 +122,14 @@ function filesOf(
 function newDescription({ path, directory }: FoundDescription): FileChange {
   const after = `(channel\n  (version 0)\n  (directory ${schemeString(directory)})\n  (news-file "news.scm"))\n`;
   return { role: "plain", path, before: undefined, after };
+}
+
+function lacking({ path, directory }: FoundDescription): string[] {
+  return directory === "."
+    ? []
+    : [
+        `there is no ${path}, so whoever uses the repository finds no channel in it: write (channel (version 0) (directory ${schemeString(directory)}) (news-file "news.scm")) there`,
+      ];
 }
 
 function disagreements({ path, text, directory }: FoundDescription): string[] {

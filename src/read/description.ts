@@ -50,6 +50,8 @@ export interface FoundDescription {
   readonly text: string | undefined;
   /** The channel's directory, as a description has it. */
   readonly directory: string;
+  /** Whether it is, or would be, at the top of a repository. */
+  readonly isOfRepository: boolean;
 }
 
 /** The description of the repository that OUT, a channel's directory, is in, or of this directory where it is in none. */
@@ -57,11 +59,12 @@ export async function findDescription(out: string): Promise<FoundDescription> {
   const of = async (top: string): Promise<FoundDescription> => {
     const path = relative("", join(top, DESCRIPTION_FILE));
     const text = await readTextIfAny(path, "channel's description");
-    return { path, text, directory: relative(top, resolve(out)) || "." };
+    const isOfRepository = await exists(join(top, ".git"));
+    return { path, text, directory: relative(top, resolve(out)) || ".", isOfRepository };
   };
   for (let top = resolve(out); ; top = dirname(top)) {
     const found = await of(top);
-    if (found.text !== undefined || (await exists(join(top, ".git")))) return found;
+    if (found.text !== undefined || found.isOfRepository) return found;
     if (top === dirname(top)) return of("");
   }
 }

@@ -179,19 +179,18 @@ export async function readReleases(
   const file = await releasesFile(options);
   const text = await readText(file, "release data", "name it with --releases FILE");
   const data = await parseReleaseData(text, file);
-  const notes = options.releases === undefined ? await ageNotes(file, data) : [];
-  return { ...data, notes };
+  return { ...data, notes: await ageNotes(file, data) };
 }
 
-/** That the data of this directory are older than what comes along. */
-async function ageNotes(file: string, { asOf }: ReleaseData): Promise<string[]> {
+/** That the data in FILE, where they are those of this directory, are older than what comes along. */
+export async function ageNotes(file: string, { asOf }: ReleaseData): Promise<string[]> {
   if (file !== RELEASES_FILE) return [];
   const shipped = await readText(shippedFile(RELEASES_FILE), "release data");
   const newer = /"asOf": "([^"]*)"/.exec(shipped)?.[1];
   return newer === undefined || newer <= asOf
     ? []
     : [
-        `${file} is of ${asOf}, and what comes with zfs-guix is of ${newer}: let bump --online bring it up to date, or take it away to have that`,
+        `${file} is of ${asOf}, and what comes with zfs-guix is of ${newer}: let bump --online add the releases that it lacks, or take it away to have what is known of the others since, too`,
       ];
 }
 

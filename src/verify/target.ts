@@ -33,6 +33,8 @@ export interface Target extends Module {
   readonly channel: string | undefined;
   readonly service: Module | undefined;
   readonly releases: readonly Release[];
+  /** What a person should know of these, a sentence each, without the period. */
+  readonly notes: readonly string[];
   /** The packages that are asked for, of those that a glance at the text of its file tells, and of FOUND, which Guix has in it. */
   readonly subjects: (found: readonly string[]) => readonly Subject[];
 }
@@ -63,7 +65,7 @@ export async function findTarget(options: Options): Promise<Target> {
             hint: "run zfs-guix generate first, or name the channel's directory with --out DIR",
           }),
     });
-  const [wantedKernels, { releases }] = await Promise.all([
+  const [wantedKernels, { releases, notes }] = await Promise.all([
     // In a checkout, the kernels are Guix's own.
     inPlace ? { kernels: [], unwanted: [] } : readWanted({ kernelsFile: options.kernelsFile }),
     readReleases(options),
@@ -87,6 +89,7 @@ export async function findTarget(options: Options): Promise<Target> {
     channel: inPlace ? undefined : top,
     service: hasService ? service : undefined,
     releases,
+    notes,
     subjects: (found) =>
       [...new Set([...names, ...found])]
         .filter((name) => wanted?.includes(name) ?? true)

@@ -344,6 +344,18 @@ describe("a channel and its .guix-channel", () => {
     expect((await run(cwd, "check")).status).toBe(0);
   });
 
+  test("a directory of a repository that nobody would find it in is told", async () => {
+    const cwd = here('("6.12")');
+    const said =
+      'note: there is no .guix-channel, so whoever uses the repository finds no channel in it: write (channel (version 0) (directory "mine/guix") (news-file "news.scm")) there\n';
+    expect((await run(cwd, "generate -o mine/guix")).stderr).toBe("");
+    git(cwd, "init", "--quiet", "--template=");
+    expect((await run(cwd, "generate -o mine/guix")).stderr).toBe(said);
+    expect((await run(cwd, "generate -o .")).stderr).toBe("");
+    write(cwd, ".guix-channel", /\(channel .*\)(?= there)/.exec(said)![0]);
+    expect((await run(cwd, "generate -o mine/guix")).stderr).toBe("");
+  });
+
   test("one that speaks of another directory is told, and not committed with", async () => {
     const cwd = here('("6.12")');
     write(cwd, ".guix-channel", '(channel (version 0) (directory "modules/"))\n');
@@ -370,8 +382,16 @@ test("data that are older than what comes along are told of", async () => {
     "kernels.scm": '("6.12")',
     "data/openzfs-releases.json": data.replace(/"asOf": "[^"]*"/, '"asOf": "2025-01-01"'),
   });
-  for (const line of ["generate", "check -q", "matrix", "explain 6.12"])
-    expect([line, (await run(cwd, line)).stderr]).toEqual([
+  const note = (line: string, ...more: string[]) =>
+    run(cwd, line, ...more).then(({ stderr }) => [line, stderr]);
+  for (const [line, ...more] of [
+    ["generate"],
+    ["check -q"],
+    ["matrix"],
+    ["explain 6.12"],
+    ["bump -q --guix", guix("6.12")],
+  ] as const)
+    expect(await note(line, ...more)).toEqual([
       line,
       expect.stringMatching(
         /^note: data\/openzfs-releases\.json is of 2025-01-01, and what comes with zfs-guix is of \S+: let bump/,
