@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { linuxOf } from "./support/guix-texts";
 import {
   commitAll,
+  copyOf,
   git,
   IDENTITY,
   temporaryCheckout,
@@ -43,11 +44,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(pristine, { recursive: true }));
 
 /** This repository as the daily job has it: what is committed, and what is built. */
-function clone(): string {
-  const directory = temporaryDirectory();
-  cpSync(pristine, directory, { recursive: true });
-  return directory;
-}
+const clone = (): string => copyOf(pristine);
 
 function daily(
   directory: string,

@@ -127,10 +127,7 @@ test("unpacked elsewhere, without any other package, it runs", () => {
 });
 
 test("installed, it is one package, a command and a manual", () => {
-  const place = temporaryDirectory();
-  const [{ filename }] = JSON.parse(npm("pack", "--json", "--pack-destination", place)) as [
-    { filename: string },
-  ];
+  const place = temporaryDirectory({ "package.tgz": packed.archive });
   execFileSync(
     "npm",
     [
@@ -141,7 +138,7 @@ test("installed, it is one package, a command and a manual", () => {
       "--offline",
       "--no-audit",
       "--no-fund",
-      join(place, filename),
+      join(place, "package.tgz"),
     ],
     { cwd: place, stdio: "ignore" },
   );

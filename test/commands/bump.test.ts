@@ -18,6 +18,7 @@ import { parseChangeLog } from "../../tools/replay/expectation";
 import { fileSystemsScm, linuxOf, linuxScm, MAKEFILE, MERGERFS } from "../support/guix-texts";
 import {
   commitAll,
+  copyOf,
   git,
   IDENTITY,
   temporaryCheckout,
@@ -70,15 +71,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(pristine, { recursive: true }));
 
-/** A directory of its own that has what DIRECTORY has. */
-function copy(directory: string): string {
-  const another = temporaryDirectory();
-  cpSync(directory, another, { recursive: true });
-  return another;
-}
-
 /** A channel of KERNELS, generated and committed. */
-const channel = (): string => copy(pristine);
+const channel = (): string => copyOf(pristine);
 
 const read = (directory: string, path: string): string =>
   readFileSync(join(directory, path), "utf8");
@@ -725,9 +719,9 @@ describe("in place", () => {
     expect((await inPlace(bumped)).status).toBe(0);
   });
   afterAll(() => rmSync(places, { recursive: true }));
-  const guixCheckout = (): string => copy(unbumped);
+  const guixCheckout = (): string => copyOf(unbumped);
   /** One that has all commits of a bump. */
-  const bumpedCheckout = (): string => copy(bumped);
+  const bumpedCheckout = (): string => copyOf(bumped);
   const inPlace = (checkout: string, ...more: string[]): Promise<Run> =>
     run(elsewhere, [
       ...(more.length === 0 ? ["bump", "--commit"] : more),
@@ -1010,8 +1004,13 @@ describe("in place", () => {
   );
 
   describe("git revert", () => {
-    const commits = (checkout: string): string[] =>
-      git(checkout, "log", "--format=%h", "HEAD").trim().split("\n").slice(0, -1);
+    /** The ids and summaries of those of a bump, the first one first. */
+    const commits = (checkout: string): [string, string][] =>
+      git(checkout, "log", "--reverse", "--format=%h %s")
+        .trim()
+        .split("\n")
+        .slice(1)
+        .map((line) => [line.split(" ")[0]!, line.replace(/^\S+ /, "")]);
     const revert = (checkout: string, commit: string): void =>
       void git(checkout, "revert", "--no-edit", commit);
     const packages = (checkout: string): string[] =>
@@ -1023,10 +1022,10 @@ describe("in place", () => {
       const checkout = bumpedCheckout();
       const whole = read(checkout, FILE);
       const [head, all] = [git(checkout, "rev-parse", "HEAD").trim(), packages(checkout)];
-      const [first, ...others] = commits(checkout).reverse();
+      const [[first], ...others] = commits(checkout) as [[string], ...[string, string][]];
       expect(others).toHaveLength(all.length - 1);
-      for (const commit of others) {
-        const gone = /Add (.*)\.$/m.exec(git(checkout, "log", "-1", "--format=%s", commit))![1]!;
+      for (const [commit, summary] of others) {
+        const gone = /Add (.*)\.$/.exec(summary)![1]!;
         revert(checkout, commit);
         expect(packages(checkout)).toEqual(all.filter((name) => name !== gone));
         // What is left is what stands for the kernels that are left.
@@ -1041,7 +1040,7 @@ describe("in place", () => {
       }
       // What all of them need goes last: git sees to it, or the module would not load.
       expect(() => {
-        revert(checkout, first!);
+        revert(checkout, first);
       }).toThrow("could not revert");
       git(checkout, "revert", "--abort");
       expect(read(checkout, FILE)).toBe(whole);
@@ -1050,7 +1049,7 @@ describe("in place", () => {
     test("takes all of them back, one after the other, in any order, the first one last", async () => {
       const checkout = bumpedCheckout();
       const head = git(checkout, "rev-parse", "HEAD").trim();
-      const [first, ...others] = commits(checkout).reverse();
+      const [first, ...others] = commits(checkout).map(([id]) => id);
       const middle = [...others.slice(2), ...others.slice(0, 2)];
       for (const order of [others, others.toReversed(), middle]) {
         for (const commit of order) revert(checkout, commit);

@@ -1,13 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { describe, expect, test } from "@jest/globals";
-import {
-  commitAll,
-  git,
-  IDENTITY,
-  temporaryCheckout,
-  temporaryDirectory,
-} from "../support/directory";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { commitAll, copyOf, git, IDENTITY, temporaryCheckout } from "../support/directory";
 import { fileSystemsScm, linuxOf, ZFS } from "../support/guix-texts";
 import { inProcess } from "../support/in-process";
 import { releaseDataFile, releaseDataText } from "../support/releases";
@@ -20,6 +15,17 @@ const FILES = {
   "news.scm": "(channel-news\n (version 0))\n",
   "data/openzfs-releases.json": releaseDataText(),
 };
+const pristine = mkdtempSync(join(tmpdir(), "zfs-guix-channel-"));
+beforeAll(async () => {
+  for (const [path, text] of Object.entries(FILES)) {
+    mkdirSync(dirname(join(pristine, path)), { recursive: true });
+    writeFileSync(join(pristine, path), text);
+  }
+  expect((await inProcess(["generate"], { cwd: pristine })).status).toBe(0);
+  commitAll(pristine);
+});
+afterAll(() => rmSync(pristine, { recursive: true }));
+
 const guix = (): string => temporaryCheckout({ linux: linuxOf(["6.18", "7.0"]) }).directory;
 
 /** TEXT as git leaves it where its second line has changed on both sides. */
@@ -36,8 +42,7 @@ describe("a conflict is called one, with its line, and nothing is written", () =
     ["news.scm", []],
     ["data/openzfs-releases.json", [["generate"], ["check"], ["matrix"], ["explain", "6.12"]]],
   ])("%s", async (path, commands) => {
-    const cwd = temporaryDirectory(FILES);
-    expect((await inProcess(["generate"], { cwd })).status).toBe(0);
+    const cwd = copyOf(pristine);
     const text = FILES[path as keyof typeof FILES];
     for (const [eol, label] of [
       ["\n", " HEAD"],
@@ -46,10 +51,7 @@ describe("a conflict is called one, with its line, and nothing is written", () =
       const unmerged = conflict(text, eol, label);
       writeFileSync(join(cwd, path), unmerged);
       for (const command of [...commands, ["bump", "--guix", guix(), "--commit"]]) {
-        if (command[0] === "bump") {
-          commitAll(cwd);
-          git(cwd, "config", "core.autocrlf", "false");
-        }
+        if (command[0] === "bump") git(cwd, "commit", "--quiet", "--all", "--message=Merge");
         const { status, stdout, stderr } = await inProcess(command, { cwd });
         expect([command[0], status, stdout, stderr.split("\n")[0]]).toEqual([
           command[0],
@@ -69,8 +71,7 @@ describe("a conflict is called one, with its line, and nothing is written", () =
     "services/zfs.scm",
     "../gnu/bootloader/zfs-guix.scm",
   ])("%s, which is generated and is written anew where that is asked for", async (name) => {
-    const cwd = temporaryDirectory(FILES);
-    await inProcess(["generate"], { cwd });
+    const cwd = copyOf(pristine);
     const path = join("generated/zfs-guix", name);
     const text = readFileSync(join(cwd, path), "utf8");
     writeFileSync(join(cwd, path), conflict(text, "\n", " HEAD"));
@@ -90,9 +91,7 @@ describe("a conflict is called one, with its line, and nothing is written", () =
   });
 
   test("changelog, too, makes no message of one", async () => {
-    const cwd = temporaryDirectory(FILES);
-    await inProcess(["generate"], { cwd });
-    commitAll(cwd);
+    const cwd = copyOf(pristine);
     const module = "generated/zfs-guix/packages/zfs.scm";
     const text = readFileSync(join(cwd, module), "utf8");
     writeFileSync(join(cwd, module), conflict(text, "\n", " HEAD"));

@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach } from "@jest/globals";
@@ -20,6 +28,13 @@ export function temporaryDirectory(files: Readonly<Record<string, string | Buffe
     writeFileSync(join(directory, path), contents);
   }
   return directory;
+}
+
+/** A new directory that has what DIRECTORY has, gone after the test. */
+export function copyOf(directory: string): string {
+  const copy = temporaryDirectory();
+  cpSync(directory, copy, { recursive: true });
+  return copy;
 }
 
 /** Every file below DIRECTORY, relative to it, sorted. */

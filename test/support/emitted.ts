@@ -189,20 +189,14 @@ export function makeFixture({ sanitized = false }: { readonly sanitized?: boolea
     INPUT: dirname(dirname(GUILE)),
     ...(sanitized && { CC: at("cc") }),
   };
-  for (const [out, command] of [
-    [tools, ["run", "zfs-guix-tools", "", "install"]],
-    [status, ["build", "zfs-guix-status"]],
-  ] as const) {
-    const made = emitted(command, {
-      file: join(build, "zfs.scm"),
-      cwd: build,
-      env: { ...env, out },
-    });
+  const commands = [
+    ["out", tools, "run", "zfs-guix-tools", "", "install"],
+    ["out", status, "build", "zfs-guix-status"],
+  ];
+  const surroundings = { file: join(build, "zfs.scm"), cwd: build, env };
+  for (const made of emittedAll(commands, surroundings))
     if (made.status !== 0 || made.stderr !== "")
-      throw new Error(
-        `the builder of ${command[1]} failed (Guile 3.0, gcc and libc6-dev are needed): ${made.stderr}`,
-      );
-  }
+      throw new Error(`a builder failed (Guile 3.0, gcc and libc6-dev are needed): ${made.stderr}`);
   return fixture;
 }
 

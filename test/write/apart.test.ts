@@ -3,20 +3,23 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
+  commitAll,
+  copyOf,
   filesBelow,
   git,
   IDENTITY,
   temporaryDirectory,
-  temporaryRepository,
   write,
 } from "../support/directory";
 import { fileSystemsScm, linuxScm, MAKEFILE } from "../support/guix-texts";
@@ -33,7 +36,17 @@ const FILES = {
   "Makefile.am": MAKEFILE,
 };
 
-const guixCheckout = (): string => temporaryRepository(FILES);
+const pristine = mkdtempSync(join(tmpdir(), "zfs-guix-checkout-"));
+beforeAll(() => {
+  for (const [path, text] of Object.entries(FILES)) {
+    mkdirSync(dirname(join(pristine, path)), { recursive: true });
+    write(pristine, path, text);
+  }
+  commitAll(pristine);
+});
+afterAll(() => rmSync(pristine, { recursive: true }));
+
+const guixCheckout = (): string => copyOf(pristine);
 const words = (checkout: string, ...more: string[]): string[] => [
   ...["bump", "--in-place", "--commit", "--guix", checkout, "--releases", releaseDataFile()],
   ...more,
@@ -43,9 +56,9 @@ const bump = (checkout: string, ...more: string[]): Promise<Run> =>
 
 /** All that anybody sees of a repository. */
 const state = (checkout: string): unknown => ({
-  head: git(checkout, "rev-parse", "HEAD"),
-  branches: git(checkout, "branch", "--all"),
-  status: git(checkout, "status", "--porcelain", "--ignored"),
+  references: git(checkout, "show-ref", "--head"),
+  // The branch, too.
+  status: git(checkout, "status", "--porcelain", "--branch", "--ignored"),
   index: git(checkout, "ls-files", "--stage"),
   files: filesBelow(checkout)
     .filter((path) => !path.startsWith(".git/"))

@@ -8,6 +8,8 @@
 ;;   FILE KERNELS inputs PACKAGE   the labels and names of its inputs
 ;;   FILE KERNELS phases PACKAGE   the names of its phases, in order
 ;;   FILE KERNELS build PACKAGE    runs its builder
+;;   FILE KERNELS out DIRECTORY ...
+;;                                 does what follows, DIRECTORY being its output
 ;;   FILE KERNELS run PACKAGE INPUTS PHASE ...
 ;;                                 runs these phases in the current directory
 ;;
@@ -135,6 +137,9 @@
      (format #t "~{~a~%~}" (map car (phases (named name)))))
     (("build" name)
      (eval (argument (named name) #:builder) (make-fresh-user-module)))
+    (("out" directory command ...)
+     (setenv "out" directory)
+     (perform command module))
     (("run" name inputs names ...)
      (let ((phases (phases (named name)))
            (inputs (map (lambda (directory) (cons "input" directory))
