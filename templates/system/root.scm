@@ -393,12 +393,12 @@ of an older generation."
 (define (check-boot file-systems target)
   "Raise an error unless FILE-SYSTEMS has a /boot that GRUB can read, and the
 EFI system partition at TARGET."
-  (define (mounted-on point)
+  (define (file-system-at point)
     (find (lambda (file-system)
             (string=? point (file-system-mount-point file-system)))
           file-systems))
 
-  (match (mounted-on "/boot")
+  (match (file-system-at "/boot")
     (#f
      (refuse "grub-efi-zfs-bootloader: GRUB reads /boot/grub/grub.cfg, and \
 cannot read the pool: put a file system with the mount point \"/boot\", such \
@@ -407,7 +407,7 @@ as the EFI system partition, into the field 'file-systems'"))
      (when (string=? "zfs" (file-system-type boot))
        (refuse "grub-efi-zfs-bootloader: /boot is on a pool, which GRUB \
 cannot read: put the EFI system partition there, or another file system"))))
-  (match (mounted-on target)
+  (match (file-system-at target)
     ((and (? file-system?) (= file-system-type "vfat")) #t)
     (_
      (refuse "grub-efi-zfs-bootloader: the target ~s is not the EFI system \
