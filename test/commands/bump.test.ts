@@ -876,7 +876,7 @@ describe("in place", () => {
   test("the first commit names who commits, and news that nobody needs are not read", async () => {
     const header = `;;; Copyright © 2019, 2021 A U Thor <author@example.org>\n;;; Copyright © 2024 B <b@example.org>\n;;;\n${fileSystemsScm()}`;
     const checkout = temporaryRepository({
-      "gnu/packages/linux.scm": linuxScm(),
+      "gnu/packages/linux.scm": linuxOf(["5.10", "6.12"]),
       [FILE]: header,
       "Makefile.am": MAKEFILE,
       ".guix-channel": '(channel\n (version 0)\n (news-file "etc/news.scm"))\n',
@@ -898,7 +898,7 @@ describe("in place", () => {
     expect((await inPlace(checkout, "check")).status).toBe(0);
     // A variant more is nothing to claim.
     write(checkout, FILE, read(checkout, FILE).replace(line, ""));
-    write(checkout, "gnu/packages/linux.scm", linuxOf(["5.10", "6.6", "6.12", "6.18", "7.0"]));
+    write(checkout, "gnu/packages/linux.scm", linuxOf(["5.10", "6.6", "6.12"]));
     git(checkout, "commit", "--quiet", "--all", "--message=By hand");
     expect((await commit()).status).toBe(0);
     expect(subjects(checkout).at(-1)).toBe("gnu: Add zfs-for-linux-6.6.");
@@ -921,7 +921,7 @@ describe("in place", () => {
       `${lines.map((line) => `;;; Copyright © ${line}\n`).join("")};;;\n${fileSystemsScm()}`;
     for (const [before, after] of cases) {
       const checkout = temporaryRepository({
-        "gnu/packages/linux.scm": linuxScm(),
+        "gnu/packages/linux.scm": linuxOf(["6.12"]),
         [FILE]: file(before),
         "Makefile.am": MAKEFILE,
       });
@@ -932,7 +932,7 @@ describe("in place", () => {
       });
       expect(read(checkout, FILE)).toBe(file(after));
       git(checkout, "add", "--all");
-      expect(git(checkout, "diff", "--name-only", "HEAD~6")).toBe(`${FILE}\n`);
+      expect(git(checkout, "diff", "--name-only", "HEAD~3")).toBe(`${FILE}\n`);
       expect(await inPlace(checkout, "generate", "--remove")).toMatchObject({
         status: 0,
         stderr: "",
