@@ -82,7 +82,9 @@ fuzz("kernels", input, { floor: 0.2 }, async ({ text, before, ofGuix }) => {
   if (ofGuix.length === 0) return false;
   const sorted = ofGuix
     .filter((kernel) => !isUnwanted(kernel, unwanted))
-    .filter((kernel) => takesNew(policy) || found.some((listed) => listed.variable === kernel.variable))
+    .filter(
+      (kernel) => takesNew(policy) || found.some((listed) => listed.variable === kernel.variable),
+    )
     .toSorted((a, b) => compareSeries(a.series, b.series));
   const followed = await orSentence(() => followKernels(text, "kernels.scm", ofGuix));
   if (followed === undefined && sorted.length === 0) return false;
