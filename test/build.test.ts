@@ -109,7 +109,12 @@ describe("in a clone whose templates are edited", () => {
     const before = readdirSync(join(directory, "dist"));
     const { status, stderr } = node(directory, "build.mjs");
     expect(status).toBe(1);
-    expect(stderr).toContain("channel.scm.hbs:52: text that is not quoted; expected {{name}}");
+    const line = readFileSync(join(directory, "templates/channel.scm.hbs"), "utf8")
+      .split("\n")
+      .findIndex((text) => text.includes("{{{series}}}"));
+    expect(stderr).toContain(
+      `channel.scm.hbs:${line + 1}: text that is not quoted; expected {{name}}`,
+    );
     expect(readdirSync(join(directory, "dist"))).toEqual(before);
     expect(node(directory, PROGRAM, "matrix").status).toBe(0);
     expect(readdirSync(directory).filter((name) => name.startsWith("dist"))).toEqual(["dist"]);
