@@ -243,10 +243,10 @@ export class Machine {
     for (;;) {
       const [answered, text] = (await agent.next(`answer to ${JSON.stringify(script)}`)).split(" ");
       if (answered !== String(number)) continue;
-      const [, output, status] = /^([^]*)\n(\d+)$/.exec(
-        Buffer.from(text ?? "", "base64").toString(),
-      )!;
-      return { status: Number(status), output: output! };
+      const whole = /^([^]*)\n(\d+)$/.exec(Buffer.from(text ?? "", "base64").toString());
+      if (whole === null)
+        throw new MachineError(`the machine broke off its answer to ${JSON.stringify(script)}`);
+      return { status: Number(whole[2]), output: whole[1]! };
     }
   }
 
