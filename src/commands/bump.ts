@@ -27,7 +27,6 @@ import type { Options } from "../options";
 import { jsonOutcome, lines, type Outcome } from "../outcome";
 import { readCheckout } from "../read/guix/checkout";
 import { ageNotes } from "../read/inputs";
-import { parseKernelsFile } from "../read/kernels";
 import { parseReleaseData } from "../read/openzfs/data-file";
 import { writeChanges } from "../write/changes";
 import { withLock } from "../write/lock";
@@ -137,10 +136,7 @@ async function changesOfChannel(options: Options, progress: Progress): Promise<C
   if (guix !== undefined && options.olderGuix !== true)
     refuseOlder(state.kernels, guix, options.guix!);
   const data = await parseReleaseData(state.releases.text, state.releases.path);
-  const wanted = unhashedWanted(
-    data,
-    guix ?? parseKernelsFile(state.kernels.text, state.kernels.path),
-  );
+  const wanted = unhashedWanted(data, guix ?? state.kernels.policy.kernels);
   const findings = await findReleases(options, data, wanted, progress);
   const found = await channelBump(state, { guix, findings, zfs: options.zfs });
   const notes = findings.length > 0 ? [] : await ageNotes(state.releases.path, data);

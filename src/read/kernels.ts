@@ -111,6 +111,13 @@ export function parsePolicy(text: string, file: string): Policy {
   return { kernels: kernels.map(({ kernel }) => kernel), unwanted, newSeries };
 }
 
+/** A kernel list as it stands in a file. */
+export type ListInFile = ReturnType<typeof listIn>;
+
+export function listIn(path: string, text: string) {
+  return { path, text, policy: parsePolicy(text, path) };
+}
+
 type Refuse = (form: Datum, message: string, hint: string) => never;
 
 /** The same, with how it is written. */

@@ -3,17 +3,16 @@ import fc from "fast-check";
 import { addSeries, followKernels, removeKernel } from "../../src/commands/bump/kernels-edit";
 import { UserError } from "../../src/errors";
 import { guixKernel } from "../../src/read/kernel";
-import { parseKernelsFile } from "../../src/read/kernels";
+import { listIn, parseKernelsFile } from "../../src/read/kernels";
 import { read } from "../../src/read/scheme/read";
 import { formatSeries } from "../../src/read/series";
 import { seriesOf } from "../support/releases";
 
 const follow = (text: string, ...guix: string[]): string =>
   followKernels(
-    text,
-    "kernels.scm",
+    listIn("kernels.scm", text),
     guix.map((series) => guixKernel(seriesOf(series))),
-  ).text;
+  ).list.text;
 
 const NONGNU = '("6.12" linux-6.12 (nongnu packages linux) zfs-for-nongnu-linux-6.12)';
 

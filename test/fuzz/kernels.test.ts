@@ -7,7 +7,7 @@ import { shippedFile } from "../../src/files";
 import { lines } from "../../src/outcome";
 import { channelPlan } from "../../src/plan/plan";
 import { guixKernel, isOfGuix, isUnwanted } from "../../src/read/kernel";
-import { parseKernelList, parseKernelsFile, parsePolicy, takesNew } from "../../src/read/kernels";
+import { listIn, parseKernelList, parsePolicy, takesNew } from "../../src/read/kernels";
 import { compareSeries, formatSeries } from "../../src/read/series";
 import { channelModule } from "../../src/layout/channel";
 import { hostile, mostly, mutated } from "./input";
@@ -86,7 +86,7 @@ fuzz("kernels", input, { floor: 0.2 }, async ({ text, before, ofGuix }) => {
       (kernel) => takesNew(policy) || found.some((listed) => listed.variable === kernel.variable),
     )
     .toSorted((a, b) => compareSeries(a.series, b.series));
-  const followed = await orSentence(() => followKernels(text, "kernels.scm", ofGuix));
+  const followed = await orSentence(() => followKernels(listIn("kernels.scm", text), ofGuix));
   if (followed === undefined && sorted.length === 0) return false;
   if (followed === undefined) {
     // Only where another kernel has the name of a variant that would come.
@@ -94,10 +94,10 @@ fuzz("kernels", input, { floor: 0.2 }, async ({ text, before, ofGuix }) => {
     expect(sorted.some(({ variant }) => taken.includes(variant))).toBe(true);
     return false;
   }
-  const has = parseKernelsFile(followed.text, "kernels.scm").filter(isOfGuix);
+  const has = followed.list.policy.kernels.filter(isOfGuix);
   expect(has.map(({ variable }) => variable).toSorted()).toEqual(
     sorted.map(({ variable }) => variable).toSorted(),
   );
-  expect(followKernels(followed.text, "kernels.scm", sorted).text).toBe(followed.text);
+  expect(followKernels(followed.list, sorted).list.text).toBe(followed.list.text);
   return true;
 });

@@ -5,6 +5,7 @@ import { addNews, removalNews } from "../../src/commands/bump/news";
 import type { CheckoutKernel } from "../../src/read/guix/linux-facts";
 import type { FoundRelease } from "../../src/online/refresh";
 import { editReleaseData, type ReleaseEntry } from "../../src/write/data-edit";
+import { listIn } from "../../src/read/kernels";
 import { parseReleaseData } from "../../src/read/openzfs/data-file";
 import { formatSeries } from "../../src/read/series";
 import { channelLayout, CHANNEL_MODULE_FILE, CHANNEL_TOP } from "../../src/layout/channel";
@@ -38,7 +39,7 @@ export class ChannelFollower {
     private readonly problem: (text: string) => void,
   ) {
     this.#state = {
-      kernels: { path: "kernels.scm", text: ';; Followed.\n("5.10")\n' },
+      kernels: listIn("kernels.scm", ';; Followed.\n("5.10")\n'),
       releases: { path: "data.json", before: "", text: "" },
       layout: channelLayout(TOP, new Map(), plain),
     };
@@ -63,7 +64,7 @@ export class ChannelFollower {
     const releases = text("data.json") ?? this.#state.releases.text;
     this.#state = {
       ...this.#state,
-      kernels: { ...this.#state.kernels, text: text("kernels.scm")! },
+      kernels: listIn("kernels.scm", text("kernels.scm")!),
       releases: { ...this.#state.releases, before: releases, text: releases },
       layout: channelLayout(
         TOP,

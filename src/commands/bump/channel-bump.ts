@@ -5,7 +5,7 @@ import { exists, readText, readTextIfAny } from "../../files";
 import type { Options } from "../../options";
 import { laidOut } from "../generation";
 import { KERNELS_FILE, releasesFile, RELEASES_FILE } from "../../read/inputs";
-import { parseKernelsFile, parsePolicy } from "../../read/kernels";
+import { listIn, type ListInFile } from "../../read/kernels";
 import { isOfGuix, type Kernel } from "../../read/kernel";
 import { editReleaseData } from "../../write/data-edit";
 import { parseReleaseData, type ReleaseData } from "../../read/openzfs/data-file";
@@ -18,7 +18,7 @@ import type { Changes } from "./steps";
 import { followKernels } from "./kernels-edit";
 
 export interface ChannelState {
-  readonly kernels: { readonly path: string; readonly text: string };
+  readonly kernels: ListInFile;
   /** `before` is undefined where `path` is to be created, `text` being that which comes with zfs-guix. */
   readonly releases: {
     readonly path: string;
@@ -45,7 +45,7 @@ export async function readState(options: Options): Promise<ChannelState> {
     await readText(releasesPath, "release data");
   return {
     layout: await readChannel(options, await readPlainFiles()),
-    kernels: { path: kernelsPath, text: await readText(kernelsPath, "kernel list") },
+    kernels: listIn(kernelsPath, await readText(kernelsPath, "kernel list")),
     releases: {
       path: releasesPath,
       before,
@@ -56,17 +56,17 @@ export async function readState(options: Options): Promise<ChannelState> {
 
 /**
  * Makes sure that GUIX, the kernels of the checkout in DIRECTORY, is no Guix
- * of before KERNELS: it would take away the newest variants.  Guix never drops
+ * of before that list: it would take away the newest variants.  Guix never drops
  * its newest kernel but for a newer one.
  */
 export function refuseOlder(
-  { path, text }: ChannelState["kernels"],
+  { path, policy }: ListInFile,
   guix: readonly Kernel[],
   directory: string,
 ): void {
   const newest = (kernels: readonly Kernel[]): Kernel | undefined =>
     [...kernels].sort((a, b) => compareSeries(b.series, a.series))[0];
-  const [listed, there] = [newest(parseKernelsFile(text, path).filter(isOfGuix)), newest(guix)];
+  const [listed, there] = [newest(policy.kernels.filter(isOfGuix)), newest(guix)];
   if (
     listed === undefined ||
     there === undefined ||
@@ -92,25 +92,23 @@ export async function channelBump(
   state: ChannelState,
   { guix, findings, zfs }: ChannelSources,
 ): Promise<Changes> {
-  const { path } = state.kernels;
+  const { path, text, policy: listed } = state.kernels;
   const followed =
     guix === undefined
-      ? { text: state.kernels.text, changes: { add: [], remove: [] } }
-      : followKernels(state.kernels.text, path, guix);
+      ? { list: state.kernels, changes: { add: [], remove: [] } }
+      : followKernels(state.kernels, guix);
   const { edit, notes } = await refreshment(
     await parseReleaseData(state.releases.text, state.releases.path),
     findings,
   );
   const releasesText = editReleaseData(state.releases.text, edit);
   const { releases } = await parseReleaseData(releasesText, state.releases.path);
-  const listed = parseKernelsFile(state.kernels.text, path);
-  // Before the list is edited, so that the line is the one that is there.
-  refuseUnknownPins(listed, releases);
-  const policy = parsePolicy(followed.text, path);
-  const found = laidOut(state.layout, { ...policy, releases, zfs });
+  // Of the list before it is edited, so that the line is the one that is there.
+  refuseUnknownPins(listed.kernels, releases);
+  const found = laidOut(state.layout, { ...followed.list.policy, releases, zfs });
   const files: ChangeSet = [
     ...found.changes,
-    { role: "kernels", path, before: state.kernels.text, after: followed.text },
+    { role: "kernels", path, before: text, after: followed.list.text },
     // The data that comes with zfs-guix is copied here only to be changed.
     ...(releasesText === state.releases.text
       ? []
@@ -128,7 +126,7 @@ export async function channelBump(
     files,
     kernels: followed.changes,
     notes: [
-      ...comebackNotes(followed.changes.add, listed),
+      ...comebackNotes(followed.changes.add, listed.kernels),
       ...notes,
       ...found.notes,
       ...found.effects,

@@ -1,10 +1,11 @@
 import { isOfGuix, isUnwanted, type Kernel } from "../../read/kernel";
 import { UserError, position } from "../../errors";
 import {
-  parsePolicy,
+  listIn,
   readKernelsFile,
   takesNew,
   type KernelList,
+  type ListInFile,
   type ListedKernel,
 } from "../../read/kernels";
 import { compareSeries, formatSeries, type Series } from "../../read/series";
@@ -18,19 +19,17 @@ export interface KernelChanges {
 }
 
 /**
- * TEXT, a kernel list that FILE holds, made to have exactly GUIX of Guix's own
- * kernels, but for what it says it does not want.
+ * A kernel list made to have exactly GUIX of Guix's own kernels, but for what
+ * it says it does not want.
  *
  * Only `linux-libre-X.Y` of (gnu packages linux) is followed, as a string or
  * spelled out: what comes from elsewhere, or is another variable, somebody
  * listed on purpose.
  */
 export function followKernels(
-  text: string,
-  file: string,
+  { path, text, policy }: ListInFile,
   guix: readonly Kernel[],
-): { readonly text: string; readonly changes: KernelChanges } {
-  const policy = parsePolicy(text, file);
+): { readonly list: ListInFile; readonly changes: KernelChanges } {
   const { kernels, unwanted } = policy;
   const followed = kernels.filter(isOfGuix);
   const lacking = (kernels: readonly Kernel[]) => (one: Kernel) =>
@@ -43,9 +42,9 @@ export function followKernels(
   };
   let edited = text;
   // Added first, so that a list whose every kernel is dropped has something left.
-  for (const { series } of changes.add) edited = addSeries(edited, file, series);
-  for (const { variant } of changes.remove) edited = removeKernel(edited, file, variant);
-  return { text: edited, changes };
+  for (const { series } of changes.add) edited = addSeries(edited, path, series);
+  for (const { variant } of changes.remove) edited = removeKernel(edited, path, variant);
+  return { list: listIn(path, edited), changes };
 }
 
 /**
