@@ -79,40 +79,40 @@ function pinsOf({ variants, skipped, unwanted }: Plan): ChannelView["pins"] {
   const kernels = [
     ...variants.map(({ kernel, release: { version, losesData } }) => ({
       kernel,
+      series: kernel.series,
       release: version,
       // No kernel gets a release that loses data but one that the plan gives it to.
       isDecided: kernel.pin !== undefined || losesData.length > 0,
     })),
     ...skipped.map(({ kernel }) => ({
       kernel,
+      series: kernel.series,
       release: false as const,
       isDecided: kernel.pin !== undefined,
     })),
   ];
-  // Of two kernels of a series, Guix's own stands for it.
-  const standing = kernels
-    .toSorted((a, b) => Number(isOfGuix(b.kernel)) - Number(isOfGuix(a.kernel)))
-    .filter(({ kernel: { series } }, index, all) =>
-      [...unwanted, ...all.slice(0, index).map(({ kernel }) => kernel.series)].every(
-        (other) => compareSeries(other, series) !== 0,
-      ),
-    );
-  const ofSeries = [
-    ...unwanted.map((series) => ({ kernel: undefined, series, release: false as const })),
-    ...standing
+  // What stands for a series, the last first: a kernel, Guix's own, that it is not wanted.
+  const standing = new Map(
+    [
+      ...kernels
+        .toReversed()
+        .sort((a, b) => Number(isOfGuix(a.kernel)) - Number(isOfGuix(b.kernel))),
+      ...unwanted.map((series) => ({ series, release: false as const, isDecided: true })),
+    ].map((one) => [formatSeries(one.series), one]),
+  );
+  return [
+    ...kernels
+      .filter(({ series, release, isDecided }) => {
+        const other = standing.get(formatSeries(series))!;
+        return other.isDecided ? other.release !== release : isDecided;
+      })
+      .map((one) => ({ ...one, kernel: variantView(one.kernel).kernel })),
+    ...[...standing.values()]
       .filter(({ isDecided }) => isDecided)
-      .map(({ kernel: { series }, release }) => ({ kernel: undefined, series, release })),
-  ];
-  const ofKernels = kernels.flatMap(({ kernel, release, isDecided }) => {
-    const { series } = kernel;
-    const found = ofSeries.find((one) => compareSeries(one.series, series) === 0);
-    return (found === undefined ? isDecided : found.release !== release)
-      ? [{ kernel: variantView(kernel).kernel, series, release }]
-      : [];
-  });
-  return [...ofKernels, ...ofSeries]
+      .map((one) => ({ ...one, kernel: undefined })),
+  ]
     .sort((a, b) => compareSeries(a.series, b.series))
-    .map(({ series, ...rest }) => ({ ...rest, series: formatSeries(series) }));
+    .map(({ kernel, series, release }) => ({ kernel, series: formatSeries(series), release }));
 }
 
 /** What the managed region has: in a checkout the variants inherit the release, and the kernels are imported. */
