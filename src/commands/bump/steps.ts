@@ -75,48 +75,28 @@ export function changesSomething({ files }: Pick<Changes, "files">): boolean {
 }
 
 /** The variants that a bump takes away, whoever dropped them, and why. */
-export function removedVariants(bump: Bump): RemovedVariant[] {
-  const { plan, kernels, variants, files, guix } = bump;
+export function removedVariants({ plan, kernels, variants, files, guix }: Bump): RemovedVariant[] {
   const module = files.find(({ role }) => role === "packages")?.before ?? "";
-  if (guix !== undefined)
-    return variants.removed.map((name) =>
-      removedFromGuix(kernelOfVariant(name, module), guix, plan),
-    );
-  const gone = new Map<string, RemovedVariant>([
-    ...plan.skipped.map(({ kernel, reason }): [string, RemovedVariant] => [
-      kernel.variant,
-      { kernel, reason },
-    ]),
-    ...kernels.remove.map((kernel): [string, RemovedVariant] => [kernel.variant, { kernel }]),
-  ]);
-  return variants.removed.map(
-    (name) =>
-      gone.get(name) ?? {
-        kernel: kernelOfVariant(name, module),
-        reason: "the channel's list of kernels no longer has its kernel",
-      },
-  );
+  return variants.removed.map((name) => {
+    const isIts = ({ variant }: Kernel): boolean => variant === name;
+    const skipped = plan.skipped.find((one) => isIts(one.kernel));
+    const dropped = kernels.remove.find(isIts);
+    const kernel = skipped?.kernel ?? dropped ?? kernelOfVariant(name, module);
+    if (guix !== undefined)
+      return guix.some(isIts)
+        ? { kernel, reason: reasonInGuix(skipped?.kernel, plan) }
+        : { kernel };
+    if (dropped !== undefined) return { kernel };
+    const unlisted = "the channel's list of kernels no longer has its kernel";
+    return { kernel, reason: skipped?.reason ?? unlisted };
+  });
 }
 
-/**
- * KERNEL, whose variant goes, and why: as Guix, which HAS these kernels, says it
- * to its users, who know of no list and of no checkout.
- */
-function removedFromGuix(
-  kernel: Kernel,
-  has: readonly Kernel[],
-  { skipped, unwanted, releases }: Plan,
-): RemovedVariant {
-  const isOurs = ({ variant }: Kernel): boolean => variant === kernel.variant;
-  if (!has.some(isOurs)) return { kernel };
-  const found = skipped.map((one) => one.kernel).find(isOurs);
-  return {
-    kernel,
-    reason:
-      found === undefined || found.pin !== undefined || isUnwanted(found, unwanted)
-        ? "Guix no longer has a package of it"
-        : `OpenZFS ${releases[0]!.version}, which Guix has, does not support Linux ${formatSeries(kernel.series)}`,
-  };
+/** Why SKIPPED, a kernel that Guix has, has no variant, as Guix says it to its users, who know of no list and of no checkout. */
+function reasonInGuix(skipped: Kernel | undefined, { unwanted, releases }: Plan): string {
+  return skipped === undefined || skipped.pin !== undefined || isUnwanted(skipped, unwanted)
+    ? "Guix no longer has a package of it"
+    : `OpenZFS ${releases[0]!.version}, which Guix has, does not support Linux ${formatSeries(skipped.series)}`;
 }
 
 /** The kernel that variant NAME is for, as MODULE, a channel's, says, else as the name does. */
