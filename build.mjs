@@ -31,7 +31,7 @@ const apartPlugin = {
         const part = require("./${path}.js");
         if (typeof part !== "function" && Object.keys(part).length === 0)
           throw Object.assign(new Error("dist/${path}.js is empty"), { code: "MODULE_NOT_FOUND" });
-        module.exports = part;`,
+        module.exports = part.default ?? part;`,
     }));
   },
 };
@@ -53,9 +53,10 @@ try {
     format: "cjs",
     supported: { "dynamic-import": false },
     define: { "import.meta.url": "MODULE_URL" },
-    banner: { js: 'const MODULE_URL=require("node:url").pathToFileURL(__filename).href;' },
-    // For those that import it, a script is what it exports by default.
-    footer: { js: "if(module.exports.default)module.exports=module.exports.default;" },
+    // Without dist/package.json there is no `require`: the program has to come as far as to say so.
+    banner: {
+      js: 'const MODULE_URL=typeof require=="function"&&require("node:url").pathToFileURL(__filename).href;',
+    },
     metafile: true,
     // jsonc-parser's main file finds its parts in a way that cannot be bundled.
     mainFields: ["module", "main"],

@@ -25,5 +25,3 @@ else
       program.main === undefined ? refuseUnloaded("its file is empty") : program.main(),
     (error: unknown) => refuseUnloaded(String(error instanceof Error ? error.message : error)),
   );
-
-export {};

@@ -123,21 +123,27 @@ describe("in a clone whose templates are edited", () => {
 
 describe("a program that is not whole is one sentence", () => {
   test.each([
-    ["lacks a part", "undici", undefined, ["bump", "--online"]],
-    ["has half a part", "undici", "const a = {", ["bump", "--online"]],
-    ["has an empty part", "yargs", "", ["--help"]],
-    ["has nothing of what shows differences", "diff", "", ["check"]],
-    ["has nothing of what reads data", "jsonc-parser", "", ["matrix", "--releases", "kernels.scm"]],
-    ["has nothing of what locks", "proper-lockfile", "", ["bump", "--guix", "."]],
-    ["has nothing of what downloads", "undici", "", ["bump", "--online"]],
-    ["has nothing of what unpacks", "tar-stream", "", ["bump", "--online"]],
-    ["has nothing of what shows progress", "listr2", "", ["verify"]],
-    ["lacks what all need", "program", undefined, ["matrix"]],
-    ["has half of what all need", "program", "const {", ["matrix"]],
-    ["has nothing of what all need", "program", "", ["matrix"]],
+    ["lacks a part", "undici.js", undefined, ["bump", "--online"]],
+    ["has half a part", "undici.js", "const a = {", ["bump", "--online"]],
+    ["has an empty part", "yargs.js", "", ["--help"]],
+    ["has nothing of what shows differences", "diff.js", "", ["check"]],
+    [
+      "has nothing of what reads data",
+      "jsonc-parser.js",
+      "",
+      ["matrix", "--releases", "kernels.scm"],
+    ],
+    ["has nothing of what locks", "proper-lockfile.js", "", ["bump", "--guix", "."]],
+    ["has nothing of what downloads", "undici.js", "", ["bump", "--online"]],
+    ["has nothing of what unpacks", "tar-stream.js", "", ["bump", "--online"]],
+    ["has nothing of what shows progress", "listr2.js", "", ["verify"]],
+    ["lacks what all need", "program.js", undefined, ["matrix"]],
+    ["has half of what all need", "program.js", "const {", ["matrix"]],
+    ["has nothing of what all need", "program.js", "", ["matrix"]],
+    ["lacks what says that its parts are scripts", "package.json", undefined, ["matrix"]],
   ] as const)("which %s", (_, part, text, words) => {
     const directory = clone("dist");
-    const path = join(directory, "dist", `${part}.js`);
+    const path = join(directory, "dist", part);
     expect(existsSync(path)).toBe(true);
     if (text === undefined) rmSync(path);
     else writeFileSync(path, text);
