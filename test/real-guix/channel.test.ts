@@ -5,11 +5,42 @@ import { expect, test } from "@jest/globals";
 import { shellLine } from "../../src/errors";
 import { fileSystemsScm, linuxScm } from "../support/guix-texts";
 import { temporaryDirectory } from "../support/directory";
-import { onRealGuix } from "../support/real-guix";
+import { evaluate, onRealGuix } from "../support/real-guix";
 import { releaseDataText } from "../support/releases";
 import { PROJECT } from "../support/run";
 
-onRealGuix(({ checkout }) => {
+onRealGuix((guix) => {
+  const { checkout } = guix;
+
+  test("README.md names the branch of the clone, which Guix would not look for", () => {
+    const [, branch] = /branches: \[(.*)\]/.exec(
+      readFileSync(`${PROJECT}/.github/workflows/test.yml`, "utf8"),
+    )!;
+    const [, channels] = /```scheme\n(\(cons \(channel\n[^]*?)```/.exec(
+      readFileSync(`${PROJECT}/README.md`, "utf8"),
+    )!;
+    const home = temporaryDirectory({ "zfs-guix/.keep": "" });
+    const sh = (script: string): string =>
+      spawnSync("sh", ["-ec", script], { cwd: join(home, "zfs-guix"), encoding: "utf8" }).stdout;
+    const commit = sh(
+      `git init --quiet --initial-branch=${branch}; git -c user.name=A -c user.email=a@example.org commit --quiet --allow-empty --message=A; git rev-parse HEAD`,
+    );
+    expect(
+      evaluate(
+        guix,
+        [],
+        `(use-modules (guix channels) (guix git) (srfi srfi-71))
+(setenv "HOME" ${JSON.stringify(home)})
+(let* ((channel (car ${channels}))
+       (directory commit relation
+                  (update-cached-checkout (channel-url channel)
+                                          #:ref (cons 'branch (channel-branch channel))
+                                          #:cache-directory ${JSON.stringify(join(home, "cache"))})))
+  (format #t "~a~%" commit))`,
+      ),
+    ).toMatchObject({ status: 0, stdout: commit });
+  });
+
   if (checkout !== undefined) {
     test.skip("guix on PATH is the one that authenticates", () => {});
     return;
