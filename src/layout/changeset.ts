@@ -67,11 +67,14 @@ export function changesOf(
   const gone = [...came.keys()].filter((name) => texts.has(name) && !after.has(name));
   return [...gone, ...after.keys()].map((name): FileChange => {
     const path = join(directory, name);
+    const [before, now] = [texts.get(name), after.get(name)];
+    // An edit of Guix's own files has theirs already.
+    const keepsEnds = !inPlace || (name !== packages && name !== list);
     const change = {
       path,
       ...(inPlace && { shownAs: name }),
-      before: texts.get(name),
-      after: after.get(name),
+      before,
+      after: keepsEnds && before?.includes("\r\n") ? now?.replaceAll("\n", "\r\n") : now,
     };
     if (name === packages)
       return { role: "packages", ...change, losses: losses.map((one) => ({ file: path, ...one })) };
@@ -80,7 +83,7 @@ export function changesOf(
     const state =
       recorded === undefined
         ? "unsealed"
-        : recorded === digest(change.before ?? "")
+        : recorded === digest(before ?? "")
           ? "pristine"
           : "edited";
     return { role: "plain", ...change, losses: lossesOf(change, state) };

@@ -2,7 +2,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { commitAll, copyOf, git, IDENTITY, temporaryCheckout } from "../support/directory";
+import {
+  commitAll,
+  copyOf,
+  filesBelow,
+  git,
+  IDENTITY,
+  temporaryCheckout,
+} from "../support/directory";
 import { fileSystemsScm, linuxOf, ZFS } from "../support/guix-texts";
 import { inProcess } from "../support/in-process";
 import { releaseDataFile, releaseDataText } from "../support/releases";
@@ -122,4 +129,26 @@ test("a checkout with CRLF in which Guile would not read a string is told so", a
       stdout: "",
       stderr: `zfs-guix: ${path}:${line}:27: this line ends in CRLF, which Guile does not take behind a backslash; have git leave the line ends as they are, git config core.autocrlf false, and check the files out again\n`,
     });
+});
+
+test.each([
+  ["a channel", ["--out", "."]],
+  ["a checkout", ["--in-place", "--guix", ".", "--releases", releaseDataFile()]],
+])("%s that git has checked out with CRLF is as it was written, and stays so", async (_, where) => {
+  const cwd = temporaryCheckout().directory;
+  const [one, two] = [
+    ["--kernels", "6.12", ...where],
+    ["--kernels", "6.12,6.18", ...where],
+  ];
+  expect((await inProcess(["generate", ...one], { cwd })).status).toBe(0);
+  const texts = (): string[][] =>
+    filesBelow(cwd).map((path) => [path, readFileSync(join(cwd, path), "utf8")]);
+  const crlf = texts().map(([path, text]) => [path, text!.replaceAll("\n", "\r\n")]);
+  for (const [path, text] of crlf) writeFileSync(join(cwd, path!), text!);
+  expect((await inProcess(["check", ...one], { cwd })).status).toBe(0);
+  expect((await inProcess(["generate", ...one], { cwd })).status).toBe(0);
+  expect(texts()).toEqual(crlf);
+  expect((await inProcess(["generate", ...two], { cwd })).status).toBe(0);
+  expect(texts().filter(([, text]) => /[^\r]\n/.test(text!))).toEqual([]);
+  expect(texts()).not.toEqual(crlf);
 });
