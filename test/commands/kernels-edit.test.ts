@@ -166,6 +166,22 @@ test("a list that would be empty is refused", () => {
   expect(() => removeKernel('("6.12")', "kernels.scm", "zfs-for-linux-6.12")).toThrow(UserError);
 });
 
+test("a series whose variant's name somebody has given to another kernel does not come in", () => {
+  const text = '("5.10"\n ("6.6" linux-6.6 (a) zfs-for-linux-6.6))\n';
+  expect(() => follow(text, "5.10", "6.1", "6.6")).toThrow(
+    new UserError({
+      file: "kernels.scm",
+      line: 2,
+      column: 2,
+      message: "Guix has linux-libre-6.6, the variant of which is called zfs-for-linux-6.6, too",
+      hint: 'give this one another name, or write (unwanted "6.6")',
+    }),
+  );
+  expect(follow(`${text.slice(0, -2)}\n (unwanted "6.6"))\n`, "5.10", "6.1", "6.6")).toBe(
+    '("5.10"\n "6.1"\n ("6.6" linux-6.6 (a) zfs-for-linux-6.6)\n (unwanted "6.6"))\n',
+  );
+});
+
 test("whatever the list looks like, it has Guix's kernels after, the others, the comments and their order before", () => {
   const series = fc
     .tuple(fc.integer({ min: 4, max: 7 }), fc.integer({ min: 0, max: 12 }))

@@ -40,6 +40,16 @@ export function followKernels(
       : [],
     remove: followed.filter(lacking(guix)),
   };
+  // Here, where the lines are those that somebody sees.
+  for (const { kernel, form } of readKernelsFile(text, path).kernels)
+    for (const { variable, variant, series } of changes.add)
+      if (variant === kernel.variant)
+        throw new UserError({
+          file: path,
+          ...position(text, form.start),
+          message: `Guix has ${variable}, the variant of which is called ${variant}, too`,
+          hint: `give this one another name, or write (unwanted "${formatSeries(series)}")`,
+        });
   let edited = text;
   // Added first, so that a list whose every kernel is dropped has something left.
   for (const { series } of changes.add) edited = addSeries(edited, path, series);
