@@ -164,6 +164,9 @@ test("what is not Guix's own series is left alone", () => {
 
 test("a list that would be empty is refused", () => {
   expect(() => removeKernel('("6.12")', "kernels.scm", "zfs-for-linux-6.12")).toThrow(UserError);
+  expect(() => follow('(;; old\n "6.16"\n "6.17"\n (new-series #f))', "6.18")).toThrow(
+    "kernels.scm:2:2: linux-libre-6.16 is gone from Guix, and no kernel would be left in this list;",
+  );
 });
 
 test("a series whose variant's name somebody has given to another kernel does not come in", () => {

@@ -53,7 +53,9 @@ export function followKernels(
   let edited = text;
   // Added first, so that a list whose every kernel is dropped has something left.
   for (const { series } of changes.add) edited = addSeries(edited, path, series);
-  for (const { variant } of changes.remove) edited = removeKernel(edited, path, variant);
+  // The last first, so that the line of one that has to stay is the one that it has.
+  for (const { variant } of changes.remove.toReversed())
+    edited = removeKernel(edited, path, variant);
   return { list: listIn(path, edited), changes };
 }
 
