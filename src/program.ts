@@ -25,5 +25,10 @@ export async function main(): Promise<void> {
     );
   }
   process.exitCode = outcome.status;
-  print("stderr", outcome.talk ?? "");
+  try {
+    print("stderr", outcome.talk ?? "");
+  } catch {
+    // The status is all that can be told; what an error leaves by itself means that something differs.
+    process.exitCode = 2;
+  }
 }

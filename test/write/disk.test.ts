@@ -93,6 +93,13 @@ describe("a full disk", () => {
       stderr: "zfs-guix: cannot write the result: no space left on device\n",
     });
   });
+
+  test("so may standard error, and then the status tells that something is lost", () => {
+    for (const words of [["nonsense"], ["explain", "6.99"], ["matrix", "--kernels", "6.x"]]) {
+      const { status } = spawnSync("sh", ["-c", '"$@" 2>/dev/full', "sh", ...COMMAND, ...words]);
+      expect(status).toBe(2);
+    }
+  });
 });
 
 describe("no permission", () => {
