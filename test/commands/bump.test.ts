@@ -310,8 +310,9 @@ describe("--commit", () => {
     expect(git(directory, "branch", "--list", "next")).toBe("");
   });
 
-  test("in a directory below the top", async () => {
-    const top = temporaryRepository({ README: "x", "zfs/kernels.scm": KERNELS });
+  test("in a directory below the top, which has a line break in its name", async () => {
+    const top = join(temporaryDirectory({ "a\nb/zfs/kernels.scm": KERNELS }), "a\nb");
+    commitAll(top);
     const directory = join(top, "zfs");
     await run(directory, ["bump", "--guix", guix("6.18"), "--commit"]);
     expect(git(top, "show", "--format=", "--name-only").trim().split("\n")).toEqual(

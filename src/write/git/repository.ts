@@ -18,7 +18,8 @@ export async function openRepository(directory: string, hint: string): Promise<R
     throw result.errors.includes("not a git repository")
       ? new UserError({ file: directory, message: "this directory is in no git repository", hint })
       : gitFailure(directory, result);
-  const [top, home] = result.output.split("\n") as [string, string];
+  // The first may have a line break in it.
+  const [, top = "", home = ""] = /^(.*)\n(.*)\n$/s.exec(result.output) ?? [];
   return { top, home: resolve(directory, home) };
 }
 
