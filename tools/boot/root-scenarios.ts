@@ -29,7 +29,9 @@ cp /mnt/boot/EFI/Guix/grubx64.efi /mnt/boot/EFI/BOOT/BOOTX64.EFI
 function installation(disks: readonly string[], edit: (commands: string) => string): string {
   return [
     "set -e",
-    ...disks.map((disk) => PARTITION.replaceAll("$disk", disk)),
+    ...disks.map((disk, index) =>
+      PARTITION.replaceAll("$disk", disk).replace("ESP", index === 0 ? "ESP" : `ESP${index + 1}`),
+    ),
     edit(POOL).replaceAll("$disk", disks[0]!),
     INIT.replace("guix system init config.scm /mnt\n", INSTALL),
     END.replace("zpool export tank\nreboot\n", ""),

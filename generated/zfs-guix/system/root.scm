@@ -23,6 +23,7 @@
   #:use-module (gnu system)
   #:use-module (gnu system file-systems)
   #:use-module (gnu system linux-initrd)
+  #:use-module (gnu system mapped-devices)
   #:use-module (guix diagnostics)
   #:use-module (guix gexp)
   #:use-module (guix i18n)
@@ -282,8 +283,11 @@ one of /boot.  ZFS-FOR-KERNEL returns the ZFS of a kernel."
          (lambda (value)
            (or (not value)
                (and (file-system? value)
-                    (not (string=? "zfs" (file-system-type value))))))
-         "a file-system of another type than \"zfs\", or #f,")
+                    (not (string=? "zfs" (file-system-type value)))
+                    (not (any mapped-device?
+                              (file-system-dependencies value))))))
+         "a file-system of another type than \"zfs\", on no mapped device, \
+or #f,")
   (check 'zfs-for-kernel zfs-for-kernel procedure?
          "a procedure that takes a kernel and returns its ZFS, both packages,")
   (lambda* (file-systems #:key linux (linux-modules '()) (mapped-devices '())

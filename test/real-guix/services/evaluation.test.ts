@@ -592,6 +592,21 @@ onRealGuix((guix) => {
       ]).toEqual([index, undefined, 1]);
   });
 
+  test("no login waits for the stick of the manual", () => {
+    const index = EXAMPLES.findIndex((text) => text.includes('"/media/key"'));
+    const services = new Map(
+      facts
+        .get(`example-${index}`)
+        ?.get("service")
+        ?.map((line) => [line.split(" ")[0]!, line.split(" ").slice(1)]),
+    );
+    expect(services.get("file-system-/media/key")).toContain("udev");
+    expect(services.get("user-processes")).toContain("file-systems");
+    expect(
+      [...services].filter(([, required]) => required.includes("file-system-/media/key")),
+    ).toEqual([]);
+  });
+
   test(
     "the image of the manual is not substitutable",
     () => {

@@ -111,6 +111,18 @@ const MISTAKES: readonly (readonly [string, string, RegExp])[] = [
     /zfs-initrd: invalid value .* for field 'key-file-system': a file-system of another type/,
   ],
   [
+    "keys that are on a mapped device",
+    zfsRoot({
+      initrd: `(zfs-initrd "tank/root"
+        #:key-file-system (file-system (mount-point "/keys") (device "/dev/mapper/keys") (type "ext4")
+                            (dependencies %devices)))`,
+      fields: "(mapped-devices %devices)",
+      definitions: `(define %devices
+        (list (mapped-device (source "/dev/sdb1") (target "keys") (type luks-device-mapping))))`,
+    }),
+    /zfs-initrd: invalid value .* for field 'key-file-system': .*, on no mapped device, or/,
+  ],
+  [
     "a ZFS in the place of what returns one",
     zfsRoot({ initrd: '(zfs-initrd "tank/root" #:zfs-for-kernel zfs-for-linux-6.12)' }),
     /zfs-initrd: invalid value .* for field 'zfs-for-kernel': a procedure that takes a kernel/,
