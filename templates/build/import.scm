@@ -366,14 +366,11 @@ can log in: ~a.  ~a" (string-join (map designation failed) ", ") %way-in))
       (null? failed)))
 
   (define (import-all)
-    (unless (file-exists? "/etc/zfs")
-      ;; Where the kernel writes zpool.cache.
-      (mkdir "/etc/zfs"))
     (and (load-module command-timeout)
          (listed-pools zpool command-timeout)
          (let* ((had (had-pools zdb command-timeout))
                 (wanted (wanted-pools pools had)))
-           ;; The first import makes a new zpool.cache.
+           ;; The first import makes a new zpool.cache, in the same directory.
            (write-had had)
            (if wait?
                (let ((found missing (wait wanted #f)))

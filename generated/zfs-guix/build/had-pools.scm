@@ -57,11 +57,14 @@
   "Write POOLS, as 'read-had' returns them, to the file '%had'."
   (unless (and (file-exists? %had)
                (equal? pools (read-had)))
-    (write-lines %had
-                 (map (match-lambda
-                        ((standing id name)
-                         (format #f "~a\t~a\t~a" standing id name)))
-                      pools))))
+    (or (write-lines %had
+                     (map (match-lambda
+                            ((standing id name)
+                             (format #f "~a\t~a\t~a" standing id name)))
+                          pools))
+        ;; On a full disk, and where /etc/zfs is a link into the store.
+        (problem "~a cannot be written, so that pools of this system may be \
+left alone: name them in 'pools' of 'zfs-configuration'." %had))))
 
 (define (cached-pools zdb seconds)
   "Return the pools in zpool.cache, as 'read-had' does, by the command ZDB."

@@ -17,6 +17,7 @@
 (define-module (zfs-guix build report)
   #:use-module (zfs-guix build commands)
   #:use-module (ice-9 match)
+  #:use-module (srfi srfi-1)
   #:use-module (srfi srfi-26)
   #:export (tell-console
             make-directories
@@ -45,16 +46,25 @@
     (mkdir name #o755)))
 
 (define (write-lines file lines)
-  "Replace FILE by one with LINES, which is whole whenever the power fails."
+  "Replace FILE by one with LINES, which is whole whenever the power fails, and
+return true; where nothing can be written, say so and return false."
   (define new (string-append file ".new"))
 
-  (call-with-output-file new
-    (lambda (port)
-      (for-each (cut format port "~a~%" <>) lines)
-      (force-output port)
-      (fsync port))
-    #:encoding "UTF-8")
-  (rename-file new file))
+  (catch 'system-error
+    (lambda ()
+      (make-directories (dirname file))
+      (call-with-output-file new
+        (lambda (port)
+          (for-each (cut format port "~a~%" <>) lines)
+          (force-output port)
+          (fsync port))
+        #:encoding "UTF-8")
+      (rename-file new file)
+      #t)
+    (lambda arguments
+      (say "~a cannot be written: ~a." file
+           (strerror (system-error-errno arguments)))
+      #f)))
 
 (define %reports
   ;; A file for each service that has to tell something: its lines are
@@ -89,7 +99,6 @@ itself: take it out of '~a' of 'zfs-configuration', or set \
   "Call THUNK and return what it does; write what it tells to the report NAME."
   (parameterize ((report-lines (list name)))
     (let ((result (thunk)))
-      (make-directories %reports)
       (write-lines (string-append %reports "/" name)
-                   (reverse (cdr (report-lines))))
+                   (reverse (delete-duplicates (cdr (report-lines)))))
       result)))

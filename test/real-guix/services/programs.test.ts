@@ -172,6 +172,29 @@ onRealGuix((guix) => {
       SLOW,
     );
 
+    // As where a configuration has (etc-service-type `(("zfs/vdev_id.conf" …))).
+    test(
+      "where /etc/zfs is a link into the store, pools are imported, and it is told of once",
+      () => {
+        const seen = run(
+          "one",
+          `mkdir -p $root/gnu/store/etc/zfs
+          mount -t tmpfs -o ro tmpfs $root/gnu/store/etc/zfs
+          ln -s /gnu/store/etc/zfs $root/etc/zfs
+          echo 'tank 1 ONLINE 0' >$root/state/pools
+          program zfs-import
+          cat $root/run/zfs-guix/reports/zfs-import`,
+        );
+        expect(began(seen, /^zpool import -N/)).toEqual(["zpool import -N 1"]);
+        expect(seen.said).toContain("zfs-guix.pools cannot be written: Read-only file system.");
+        expect(seen.said).toContain("zfs-import ended with 0");
+        expect(seen.said.match(/^problem: .*zfs-guix\.pools cannot be written, so/gm)).toHaveLength(
+          1,
+        );
+      },
+      SLOW,
+    );
+
     test(
       "a zpool.cache that cannot be read is told of",
       () => {
@@ -446,6 +469,33 @@ onRealGuix((guix) => {
         "zpool sync rpool",
         "zpool export tank",
       ]);
+      expect(seen.said).toContain("zfs-export ended with 0");
+    },
+    SLOW,
+  );
+
+  test(
+    "on a full disk, datasets are mounted, and pools are exported, although neither can be written down",
+    () => {
+      const seen = run(
+        "known",
+        `printf 'tank\\t1\\n' >$root/state/imported
+        mkdir -p $root/etc/zfs $root/run/zfs-guix
+        for directory in /etc/zfs /run/zfs-guix; do
+          mount -t tmpfs -o size=4k tmpfs $root$directory
+          head -c 4096 /dev/zero >$root$directory/full
+        done
+        dataset tank/dev /dev
+        program zfs-mount
+        program zfs-export`,
+      );
+      expect(began(seen, /^(zfs (un)?mount|zpool export)/)).toEqual([
+        "zfs mount tank/home",
+        "zfs unmount -a",
+        "zpool export -a",
+      ]);
+      expect(seen.said).toContain("zfs-guix.pools cannot be written: No space left on device.");
+      expect(seen.said).toContain("zfs-mount ended with 0");
       expect(seen.said).toContain("zfs-export ended with 0");
     },
     SLOW,
