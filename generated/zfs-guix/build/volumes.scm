@@ -26,13 +26,26 @@
 ;;;
 ;;; Code:
 
+(define (parameter name)
+  "Return the number that is the parameter NAME of the module, or #f."
+  (let ((file (string-append "/sys/module/zfs/parameters/" name)))
+    (and (file-exists? file)
+         (call-with-input-file file read))))
+
 (define (wait-for-volumes zfs seconds)
-  "Wait at most SECONDS for the links to volumes in /dev/zvol."
+  "Wait at most SECONDS for the links to volumes in /dev/zvol, of those that
+the module makes a device of, as 'zvol_wait' of OpenZFS knows them."
   (define deadline (+ (uptime) seconds))
+
+  (define no-devices?
+    (eqv? 1 (parameter "zvol_inhibit_dev")))
+
+  (define none-by-default?
+    (eqv? 3 (parameter "zvol_volmode")))
 
   (define (missing)
     (filter-map (match-lambda
-                  ((name volmode keystatus)
+                  ((name volmode keystatus token redacted)
                    (let ((link (string-append "/dev/zvol/"
                                               ;; As zvol_id writes it.
                                               (string-map
@@ -41,12 +54,18 @@
                                                      #\+
                                                      chr))
                                                name))))
-                     (and (not (string=? volmode "none"))
+                     (and (not no-devices?)
+                          (not (string=? volmode "none"))
+                          (not (and none-by-default?
+                                    (string=? volmode "default")))
                           (not (string=? keystatus "unavailable"))
+                          ;; It is not received as a whole, or redacted.
+                          (string=? "-" token redacted)
                           (not (file-exists? link))
                           link))))
-                (or (rows seconds 3 zfs "list" "-H" "-t" "volume"
-                          "-o" "name,volmode,keystatus")
+                (or (rows seconds 5 zfs "list" "-H" "-t" "volume" "-o"
+                          "name,volmode,keystatus,\
+receive_resume_token,redact_snaps")
                     '())))
 
   (let loop ()

@@ -394,6 +394,6 @@ which there is a ZFS."
 ;;; zfs-guix: file build/root.scm (sha256 d7154734886a)
 ;;; zfs-guix: file build/snapshots.scm (sha256 0304e48ee119)
 ;;; zfs-guix: file build/upkeep.scm (sha256 29391e131336)
-;;; zfs-guix: file build/volumes.scm (sha256 9f868f181755)
+;;; zfs-guix: file build/volumes.scm (sha256 904cb2f0fc18)
 ;;; zfs-guix: file ../gnu/bootloader/zfs-guix.scm (sha256 c49d4a94a8e4)
-;;; zfs-guix: end (sha256 40f4917138f8, so that an edit is noticed)
+;;; zfs-guix: end (sha256 a05a85500e61, so that an edit is noticed)

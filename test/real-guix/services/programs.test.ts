@@ -501,6 +501,40 @@ onRealGuix((guix) => {
     SLOW,
   );
 
+  describe("volumes", () => {
+    const VOLUMES = [
+      "tank/hidden\tnone\t-\t-\t-",
+      "tank/locked\tdefault\tunavailable\t-\t-",
+      "tank/partial\tdefault\t-\t1-token\t-",
+      "tank/redacted\tdefault\t-\t-\t123",
+      "tank/my vm\tdefault\t-\t-\t-",
+      "tank/vm\tfull\t-\t-\t-",
+    ].join("\n");
+
+    test.each([
+      ["", "/dev/zvol/tank/my+vm, /dev/zvol/tank/vm"],
+      ["echo 3 >$parameters/zvol_volmode", "/dev/zvol/tank/vm"],
+      ["echo 1 >$parameters/zvol_inhibit_dev", undefined],
+    ])(
+      "those are waited for that have a device, %s",
+      (parameter, awaited) => {
+        const { said } = run(
+          "one",
+          `parameters=$root/sys/module/zfs/parameters
+          mkdir $parameters
+          echo 1 >$parameters/zvol_volmode
+          echo 0 >$parameters/zvol_inhibit_dev
+          ${parameter}
+          printf '%s\\n' '${VOLUMES}' >$root/state/volumes
+          program zfs-volumes`,
+        );
+        expect(/These volumes have no link after 2 seconds: (.*)\./.exec(said)?.[1]).toBe(awaited);
+        expect(said).toContain(`zfs-volumes ended with ${awaited === undefined ? 0 : 1}`);
+      },
+      SLOW,
+    );
+  });
+
   test(
     "what cannot be written to is not trimmed, nor are snapshots taken of it",
     () => {
