@@ -229,16 +229,20 @@ describe("the repository's own ways", () => {
     expect(git(checkout, "worktree", "list").trim().split("\n")).toHaveLength(2);
   });
 
-  test("what merges are told in the configuration is not about this", async () => {
+  test("what merges and messages are told in the configuration is not about this", async () => {
     const checkout = guixCheckout();
     for (const [name, value] of [
       ["merge.ff", "false"],
       ["merge.verifySignatures", "true"],
       ["branch.main.mergeOptions", "--squash"],
+      ["commit.cleanup", "strip"],
+      ["core.commentChar", "*"],
     ] as const)
       git(checkout, "config", name, value);
     expect((await bump(checkout)).status).toBe(0);
     expect([made(checkout), git(checkout, "status", "--porcelain")]).toEqual([COMMITS, ""]);
+    const message = git(checkout, "log", "-1", "--format=%B");
+    expect(message).toMatch(/\n\n\* gnu\/packages\/file-systems\.scm \(/);
   });
 
   test("one without a commit", () => {

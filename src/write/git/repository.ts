@@ -238,12 +238,10 @@ export async function commitPaths(
 ): Promise<void> {
   if (added.length > 0)
     await git(top, "cannot add the files to the commit", ["-C", place.top, "add", "--", ...added]);
+  // A line that begins as comments are told to, with a star perhaps, is none.
+  const words = ["commit", "--quiet", "--cleanup=whitespace", "--file=-", "--only", "--"];
   const literal = paths.map((path) => `:(literal)${path}`);
-  const { status } = await ordinaryGit(
-    place.top,
-    [...place.hooks, "commit", "--quiet", "--file=-", "--only", "--", ...literal],
-    message,
-  );
+  const { status } = await ordinaryGit(place.top, [...place.hooks, ...words, ...literal], message);
   if (status !== 0)
     throw new UserError({
       file: top,
