@@ -229,7 +229,7 @@ describe("the repository's own ways", () => {
     expect(git(checkout, "worktree", "list").trim().split("\n")).toHaveLength(2);
   });
 
-  test("what merges and messages are told in the configuration is not about this", async () => {
+  test("what the configuration says of merges, messages and line ends is not about this", async () => {
     const checkout = guixCheckout();
     for (const [name, value] of [
       ["merge.ff", "false"],
@@ -237,6 +237,7 @@ describe("the repository's own ways", () => {
       ["branch.main.mergeOptions", "--squash"],
       ["commit.cleanup", "strip"],
       ["core.commentChar", "*"],
+      ["core.autocrlf", "true"],
     ] as const)
       git(checkout, "config", name, value);
     expect((await bump(checkout)).status).toBe(0);

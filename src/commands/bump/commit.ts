@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { isUserError, UserError } from "../../errors";
 import { readTextIfAny } from "../../files";
 import { differs, type ChangeSet } from "../../layout/changeset";
+import { digest } from "../../layout/seal";
 import { DESCRIPTION_FILE, parseDescription } from "../../read/description";
 import { writeChanges } from "../../write/changes";
 import {
@@ -84,7 +85,14 @@ export async function commitBump(
 /** Writes FILES to the places TO; what is in the way there is told of the files themselves. */
 async function writeApart(files: ChangeSet, to: (index: number) => string): Promise<void> {
   try {
-    await writeChanges(files.map((file, index) => ({ ...file, path: to(index) })));
+    const changes = files.map(async ({ before, ...file }, index) => {
+      const path = to(index);
+      const there = await readTextIfAny(path, "file");
+      // git has changed the line ends where it is told to since the file was written.
+      const isSame = digest(there ?? "") === digest(before ?? "");
+      return { ...file, path, before: isSame ? there : before };
+    });
+    await writeChanges(await Promise.all(changes));
   } catch (error) {
     if (!isUserError(error)) throw error;
     const own = (file = ""): string => files.find((_, index) => to(index) === file)?.path ?? file;
