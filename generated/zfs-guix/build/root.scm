@@ -76,8 +76,11 @@ are missing.  Return true if it is imported."
   (define (import id)
     ;; By its number: another one of the same name may come.
     (let ((status text (apply run "import" "-N" `(,@force "-d" "/dev" ,id))))
-      (unless (eqv? 0 status)
-        (say "~a" text))
+      (cond ((not status)
+             (say "The pool '~a' was not imported within ~a seconds, but may \
+be yet." pool %command-timeout))
+            ((not (zero? status))
+             (say "~a" text)))
       (when (eq? 'foreign (failure-of-import text))
         (say "If no other host uses the pool '~a' now, start this system once \
 with '~a' on the kernel's command line." pool %force-import))

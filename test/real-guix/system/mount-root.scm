@@ -6,12 +6,13 @@
 ;; A DIRECTORY has the programs zpool, zfs, keys, mount and shell, which are
 ;; called as the commands, and where the procedures are that 'mount-root' takes;
 ;; of the last two the status is heeded.  Its file "options" has the seconds to
-;; wait, and the words on the kernel's command line.  What is said comes into its
-;; file "said", and the status into "status".
+;; wait, those that a command may take, and the words on the kernel's command
+;; line.  What is said comes into its file "said", and the status into "status".
 
 (use-modules (ice-9 match)
              (ice-9 textual-ports)
              (srfi srfi-1)
+             (zfs-guix build commands)
              (zfs-guix build root))
 
 (define (boot directory)
@@ -22,10 +23,13 @@
     (zero? (apply system* (program name) arguments)))
 
   (match (call-with-input-file (program "options") read)
-    ((timeout words ...)
+    ((timeout patience words ...)
      (module-define! (resolve-module '(zfs-guix build root)) 'kernel-word?
                      (lambda (word)
                        (member word words)))
+     (module-define! (resolve-module '(zfs-guix build root)) 'run-command
+                     (lambda (seconds command)
+                       (run-command (min seconds patience) command)))
      (mount-root "tank/a/root"
                  #:zpool (program "zpool")
                  #:zfs (program "zfs")

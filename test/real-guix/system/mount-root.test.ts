@@ -30,6 +30,8 @@ interface Machine {
   /** What the administrator does; nothing, so that it ends there. */
   readonly shell?: string;
   readonly timeout?: number;
+  /** The seconds that a command may take. */
+  readonly patience?: number;
   readonly words?: readonly string[];
 }
 
@@ -91,6 +93,11 @@ const MACHINES: Readonly<Record<string, readonly [Machine, readonly string[], Re
     [IMPORT, "shell"],
     /^cannot import 'tank': one or more devices is currently unavailable\n/,
   ],
+  "a pool that takes its time": [
+    { importing: "touch imported; exec sleep 30", patience: 5, shell: "true" },
+    [IMPORT, "shell", MOUNT],
+    /^The pool 'tank' was not imported within 120 seconds, but may be yet\.\n/,
+  ],
   "no such dataset": [
     { mounting: "test -e made", shell: ": > made" },
     [IMPORT, MOUNT, "shell", MOUNT],
@@ -109,7 +116,13 @@ const MACHINES: Readonly<Record<string, readonly [Machine, readonly string[], Re
 };
 
 function write(directory: string, machine: Machine): void {
-  const { found = [pool("ONLINE")], imported = false, timeout = 0, words = [] } = machine;
+  const {
+    found = [pool("ONLINE")],
+    imported = false,
+    timeout = 0,
+    patience = 120,
+    words = [],
+  } = machine;
   const programs = {
     zpool: `case $* in
 "list "*) exec test -e imported ;;
@@ -139,7 +152,7 @@ esac`,
   if (imported) writeFileSync(join(directory, "imported"), "");
   writeFileSync(
     join(directory, "options"),
-    `(${timeout} ${words.map((word) => JSON.stringify(word)).join(" ")})`,
+    `(${timeout} ${patience} ${words.map((word) => JSON.stringify(word)).join(" ")})`,
   );
 }
 
