@@ -121,8 +121,9 @@ describe("what the list says, every command obeys", () => {
   });
 
   test("zfs-for-kernel of the channel", async () => {
-    const cwd = here(LIST);
+    const cwd = here(LIST.replace('"5.10"', '"5.10" "5.10"'));
     expect((await run(cwd, "generate")).status).toBe(0);
+    expect(read(cwd, MODULE).match(/"5\.10" \. #f/g)).toHaveLength(1);
     const kernels = ["linux-libre-6.6", "linux-libre-6.12"];
     const [pinned, listed, other, unwanted] = forKernels(
       cwd,
