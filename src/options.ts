@@ -117,7 +117,9 @@ export const OPTIONS = {
     "force",
     ...TALK,
   ]),
-  changelog: those(["guix", "in-place", "kernels-file", "releases", "out", "json"]),
+  changelog: those(["guix", "in-place", "kernels-file", "releases", "out", "json"], {
+    "in-place": "Speak of that checkout, not of a channel",
+  }),
   verify: those(
     [
       "guix",
