@@ -112,6 +112,12 @@ describe.each(FILES)("%s", (file) => {
     }
   });
 
+  test("lets what has to mount do so in a container", async () => {
+    for (const { section, scripts } of await jobs(text))
+      if (/^ {4}container:/m.test(section) && /test:guix|daily-bump/.test(scripts.join("\n")))
+        expect(section).toMatch(/^ {6}options: --privileged$/m);
+  });
+
   test("puts no expression into a script, where it could be code", async () => {
     for (const { scripts } of await jobs(text)) {
       expect(scripts.length).toBeGreaterThan(0);
