@@ -30,14 +30,14 @@
 ;;;
 ;;; Code:
 
-(define* (load-keys zfs zpool stty #:key command-timeout prompt-timeout
+(define* (load-keys zfs zpool stty curl #:key command-timeout prompt-timeout
                     locations ask (unwaited '()) (legacy '()) (left '()))
   "Load the key of each dataset that has one, from files if LOCATIONS has
-'files', from addresses if it has 'addresses', and from the console, waiting
-PROMPT-TIMEOUT seconds for an answer: those that ASK, a list of datasets, has,
-or, if it is #t, those that what is to be mounted needs.  UNWAITED are the
-services of the field 'key-requirement' that were not waited for; LEGACY and
-LEFT are as for 'mount-datasets'."
+'files', from addresses, by CURL, if it has 'addresses', and from the console,
+waiting PROMPT-TIMEOUT seconds for an answer: those that ASK, a list of
+datasets, has, or, if it is #t, those that what is to be mounted needs.
+UNWAITED are the services of the field 'key-requirement' that were not waited
+for; LEGACY and LEFT are as for 'mount-datasets'."
   (define nobody-there? #f)
 
   (define (on-console seconds command)
@@ -60,9 +60,10 @@ LEFT are as for 'mount-datasets'."
              (close-port port)
              terminal?))))
 
-  (define (stays-locked name why)
-    (problem "Dataset '~a' stays locked, since ~a: run 'zfs load-key ~a', \
-then 'zfs mount ~a'." name why name name)
+  (define* (stays-locked name why #:optional
+                         (command (string-append "zfs load-key " name)))
+    (problem "Dataset '~a' stays locked, since ~a: run '~a', then 'zfs mount \
+~a'." name why command name)
     #f)
 
   (define (ask-for name)
@@ -91,6 +92,21 @@ on without it." name))
       (define (load)
         (run command-timeout zfs "load-key" name))
 
+      (define (load-from address)
+        ;; Guix's ZFS is built without what it fetches keys by.  What is in
+        ;; /dev is in memory alone.
+        (let* ((port (mkstemp "/dev/zfs-guix-XXXXXX"))
+               (file (port-filename port)))
+          (close-port port)
+          (let ((loaded? (and (run command-timeout curl "--fail" "--silent"
+                                   "--show-error" "--location" "--cacert"
+                                   "/etc/ssl/certs/ca-certificates.crt"
+                                   "--output" file address)
+                              (run command-timeout zfs "load-key" "-L"
+                                   (string-append "file://" file) name))))
+            (delete-file file)
+            loaded?)))
+
       (cond ((key-file dataset)
              => (lambda (file)
                   (cond ((not (memq 'files locations)) #t)
@@ -105,14 +121,18 @@ is mounted first." name (dataset-name other))
                               #t))
                         ;; It says what is wrong.
                         (else (load)))))
-            ((key-address? dataset)
-             (or (not (memq 'addresses locations))
-                 (load)
-                 (stays-locked name
-                               (if (memq 'files locations)
-                                   "its key is at an address, which needs \
-'address-requirement' of 'zfs-configuration' where the network comes later"
-                                   "its key did not come"))))
+            ((key-address dataset)
+             => (lambda (address)
+                  (cond ((not (memq 'addresses locations)) #t)
+                        ((load-from address) #t)
+                        ((memq 'files locations)
+                         (stays-locked name "its key is at an address, which \
+needs 'address-requirement' of 'zfs-configuration' where the network comes \
+later" "herd start zfs-load-keys"))
+                        (else
+                         (stays-locked name "its key did not come"
+                                       "herd start \
+zfs-load-keys-from-addresses")))))
             ((not (memq 'files locations))
              #t)
             ((member name needed)

@@ -37,7 +37,7 @@
             to-be-mounted
             key-roots
             key-file
-            key-address?
+            key-address
             needed-keys))
 
 ;;; Commentary:
@@ -167,10 +167,12 @@ it" source point))
     (and (string-prefix? "file://" location)
          (substring location (string-length "file://")))))
 
-(define (key-address? dataset)
+(define (key-address dataset)
+  "Return the address at which the key of DATASET is, or #f."
   (let ((location (dataset-key-location dataset)))
-    (or (string-prefix? "https://" location)
-        (string-prefix? "http://" location))))
+    (and (or (string-prefix? "https://" location)
+             (string-prefix? "http://" location))
+         location)))
 
 (define (to-be-mounted datasets)
   "Return those of 'to-mount' that are not refused."

@@ -1059,6 +1059,7 @@ stops: processes may run still, and 'zfs-pools' does it after them."
       (zfs-program name
                    #~(load-keys #$%zfs #$%zpool
                                 #$(file-append coreutils "/bin/stty")
+                                #$(file-append curl "/bin/curl")
                                 #:locations '#$locations
                                 #:unwaited #$(unwaited field)
                                 #:ask '#$ask-for-keys

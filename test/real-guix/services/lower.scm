@@ -6,10 +6,11 @@
 ;; or wait for it, make with the Guile at hand, since Guix's own would have to
 ;; be built first; to ROOT/services the files of the services; and to
 ;; ROOT/inputs the items of the store that they refer to: Guile, the tools,
-;; coreutils and util-linux.
+;; coreutils, util-linux and curl.
 
 (use-modules (gnu)
              (gnu packages base)
+             (gnu packages curl)
              (gnu packages guile)
              (gnu packages linux)
              (gnu services)
@@ -82,7 +83,7 @@
                           (derivation->output-path
                            (package-derivation store package)))
                         (list guile-3.0 zfs-guix-tools coreutils
-                              util-linux))))))
+                              util-linux curl))))))
 
 (let loop ((arguments (cdr (command-line))))
   (match arguments

@@ -386,21 +386,28 @@ onRealGuix((guix) => {
         "addresses",
         `
       echo 'tank 1 ONLINE 0' >$root/state/pools
-      mkdir -p $root/state/keys/tank
-      touch $root/key $root/state/keys/tank/b
+      mkdir -p $root/state/web/example.org
+      printf '\\xff\\xfe secret' >$root/state/web/example.org/key
+      touch $root/key
       dataset tank/a /a tank/a file:///key
       dataset tank/b /b tank/b https://example.org/key
       boot
       wait_for login zfs-mount-from-addresses
+      ls $root/dev
       halt`,
       );
       expectOrder(log, [
         "zfs load-key tank/a",
         "zfs mount tank/home",
         "start networking",
-        "zfs load-key tank/b",
+        "curl ",
+        "zfs load-key -L file:///dev/zfs-guix-",
+        // As many bytes as there were, and only for root.
+        "key 600 \ufffd\ufffd secret",
+        "zfs mount tank/b",
       ]);
-      expectOrder(log, ["zfs load-key tank/b", "zfs mount tank/b"]);
+      expect(log).toContainEqual(expect.stringMatching(/^curl .* https:\/\/example\.org\/key$/));
+      expect(said).not.toMatch(/^zfs-guix-/m);
       expect(said).not.toContain("could not be started");
     },
     SLOW,
