@@ -139,6 +139,15 @@ zfs-load-keys-from-addresses")))))
              (if (zero? prompt-timeout)
                  (stays-locked name "its key is to be typed")
                  (ask-for name)))
+            ((and (eq? #t ask)
+                  (any (lambda (other)
+                         (and (string=? name (dataset-key-root other))
+                              (dataset-received? other)))
+                       (to-be-mounted all)))
+             (note "The key of '~a' is not asked for, since 'zfs receive' \
+made what needs it, as it makes backups: to be asked, put '~a' into \
+'ask-for-keys' of 'zfs-configuration'." name name)
+             #t)
             (else
              (say "The key of '~a' is not asked for: nothing that is to be \
 mounted needs it." name)

@@ -402,6 +402,24 @@ onRealGuix((guix) => {
     );
 
     test(
+      "one of what 'zfs receive' made is not asked for, and it is said how it would be",
+      () => {
+        const { said } = run(
+          "one",
+          `dataset tank/moved /moved tank/moved prompt
+          dataset tank/set-aside none tank/set-aside prompt
+          printf '%s\\n' tank/moved tank/set-aside >$root/state/received
+          program zfs-load-keys
+          cat $root/run/zfs-guix/reports/zfs-load-keys`,
+        );
+        expect(said).toMatch(/^note: The key of 'tank\/moved' .* into 'ask-for-keys'/m);
+        expect(said).toContain("'tank/set-aside' is not asked for: nothing that is to be mounted");
+        expect(said).toContain("zfs-load-keys ended with 0");
+      },
+      SLOW,
+    );
+
+    test(
       "one at an address that cannot be had names the field",
       () => {
         const { said } = run(
