@@ -69,12 +69,13 @@ export function changesOf(
     const path = join(directory, name);
     const [before, now] = [texts.get(name), after.get(name)];
     // An edit of Guix's own files has theirs already.
-    const keepsEnds = !inPlace || (name !== packages && name !== list);
+    const isOurs = !inPlace || (name !== packages && name !== list);
+    const hasCrlf = isOurs && before?.includes("\r\n") && !/(^|[^\r])\n/.test(before);
     const change = {
       path,
       ...(inPlace && { shownAs: name }),
       before,
-      after: keepsEnds && before?.includes("\r\n") ? now?.replaceAll("\n", "\r\n") : now,
+      after: hasCrlf === true ? now?.replaceAll("\n", "\r\n") : now,
     };
     if (name === packages)
       return { role: "packages", ...change, losses: losses.map((one) => ({ file: path, ...one })) };

@@ -151,4 +151,13 @@ test.each([
   expect((await inProcess(["generate", ...two], { cwd })).status).toBe(0);
   expect(texts().filter(([, text]) => /[^\r]\n/.test(text!))).toEqual([]);
   expect(texts()).not.toEqual(crlf);
+  // One line of it alone is somebody's slip.
+  const path = join(
+    cwd,
+    filesBelow(cwd).find((one) => one.endsWith(".c"))!,
+  );
+  const lf = readFileSync(path, "utf8").replaceAll("\r", "");
+  writeFileSync(path, lf.replace("\n", "\r\n"));
+  expect((await inProcess(["generate", ...two], { cwd })).status).toBe(0);
+  expect(readFileSync(path, "utf8")).toBe(lf);
 });
