@@ -146,6 +146,7 @@ describe("the pull request", () => {
   async function open(
     existing: readonly object[],
     environment: NodeJS.ProcessEnv = {},
+    refusal?: { readonly status: number; readonly body: string },
   ): Promise<{ requests: unknown[]; status: number | null; output: string }> {
     const requests: unknown[] = [];
     const base = await startServer((request, response) => {
@@ -159,7 +160,9 @@ describe("the pull request", () => {
           ...(body === "" ? [] : [JSON.parse(body) as unknown]),
         ]);
         response.setHeader("content-type", "application/json");
-        response.end(JSON.stringify(request.method === "GET" ? existing : { number: 7 }));
+        if (refusal !== undefined && request.method === "POST")
+          response.writeHead(refusal.status).end(refusal.body);
+        else response.end(JSON.stringify(request.method === "GET" ? existing : { number: 7 }));
       });
     });
     const child = spawn(
@@ -231,6 +234,22 @@ describe("the pull request", () => {
       ]);
     },
   );
+
+  test.each([
+    [
+      '{"message":"GitHub Actions is not permitted to create or approve pull requests."}',
+      "GitHub Actions is not permitted to create or approve pull requests.",
+    ],
+    ['{"message":"no\\n::set-env name=a::b\\u001b[31m"}', "no ::set-env name=a::b [31m"],
+    ["<html>", ""],
+    ["null", ""],
+  ])("is refused, and it is said why: %s", async (body, why) => {
+    const { status, output } = await open([], {}, { status: 403, body });
+    expect([status, output]).toEqual([
+      1,
+      `pull-request: the server answers POST pulls with status 403: ${why}\n`,
+    ]);
+  });
 
   test("cannot be opened", async () => {
     const { status, output } = await open([], { GITHUB_TOKEN: "" });

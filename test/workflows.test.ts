@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -8,6 +9,7 @@ import {
 import { ErrorPolicy } from "@actions/workflow-parser/model/convert";
 import { isJob, isRunStep } from "@actions/workflow-parser/model/type-guards";
 import { describe, expect, test } from "@jest/globals";
+import { git, IDENTITY, temporaryDirectory, temporaryRepository } from "./support/directory";
 import { PROJECT } from "./support/run";
 
 const FILES = [".github", ".forgejo"].flatMap((directory) =>
@@ -153,4 +155,81 @@ test("both do the same", () => {
       plain(read(`.github/workflows/${name}`)),
     );
   }
+});
+
+describe.each([".github", ".forgejo"])("the push of %s, where the branch", (forge) => {
+  const BOT = "zfs-guix@noreply.invalid";
+  const commit = (directory: string, message: string, email = "me@example.org"): string => {
+    spawnSync("git", ["commit", "--quiet", "--allow-empty", "-m", message], {
+      cwd: directory,
+      env: { ...process.env, ...IDENTITY, GIT_COMMITTER_EMAIL: email },
+    });
+    return git(directory, "rev-parse", "HEAD").trim();
+  };
+
+  /** What the job says that pushes a bump, where PREPARE has made the origin's branch, and what is there then. */
+  async function pushed(
+    prepare: (origin: string) => void,
+  ): Promise<{ status: number | null; output: string; bump: string; there: string }> {
+    const origin = temporaryRepository({ "kernels.scm": "6.12" });
+    const directory = temporaryDirectory();
+    const clone = join(directory, "clone");
+    prepare(origin);
+    git(origin, "checkout", "--quiet", "main");
+    git(directory, "clone", "--quiet", origin, clone);
+    const bump = commit(clone, "gnu: Add zfs-for-linux-7.3.", BOT);
+    git(clone, "bundle", "create", "--quiet", join(directory, "made"), "origin/main..HEAD");
+    git(clone, "reset", "--quiet", "--hard", "origin/main");
+    const { scripts } = (await jobs(read(`${forge}/workflows/bump.yml`))).find(
+      ({ name }) => name === "pull-request",
+    )!;
+    const { status, stdout, stderr } = spawnSync("bash", ["-eo", "pipefail", "-c", scripts[0]!], {
+      cwd: clone,
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        ...IDENTITY,
+        RUNNER_TEMP: directory,
+        BUNDLE: readFileSync(join(directory, "made")).toString("base64"),
+      },
+    });
+    const there = git(origin, "rev-parse", "zfs-guix-bump").trim();
+    return { status, output: stdout + stderr, bump, there };
+  }
+
+  const yesterday = (origin: string): void => {
+    git(origin, "checkout", "--quiet", "-b", "zfs-guix-bump");
+    commit(origin, "gnu: Add zfs-for-linux-7.2.", BOT);
+  };
+
+  test.each<[string, (origin: string) => void]>([
+    ["is not there", () => {}],
+    ["has the bump of yesterday", yesterday],
+    [
+      "has that, and what was merged since",
+      (origin) => {
+        yesterday(origin);
+        git(origin, "checkout", "--quiet", "main");
+        commit(origin, "A change");
+        git(origin, "checkout", "--quiet", "zfs-guix-bump");
+        git(origin, "merge", "--quiet", "--no-edit", "main");
+      },
+    ],
+  ])("%s", async (_, prepare) => {
+    const { status, output, bump, there } = await pushed(prepare);
+    expect([status, output, there]).toEqual([0, "", bump]);
+  });
+
+  test("has a commit of somebody else, which stays", async () => {
+    let theirs = "";
+    const { status, output, there } = await pushed((origin) => {
+      yesterday(origin);
+      theirs = commit(origin, "Mend the bump");
+    });
+    expect([status, output, there]).toEqual([
+      1,
+      "zfs-guix-bump has commits of somebody else: merge it, or take it away\n",
+      theirs,
+    ]);
+  });
 });

@@ -26,8 +26,12 @@ async function api(method, path, body) {
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  if (!response.ok)
-    throw new Error(`the server answers ${method} pulls with status ${response.status}`);
+  if (!response.ok) {
+    // Why, such as that the repository's settings do not let a workflow open one.
+    const said = await response.json().catch(() => undefined);
+    const why = String(said?.message ?? "").replace(/[^ -~]+/g, " ");
+    throw new Error(`the server answers ${method} pulls with status ${response.status}: ${why}`);
+  }
   return response.json();
 }
 
