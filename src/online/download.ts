@@ -64,7 +64,8 @@ class Failure extends Error {
   }
 }
 
-async function attempt({ url, what, limits, headers }: DownloadRequest): Promise<Uint8Array> {
+async function attempt(request: DownloadRequest): Promise<Uint8Array> {
+  const { url, limits, headers } = request;
   const abort = new AbortController();
   const after = (milliseconds: number, reason: string): NodeJS.Timeout =>
     setTimeout(() => abort.abort(new Failure(reason, false)), milliseconds);
@@ -89,7 +90,7 @@ async function attempt({ url, what, limits, headers }: DownloadRequest): Promise
       target = redirection(response.headers.get("location"), target);
       response = await get(target);
     }
-    if (response.status !== 200) throw refusal(response, what, url);
+    if (response.status !== 200) throw refusal(response, request);
     if (Number(response.headers.get("content-length") ?? 0) > limits.bytes) throw tooLarge(limits);
     const chunks: Uint8Array[] = [];
     let size = 0;
@@ -114,12 +115,19 @@ function tooLarge({ bytes }: Limits): Failure {
   return new Failure(`it has more than ${bytes} bytes`);
 }
 
-function refusal({ status, headers }: Response, what: string, url: URL): Error {
+function refusal(
+  { status, headers }: Response,
+  { what, url, headers: sent }: DownloadRequest,
+): Error {
   if (status === 404 || status === 410)
     return new NotThere({ message: `${what} is not at ${url.href} (status ${status})` });
-  if (status === 403 && headers.get("x-ratelimit-remaining") === "0")
+  if ([403, 429].includes(status) && headers.get("x-ratelimit-remaining") === "0")
     return new Failure(
       "GitHub answers this address no more for a while; a token in ZFS_GUIX_GITHUB_TOKEN gives it more",
+    );
+  if (status === 401 && sent?.authorization !== undefined)
+    return new Failure(
+      "the server takes the token in ZFS_GUIX_GITHUB_TOKEN for none of its own, or for an old one",
     );
   const isFinal = status < 500 && status !== 408 && status !== 429;
   return new Failure(`the server answers with status ${status}`, isFinal);

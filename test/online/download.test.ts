@@ -144,6 +144,11 @@ describe("what is final is tried once", () => {
       (_, response) => response.writeHead(403, { "x-ratelimit-remaining": "0" }).end(),
     ],
     [
+      "429 of GitHub's for too many requests",
+      "a token in ZFS_GUIX_GITHUB_TOKEN gives it more",
+      (_, response) => response.writeHead(429, { "x-ratelimit-remaining": "0" }).end(),
+    ],
+    [
       "too large, and says so",
       "it has more than 1000 bytes",
       (_, response) => response.writeHead(200, { "content-length": 1001 }).end("x".repeat(1001)),
@@ -186,6 +191,16 @@ describe("what is final is tried once", () => {
     expect(says).toContain(text);
     expect(requests).toBe(name === "a redirect loop" ? 4 : 1);
   });
+});
+
+test("a token that is refused is what is spoken of", async () => {
+  const url = await startServer((_, response) => response.writeHead(401).end());
+  const get401 = (headers: Record<string, string>): Promise<unknown> =>
+    download({ url, what: "the thing", limits: LIMITS, headers });
+  await expect(get401({ authorization: "Bearer old" })).rejects.toThrow(
+    "the server takes the token in ZFS_GUIX_GITHUB_TOKEN for none of its own, or for an old one",
+  );
+  await expect(get401({})).rejects.toThrow("the server answers with status 401");
 });
 
 test("a redirection is followed, without the headers that were for the first address", async () => {
