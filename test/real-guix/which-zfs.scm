@@ -16,6 +16,7 @@
              (gnu services linux)
              (guix build-system)
              (guix diagnostics)
+             (guix download)
              (guix gexp)
              (guix packages)
              (guix store)
@@ -34,6 +35,13 @@
 
 (define (one-line text)
   (string-join (string-tokenize text) " "))
+
+;; A source whose hash has the letters in it by chance.
+(define %by-chance
+  (origin
+    (method url-fetch)
+    (uri "https://example.org/linux-6.12.77.tar.xz")
+    (sha256 (base32 (string-append "0zfs" (make-string 48 #\0))))))
 
 ;; A file of somebody's whose directory is called so.
 (define %elsewhere
@@ -138,6 +146,10 @@
          (package
            (inherit acpi-call-linux-module)
            (source (local-file %elsewhere))))
+(listing "other modules with such a hash"
+         (package
+           (inherit acpi-call-linux-module)
+           (source %by-chance)))
 (listing "Guix's, of a source of one's own"
          (package
            (inherit zfs)
@@ -204,6 +216,10 @@
            `((with-patch . ,(string-append "linux-libre=" %elsewhere))
              (without-tests . "linux-libre")))
           linux-libre-6.12))
+(booting "kernel with such a hash"
+         (package
+           (inherit linux-libre-6.12)
+           (source %by-chance)))
 ;; The place of these phases, this file, is called so, too.
 (booting "kernel of a place that is called after ZFS"
          (package

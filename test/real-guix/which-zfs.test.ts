@@ -37,6 +37,7 @@ const CASES: Readonly<Record<string, string | RegExp>> = {
   "commands alone": without("zfs-guix-tools", "kernel module"),
   "other modules of a place that is called after ZFS":
     /^\(zfs-for-linux-6\.12@[\d.]+ acpi-call-linux-module@\S+\)$/,
+  "other modules with such a hash": /^\(zfs-for-linux-6\.12@[\d.]+ acpi-call-linux-module@\S+\)$/,
   "Guix's, of a source of one's own": without("tank", "kernel module"),
   "Guix's, of which all that names it is another": without("tank", "kernel module"),
   two: /^error: kernel-loadable-modules: there is more than one ZFS: zfs-for-linux-6\.12, my-zfs; /,
@@ -54,6 +55,7 @@ const CASES: Readonly<Record<string, string | RegExp>> = {
   "kernel, made": /^\(zfs-for-linux-6\.12@[\d.]+\)$/,
   "kernel, inherited, of another series": /^\(zfs-for-linux-6\.6@[\d.]+\)$/,
   "kernel, by its name of another series": /^\(zfs-for-linux-6\.6@[\d.]+\)$/,
+  "kernel with such a hash": /^\(zfs-for-linux-6\.12@[\d.]+\)$/,
   "kernel, transformed": /^\(zfs-for-linux-6\.12@[\d.]+\)$/,
   "kernel of a place that is called after ZFS": /^\(zfs-for-linux-6\.12@[\d.]+\)$/,
   ...Object.fromEntries(
