@@ -1001,6 +1001,9 @@ PROGRAM."
                         #:documentation
                         "Have ZFS pools exported before what they need stops."
                         #:requirement (map service-canonical-name held)
+                        ;; 'guix system reconfigure' stops all others that
+                        ;; are not of an operating-system.
+                        #:transient? #t
                         #:start (const #t)
                         #:stop (lambda _
                                  (let ((pools (lookup-service 'zfs-pools)))

@@ -736,8 +736,11 @@ onRealGuix((guix) => {
         echo 'tank 1 ONLINE 7' >$root/state/pools
         boot
         wait_for login
+        for name in mapped-devices file-systems; do herd status zfs-$name; done
         halt`,
         );
+        // 'shepherd-service-upgrade' of Guix: others that the next system does not have are stopped.
+        expect(said.match(/It is transient, running since/g)).toHaveLength(2);
         expectOrder(log, ["start device-mapping-data", "zpool import -N 1", "start login"]);
         expectOrder(log, ["stop login", "zpool export -a", "stop device-mapping-data"]);
         expectOrder(log, ["start file-system-/srv", "zfs mount tank/home"]);
