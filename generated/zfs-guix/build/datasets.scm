@@ -73,10 +73,22 @@ them; of the pools LEFT nothing else is to be mounted."
                      (real-name mountpoint))))))
 
   (define received
-    (match (rows seconds 1 zfs "get" "-H" "-t" "filesystem"
-                 "-s" "received" "-o" "name" "mountpoint")
-      ((or #f ()) '())
-      (((names) ...) names)))
+    ;; What lies in it inherits the mount point that was received.
+    (let* ((sources (or (rows seconds 2 zfs "get" "-H" "-t" "filesystem"
+                              "-s" "received,inherited"
+                              "-o" "name,source" "mountpoint")
+                        '()))
+           (origins (cons "received"
+                          (filter-map (match-lambda
+                                        ((name "received")
+                                         (string-append "inherited from "
+                                                        name))
+                                        (_ #f))
+                                      sources))))
+      (filter-map (match-lambda
+                    ((name source)
+                     (and (member source origins) name)))
+                  sources)))
 
   (and=> (rows seconds 8 zfs "list" "-H" "-t" "filesystem,volume" "-o"
                "name,type,canmount,mountpoint,mounted,\

@@ -407,8 +407,9 @@ onRealGuix((guix) => {
         const { said } = run(
           "one",
           `dataset tank/moved /moved tank/moved prompt
+          dataset tank/moved/below /moved/below tank/moved
           dataset tank/set-aside none tank/set-aside prompt
-          printf '%s\\n' tank/moved tank/set-aside >$root/state/received
+          printf '%s\\n' tank/moved 'tank/moved/below\ttank/moved' tank/set-aside >$root/state/received
           program zfs-load-keys
           cat $root/run/zfs-guix/reports/zfs-load-keys`,
         );

@@ -1006,7 +1006,9 @@ onRealGuix((guix) => {
         printf 'tank 1 ONLINE 0\nbackup 2 ONLINE 0\n' >$root/state/pools
         dataset backup/x /x
         dataset a/home /home
-        echo a/home >$root/state/received
+        dataset a/home/ann /home/legacy/ann
+        dataset a/own /own
+        printf 'a/home\na/home/ann\ta/home\na/own\ta\n' >$root/state/received
         dataset tank/ann /home/legacy/ann
         dataset tank/legacy legacy
         dataset tank/partial /partial
@@ -1019,6 +1021,7 @@ onRealGuix((guix) => {
           "zfs mount tank/home",
           "mount.zfs tank/legacy /home/legacy",
           "zfs mount tank/ann",
+          "zfs mount a/own",
           "zfs mount tank/partial",
         ]);
         expect(said).toContain(
