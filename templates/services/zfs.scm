@@ -334,6 +334,21 @@ numbers from FIRST to LAST, or #f if it is none."
 (define (schedule? value)
   (or (gexp? value) (cron? value)))
 
+(define (numbers-for-ranges schedule)
+  "Return SCHEDULE, of which a line for cron has numbers in the place of
+ranges: of those with a step, as \"9-17/4\", the Shepherd leaves out the last."
+  (if (string? schedule)
+      (string-join
+       (map (match-lambda*
+              ((field (first last))
+               (if (string-index field #\-)
+                   (string-join (map number->string
+                                     (cron-numbers field first last))
+                                ",")
+                   field)))
+            (string-tokenize schedule) %cron-fields))
+      schedule))
+
 (define (pool-schedule? value)
   (or (not value)
       (schedule? value)
@@ -1342,7 +1357,8 @@ gexps, on SCHEDULE."
     (raise (formatted-message
             (G_ "zfs-service-type: the Shepherd of this Guix has no timers: \
 run 'guix pull', or set 'scrub' and 'trim' to #f and 'snapshots' to '()"))))
-  ((variable-ref make) (list (string->symbol name)) schedule command
+  ((variable-ref make) (list (string->symbol name))
+                       (numbers-for-ranges schedule) command
    #:requirement '(user-processes zfs-pools)
    #:documentation documentation))
 
@@ -1417,7 +1433,7 @@ services shepherd)."
   "Return the timer that makes up for what the others missed."
   (define (event schedule)
     (if (string? schedule)
-        #~(cron-string->calendar-event #$schedule)
+        #~(cron-string->calendar-event #$(numbers-for-ranges schedule))
         schedule))
 
   (define pools+events
