@@ -899,7 +899,8 @@ to do without ZFS, it does nothing, unless ALWAYS? is true."
 (define %services-of-zfs
   '(zfs-import zfs-load-keys zfs-mount device-mapping-zfs/datasets
     zfs-volumes device-mapping-zfs/volumes
-    zfs-load-keys-from-addresses zfs-mount-from-addresses zfs-share))
+    zfs-load-keys-from-addresses zfs-mount-from-addresses zfs-share
+    zfs-late-keys zed))
 
 (define* (start-after services program
                       #:key (needed '()) field declared holder try)

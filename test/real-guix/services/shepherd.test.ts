@@ -30,6 +30,12 @@ const systems = {
       `${brief} (pools '("tank")) (import-requirement '(networking first)) (key-requirement '(networking))`,
     ),
   ),
+  ours: system(
+    withFields(
+      `${brief} (pools '("tank")) (required-for-login? #f)
+      (import-requirement '(zed)) (key-requirement '(zfs-late-keys))`,
+    ),
+  ),
   mounts: system(
     withFields(`${brief} (pools (list "tank" (zfs-pool (name 2) (mount? #f))))
       (legacy-mounts '(("tank/legacy" . "/home/legacy")))`),
@@ -902,6 +908,26 @@ onRealGuix((guix) => {
             `problem: 'networking' was not waited for, since it waits for ZFS itself: take it out of '${field}' of 'zfs-configuration', or set 'required-for-login?' there to #f.`,
           );
         expect(said).not.toContain("'first' was not");
+      },
+      SLOW,
+    );
+
+    test(
+      "what starts ZFS without that it is required is not waited for either",
+      () => {
+        const { log, said } = boot(
+          "ours",
+          `
+        echo 'tank 1 ONLINE 0' >$root/state/pools
+        boot
+        wait_for zfs-mount zfs-late-keys zed
+        cat $root/run/zfs-guix/reports/zfs-{import,load-keys}
+        halt`,
+        );
+        expectOrder(log, ["zpool import -N 1", "zfs mount tank/home"]);
+        expect(log).not.toContainEqual(expect.stringContaining("neither started nor failed"));
+        for (const name of ["zed", "zfs-late-keys"])
+          expect(said).toContain(`problem: '${name}' was not waited for`);
       },
       SLOW,
     );
