@@ -98,7 +98,8 @@ on without it." name))
         (let* ((port (mkstemp "/dev/zfs-guix-XXXXXX"))
                (file (port-filename port)))
           (close-port port)
-          (let ((loaded? (and (run command-timeout curl "--fail" "--silent"
+          (let ((loaded? (and (run command-timeout curl "--disable"
+                                   "--globoff" "--fail" "--silent"
                                    "--show-error" "--location" "--cacert"
                                    "/etc/ssl/certs/ca-certificates.crt"
                                    "--output" file address)

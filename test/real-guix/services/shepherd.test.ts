@@ -393,10 +393,10 @@ onRealGuix((guix) => {
         `
       echo 'tank 1 ONLINE 0' >$root/state/pools
       mkdir -p $root/state/web/example.org
-      printf '\\xff\\xfe secret' >$root/state/web/example.org/key
+      printf '\\xff\\xfe secret' >$root/state/web/example.org/key[1]
       touch $root/key
       dataset tank/a /a tank/a file:///key
-      dataset tank/b /b tank/b https://example.org/key
+      dataset tank/b /b tank/b https://example.org/key[1]
       boot
       wait_for login zfs-mount-from-addresses
       ls $root/dev
@@ -412,7 +412,9 @@ onRealGuix((guix) => {
         "key 600 \ufffd\ufffd secret",
         "zfs mount tank/b",
       ]);
-      expect(log).toContainEqual(expect.stringMatching(/^curl .* https:\/\/example\.org\/key$/));
+      expect(log).toContainEqual(
+        expect.stringMatching(/^curl --disable --globoff .* https:\/\/example\.org\/key\[1\]$/),
+      );
       expect(said).not.toMatch(/^zfs-guix-/m);
       expect(said).not.toContain("could not be started");
     },
