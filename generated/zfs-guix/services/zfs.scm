@@ -1289,6 +1289,12 @@ runs may export its pools without writing down which they were."
                                  (,zfs-guix-tools "/sbin"))))
                  ":"))
 
+(define %zed-settings
+  ;; Those of OpenZFS's own zed.rc, in the place of which is that of 'zed-rc';
+  ;; without the second each snapshot is a line in the log.
+  '(("ZED_USE_ENCLOSURE_LEDS" . #t)
+    ("ZED_SYSLOG_SUBCLASS_EXCLUDE" . "history_event")))
+
 (define (zed-rc config)
   "Return the settings of the event daemon, which are read by a shell."
   (define (assignment name value)
@@ -1314,7 +1320,8 @@ runs may export its pools without writing down which they were."
              #~(string-append "ZED_EMAIL_ADDR='" #$zed-email "'\n"
                               "ZED_EMAIL_PROG='" #$zed-email-program "'\n")
              "")
-       #$(string-concatenate (map setting zed-settings)))))
+       #$(string-concatenate
+          (map setting (append %zed-settings zed-settings))))))
 
 (define (zed-shepherd-service config)
   (define prepare

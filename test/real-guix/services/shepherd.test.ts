@@ -86,6 +86,7 @@ onRealGuix((guix) => {
       wait_for_log 'zpool scrub data' 'zpool trim tank' 'zfs snapshot'
       herd restart zfs-import
       herd status
+      cat $root/run/zfs-guix/zed.d/zed.rc
       halt`,
       );
       // The disks of pool 1 come two seconds after those of pool 2.
@@ -121,6 +122,7 @@ onRealGuix((guix) => {
       ]);
       expect(log.filter((line) => line === "zfs unmount -a")).toHaveLength(1);
       expect(said).not.toContain("Failed to start:");
+      expect(said).toContain("ZED_SYSLOG_SUBCLASS_EXCLUDE='history_event'");
     },
     SLOW,
   );
