@@ -4,16 +4,21 @@ import { describe, expect, test } from "@jest/globals";
 import { fileSystemsScm } from "../support/guix-texts";
 import { temporaryCheckout, temporaryDirectory } from "../support/directory";
 import { inProcess } from "../support/in-process";
+import { releaseDataText } from "../support/releases";
 import type { Run } from "../support/run";
 
 const DIRTY = "openzfs/zfs#15526";
 
 describe("that a release can lose data is said", () => {
-  const run = (...args: string[]): Promise<Run> =>
-    inProcess(args, { cwd: temporaryDirectory({ "kernels.scm": '("6.5")' }) });
+  const here = (): string =>
+    temporaryDirectory({
+      "kernels.scm": '("6.5")',
+      "data/openzfs-releases.json": releaseDataText({ withAdvisories: true }),
+    });
+  const run = (...args: string[]): Promise<Run> => inProcess(args, { cwd: here() });
 
   test("by generate and check, for a person and for a program", async () => {
-    const cwd = temporaryDirectory({ "kernels.scm": '("6.5")' });
+    const cwd = here();
     for (const command of [["generate"], ["generate", "--dry-run"], ["check"]]) {
       const args = [...command, "--zfs", "2.2.0"];
       const { stderr } = await inProcess(args, { cwd });

@@ -268,7 +268,8 @@
 (show "newest of no packages" (newest-kernel-for-zfs '(linux-libre-6.12)))
 (show "unsupported" (facts (zfs-for-kernel linux-9.9)))
 (show "unsupported, by name"
-      (facts (zfs-for-kernel linux-9.9 #:release "2.4.4")))
+      (facts (zfs-for-kernel linux-9.9
+                             #:release (package-version zfs-for-linux-6.12))))
 (show "unknown release" (zfs-for-kernel linux-libre-6.12 #:release "1.0.0"))
 (show "branch for a release" (zfs-for-kernel linux-libre-6.12 #:release "2.4"))
 (show "no kernel" (zfs-for-kernel "linux-libre-6.12"))

@@ -82,9 +82,10 @@ const CASES: Readonly<Record<string, string | RegExp>> = {
     "error: newest-kernel-for-zfs: (linux-libre-6.12) is no list of packages; Pass it kernels, for example @code{(list linux-libre-6.18 linux-libre-6.12)}.",
   unsupported:
     /^error: no ZFS for linux-libre 9\.9\.1: OpenZFS .* At your own risk, name a release/,
-  "unsupported, by name": /^\(zfs-for-linux-9\.9@2\.4\.4 linux-libre@9\.9\.1 #<origin .*2\.4\.4/,
+  "unsupported, by name":
+    /^\(zfs-for-linux-9\.9@(2\.\d+\.\d+) linux-libre@9\.9\.1 #<origin .*zfs-\1/,
   "unknown release":
-    /^error: OpenZFS 1\.0\.0 is none of those known here: 2\.4\.4; .*@code\{#:source\}/,
+    /^error: OpenZFS 1\.0\.0 is none of those known here: 2\.[\d., ]+; .*@code\{#:source\}/,
   "branch for a release": /^error: OpenZFS 2\.4 is none of those known here: 2\.4\.\d+/,
   "no kernel": /^error: zfs-for-kernel: "linux-libre-6\.12" is no package; Pass it the kernel/,
   "package, no ZFS":
