@@ -5,6 +5,7 @@ import { git, IDENTITY, temporaryCheckout, temporaryDirectory, write } from "../
 import { emittedAll } from "../support/emitted";
 import { linuxOf } from "../support/guix-texts";
 import { inProcess } from "../support/in-process";
+import { releaseDataText } from "../support/releases";
 import { PROJECT, type Run } from "../support/run";
 
 const MODULE = "generated/zfs-guix/packages/zfs.scm";
@@ -13,7 +14,15 @@ Object.assign(process.env, IDENTITY);
 
 const guix = (...series: string[]): string =>
   temporaryCheckout({ linux: linuxOf(series) }).directory;
-const here = (kernels: string): string => temporaryDirectory({ "kernels.scm": kernels });
+const here = (kernels: string): string =>
+  temporaryDirectory({
+    "kernels.scm": kernels,
+    // No older than what comes along.
+    "data/openzfs-releases.json": releaseDataText({ withAdvisories: true }).replace(
+      /"asOf": "[^"]*"/,
+      '"asOf": "2999-01-01"',
+    ),
+  });
 const run = (cwd: string, line: string, ...more: string[]): Promise<Run> =>
   inProcess([...line.split(" "), ...more], { cwd });
 const read = (cwd: string, path: string): string => readFileSync(join(cwd, path), "utf8");
