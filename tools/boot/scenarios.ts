@@ -134,6 +134,27 @@ zfs set keylocation=file:///machine/missing tank/secret`,
     },
   },
   {
+    name: "key-address",
+    expected: "a dataset whose key is at an address is unlocked once its server is there",
+    systems: ["key-address"],
+    disks: ["a"],
+    prepare: `${HOMES}
+zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///machine/key -o mountpoint=/secret tank/secret
+zfs set keylocation=http://127.0.0.1/key tank/secret
+echo secret > /secret/file`,
+    run: async (machine, check) => {
+      await machine.boot("key-address");
+      await checkHomes(machine, check);
+      check(
+        "the key is loaded",
+        await machine.sh("zfs get -H -o value keystatus tank/secret"),
+        "available",
+      );
+      check("the dataset is mounted", await machine.sh("cat /secret/file"), "secret");
+      check("the key is left nowhere", await machine.sh("ls /dev | grep zfs-guix; true"), "");
+    },
+  },
+  {
     name: "late-disk",
     expected: "a disk that comes ten seconds late is waited for",
     systems: ["default"],

@@ -12,8 +12,8 @@ import { parseSaid, type Built } from "./said";
 
 /** Of Debian's suite sid, beside Guix: what stands in for its packages; see stand-ins.scm. */
 const PACKAGES = `
-  attr bash-completion bc binutils bison busybox-static cpio dosfstools e2fsprogs efibootmgr
-  fdisk file flex fuse3 gawk gcc gcc-14 grub-common grub-efi-amd64-bin grub2-common
+  attr bash-completion bc binutils bison busybox-static cpio curl dosfstools e2fsprogs
+  efibootmgr fdisk file flex fuse3 gawk gcc gcc-14 grub-common grub-efi-amd64-bin grub2-common
   guile-zlib guile-zstd inetutils-ping kbd kmod libaio-dev libattr1-dev libblkid-dev
   libc6-dev libcap2-bin libelf1t64 libssl-dev libtirpc-dev libudev-dev make mingetty mount
   netbase nfs-kernel-server nscd openssl patch patchelf perl pkgconf procps python3

@@ -47,6 +47,21 @@
                      #~(zero? (system* #$%losetup "--detach"
                                        "/dev/loop0"))))))))
 
+;; It has /machine/key at an address.
+(define %key-server
+  (simple-service 'key-server shepherd-root-service-type
+                  (list (shepherd-service
+                          (provision '(key-server))
+                          (one-shot? #t)
+                          (start #~(lambda ()
+                                     (define (busybox . arguments)
+                                       (zero? (apply system* "/bin/busybox"
+                                                     arguments)))
+
+                                     (and (busybox "ip" "link" "set" "lo" "up")
+                                          (busybox "httpd" "-p" "127.0.0.1:80"
+                                                   "-h" "/machine"))))))))
+
 (define* (machine services #:key (kernel %kernel) (modules '()) (devices '()))
   (operating-system
     (mapped-devices devices)
@@ -167,6 +182,12 @@
                                                   (pools '("tank"))
                                                   (import-timeout 5))))
                                  #:devices (list %late-device)))
+    ("key-address" . ,(machine (list %key-server
+                                     (service zfs-service-type
+                                              (zfs-configuration
+                                                (pools '("tank"))
+                                                (address-requirement
+                                                 '(key-server)))))))
     ("short-wait" . ,(with-zfs (pools '("tank"))
                                (import-timeout 5)))
     ("data-pool" . ,(with-zfs (pools '("tank"))
