@@ -30,6 +30,9 @@
 ;;;
 ;;; Code:
 
+(define %certificates
+  "/etc/ssl/certs/ca-certificates.crt")
+
 (define* (load-keys zfs zpool stty curl #:key command-timeout prompt-timeout
                     locations ask (unwaited '()) (legacy '()) (left '()))
   "Load the key of each dataset that has one, from files if LOCATIONS has
@@ -98,11 +101,15 @@ on without it." name))
         (let* ((port (mkstemp "/dev/zfs-guix-XXXXXX"))
                (file (port-filename port)))
           (close-port port)
-          (let ((loaded? (and (run command-timeout curl "--disable"
-                                   "--globoff" "--fail" "--silent"
-                                   "--show-error" "--location" "--cacert"
-                                   "/etc/ssl/certs/ca-certificates.crt"
-                                   "--output" file address)
+          (let ((loaded? (and (apply run command-timeout curl
+                                     `("--disable" "--globoff" "--fail"
+                                       "--silent" "--show-error" "--location"
+                                       ;; A curl may refuse one that is not
+                                       ;; there, also where it needs none.
+                                       ,@(if (file-exists? %certificates)
+                                             `("--cacert" ,%certificates)
+                                             '())
+                                       "--output" ,file ,address))
                               (run command-timeout zfs "load-key" "-L"
                                    (string-append "file://" file) name))))
             (delete-file file)
