@@ -8,6 +8,11 @@ zfs create -o mountpoint=/home tank/home
 echo kept > /home/kept
 `;
 
+/** A dataset in that pool with a key, and a file in it. */
+const SECRET = `
+zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///machine/key -o mountpoint=/secret tank/secret
+echo secret > /secret/file`;
+
 export const ok = ({ status }: Answer): boolean => status === 0;
 const fails = ({ status }: Answer): boolean => status === 1;
 
@@ -34,6 +39,15 @@ async function checkHomes(machine: Machine, check: Check): Promise<void> {
     "",
   );
   checkLogin(services, check);
+}
+
+async function checkSecret(machine: Machine, check: Check): Promise<void> {
+  check(
+    "the key is loaded",
+    await machine.sh("zfs get -H -o value keystatus tank/secret"),
+    "available",
+  );
+  check("the dataset is mounted", await machine.sh("cat /secret/file"), "secret");
 }
 
 export function checkLogin(
@@ -86,18 +100,11 @@ export const SCENARIOS: readonly Scenario[] = [
     expected: "a dataset whose key is in a file is unlocked and mounted",
     systems: ["default"],
     disks: ["a"],
-    prepare: `${HOMES}
-zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///machine/key -o mountpoint=/secret tank/secret
-echo secret > /secret/file`,
+    prepare: `${HOMES}${SECRET}`,
     run: async (machine, check) => {
       await machine.boot("default");
       await checkHomes(machine, check);
-      check(
-        "the key is loaded",
-        await machine.sh("zfs get -H -o value keystatus tank/secret"),
-        "available",
-      );
-      check("the dataset is mounted", await machine.sh("cat /secret/file"), "secret");
+      await checkSecret(machine, check);
     },
   },
   {
@@ -138,19 +145,12 @@ zfs set keylocation=file:///machine/missing tank/secret`,
     expected: "a dataset whose key is at an address is unlocked once its server is there",
     systems: ["key-address"],
     disks: ["a"],
-    prepare: `${HOMES}
-zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///machine/key -o mountpoint=/secret tank/secret
-zfs set keylocation=http://127.0.0.1/key tank/secret
-echo secret > /secret/file`,
+    prepare: `${HOMES}${SECRET}
+zfs set keylocation=http://127.0.0.1/key tank/secret`,
     run: async (machine, check) => {
       await machine.boot("key-address");
       await checkHomes(machine, check);
-      check(
-        "the key is loaded",
-        await machine.sh("zfs get -H -o value keystatus tank/secret"),
-        "available",
-      );
-      check("the dataset is mounted", await machine.sh("cat /secret/file"), "secret");
+      await checkSecret(machine, check);
       check("the key is left nowhere", await machine.sh("ls /dev | grep zfs-guix; true"), "");
     },
   },
